@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeIdentity, pathsFor, readConfig } from './index.ts';
+
+describe('readConfig', () => {
+  it('uses the usual places without a root', () => {
+    const { paths, replica } = readConfig('images', {});
+    expect(paths.gatewaySocket).toBe('/run/arcbox/arcbox.sock');
+    expect(paths.service('images')).toBe('/var/lib/arcbox/images');
+    expect(replica).toBe('images-0');
+  });
+
+  it('puts everything below the root', () => {
+    const { paths } = readConfig('images', { ARCBOX_ROOT: '/srv/a', ARCBOX_REPLICA: '3' });
+    expect(paths.gatewaySocket).toBe('/srv/a/run/arcbox.sock');
+    expect(paths.workerSocket('images-3')).toBe('/srv/a/run/workers/images-3.sock');
+  });
+
+  it('reads a listen address, IPv6 too, and refuses nonsense', () => {
+    expect(readConfig('gateway', { ARCBOX_LISTEN: '[::1]:7000' }).listen).toMatchObject({ host: '::1', port: 7000 });
+    expect(readConfig('gateway', { ARCBOX_LISTEN: ':7000' }).listen).toMatchObject({ host: '0.0.0.0', port: 7000 });
+    expect(() => readConfig('gateway', { ARCBOX_LISTEN: 'nowhere' })).toThrow('ARCBOX_LISTEN: not host:port: nowhere');
+  });
+});
+
+describe('nodeIdentity', () => {
+  it('stays the same', () => {
+    const root = mkdtempSync(join(tmpdir(), 'node-'));
+    const first = nodeIdentity(pathsFor(root));
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    expect(nodeIdentity(pathsFor(root))).toBe(first);
+    rmSync(root, { recursive: true });
+  });
+});

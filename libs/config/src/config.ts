@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { type Paths, pathsFor } from './paths.ts';
+
+/** Everything a process takes from its environment, read once. Tests write it as a literal. */
+export interface Config {
+  /** Worker name: `images`, `containers`, … */
+  readonly worker: string;
+  /** Unique among the replicas of a worker on a node: `images-0`. */
+  readonly replica: string;
+  readonly paths: Paths;
+  /** NATS server, credentials included: `nats://token@127.0.0.1:4222`. */
+  readonly natsUrl: string;
+  readonly logLevel: string;
+  /** System user that unprivileged workers become; empty keeps the present one. */
+  readonly user: string;
+  /** Extra TCP endpoint of the gateway. */
+  readonly listen?: { host: string; port: number; cert?: string; key?: string; clientCa?: string };
+  /** Where clients find the gateway: `unix:/…` or `host:port`. */
+  readonly host?: string;
+}
+
+/** Reads the environment of worker `worker`. Throws on values that make no sense. */
+export function readConfig(worker: string, env: NodeJS.ProcessEnv = process.env): Config {
+  const root = env['ARCBOX_ROOT'];
+  const replica = env['ARCBOX_REPLICA'] ?? '0';
+  if (!/^[a-z0-9-]{1,32}$/.test(replica)) throw new Error(`ARCBOX_REPLICA: not a replica name: ${replica}`);
+  return {
+    worker,
+    replica: `${worker}-${replica}`,
+    paths: pathsFor(root ? resolve(root) : undefined),
+    natsUrl: env['ARCBOX_NATS_URL'] ?? 'nats://127.0.0.1:4222',
+    logLevel: env['ARCBOX_LOG_LEVEL'] ?? 'info',
+    user: env['ARCBOX_USER'] ?? '',
+    listen: readListen(env),
+    host: env['ARCBOX_HOST'],
+  };
+}
+
+function readListen(env: NodeJS.ProcessEnv): Config['listen'] {
+  const value = env['ARCBOX_LISTEN'];
+  if (!value) return undefined;
+  const match = /^(?:\[(?<v6>[0-9a-f:]+)\]|(?<host>[^:]*)):(?<port>\d+)$/i.exec(value);
+  const port = Number(match?.groups?.['port']);
+  if (!match || port > 65535) throw new Error(`ARCBOX_LISTEN: not host:port: ${value}`);
+  return {
+    host: match.groups?.['v6'] ?? (match.groups?.['host'] || '0.0.0.0'),
+    port,
+    cert: env['ARCBOX_TLS_CERT'],
+    key: env['ARCBOX_TLS_KEY'],
+    clientCa: env['ARCBOX_TLS_CLIENT_CA'],
+  };
+}

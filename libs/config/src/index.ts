@@ -1,0 +1,5 @@
+export { type Config, readConfig } from './config.ts';
+export { type Paths, pathsFor } from './paths.ts';
+export { nodeIdentity } from './node-identity.ts';
+export { build } from './build.ts';
+export { type SystemUser, systemUser } from './system-user.ts';

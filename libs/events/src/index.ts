@@ -1,0 +1,4 @@
+export { Bus } from './bus.ts';
+export { EventLog, type LoggedEvent } from './event-log.ts';
+export { startRelay } from './relay.ts';
+export { eventStream, subjectOf } from './subjects.ts';

@@ -1,0 +1,2 @@
+export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
+export { systemCall } from './system-call.ts';

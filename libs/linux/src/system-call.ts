@@ -1,0 +1,21 @@
+import { constants } from 'node:os';
+import koffi from 'koffi';
+
+const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/**
+ * Binds a C function of libc by its prototype. The result throws an error with
+ * `code`, `errno` and `syscall`, like Node's own, where the call returns -1.
+ */
+export function systemCall(name: string, prototype: string): (...args: unknown[]) => number {
+  let bound: ((...args: unknown[]) => unknown) | undefined;
+  return (...args) => {
+    bound ??= koffi.load('libc.so.6').func(prototype);
+    const result = Number(bound(...args));
+    if (result !== -1) return result;
+    const errno = koffi.errno();
+    const code = names.get(errno) ?? `E${errno}`;
+    const subject = args.filter((arg) => typeof arg === 'string').join(', ');
+    throw Object.assign(new Error(`${code}: ${name} ${subject}`), { code, errno: -errno, syscall: name });
+  };
+}

@@ -1,0 +1,14 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+
+/** Messages are bounded by what a list of many thousands needs, not by the 4 MiB default. */
+const maxMessage = 64 * 1024 * 1024;
+
+/** For every server and client of the engine: a restarted peer is found again within a second. */
+export const channelOptions: ChannelOptions = {
+  'grpc.max_receive_message_length': maxMessage,
+  'grpc.max_send_message_length': maxMessage,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc-node.max_session_memory': 256,
+  'grpc.enable_retries': 0,
+};

@@ -1,0 +1,142 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Bus } from '@arcbox/events';
+import type { Logger } from '@arcbox/log';
+import { createInbox, type NatsConnection, type Subscription } from 'nats';
+import { changesSubject, fromMetadata, type Registration } from './announce.ts';
+
+/** How often everybody is asked to answer, in milliseconds; changes are told at once besides. */
+const roundPeriod = 2_000;
+
+/** A replica that stays silent for this many rounds is forgotten. */
+const forgiven = 3;
+
+interface Entry {
+  readonly registration: Registration;
+  readonly round: number;
+}
+
+/**
+ * All replicas of all workers, as NATS knows them. While NATS is away the last
+ * known ones stand; they are kept in `file`, so a restart in that time knows
+ * them too.
+ */
+export class Directory implements AsyncDisposable {
+  readonly #entries = new Map<string, Entry>();
+  readonly #file: string;
+  readonly #log: Logger;
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  #round = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #subscriptions: Subscription[] = [];
+
+  constructor(options: { bus: Bus; file: string; log: Logger }) {
+    this.#file = options.file;
+    this.#log = options.log;
+    this.#load();
+    options.bus.connection.then(
+      (connection) => this.#watch(connection, options.bus),
+      () => {},
+    );
+  }
+
+  /** Replicas of one worker, in a stable order. */
+  replicas(worker: string): Registration[] {
+    return this.all().filter((registration) => registration.worker === worker);
+  }
+
+  all(): Registration[] {
+    return [...this.#entries.values()]
+      .map((entry) => entry.registration)
+      .sort((a, b) => a.replica.localeCompare(b.replica, 'en', { numeric: true }));
+  }
+
+  /** Calls `listener` after every change until `signal` aborts. */
+  onChange(listener: () => void, signal: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });
+  }
+
+  #watch(connection: NatsConnection, bus: Bus): void {
+    if (this.#abort.signal.aborted) return;
+    const inbox = createInbox();
+    const answers = connection.subscribe(inbox, {
+      callback: (error, message) => {
+        if (error) return;
+        const registration = fromMetadata(message.json<{ metadata?: Record<string, string> }>().metadata);
+        if (registration) this.#add(registration);
+      },
+    });
+    const changes = connection.subscribe(changesSubject, {
+      callback: (error, message) => {
+        if (error) return;
+        const change = message.json<{ arrived?: Registration; left?: Registration }>();
+        if (change.arrived) this.#add(change.arrived);
+        if (change.left) this.#remove(change.left);
+      },
+    });
+    this.#subscriptions = [answers, changes];
+    const ask = (): void => {
+      if (!bus.connected) return;
+      this.#round++;
+      this.#forgetSilent();
+      connection.publish('$SRV.INFO', '', { reply: inbox });
+    };
+    bus.onReconnect(() => {
+      // Whoever was silent while the bus was away gets its chances anew.
+      for (const [key, entry] of this.#entries) this.#entries.set(key, { ...entry, round: this.#round });
+      ask();
+    }, this.#abort.signal);
+    this.#timer = setInterval(ask, roundPeriod).unref();
+    ask();
+  }
+
+  #add(registration: Registration): void {
+    const key = keyOf(registration);
+    const known = this.#entries.get(key)?.registration;
+    if (known && known.startedAt > registration.startedAt) return;
+    this.#entries.set(key, { registration, round: this.#round });
+    if (known?.pid !== registration.pid || known.address !== registration.address) this.#changed();
+  }
+
+  #remove(registration: Registration): void {
+    const key = keyOf(registration);
+    if (this.#entries.get(key)?.registration.pid !== registration.pid) return;
+    this.#entries.delete(key);
+    this.#changed();
+  }
+
+  #forgetSilent(): void {
+    const silent = [...this.#entries].filter(([, entry]) => entry.round < this.#round - forgiven);
+    for (const [key] of silent) this.#entries.delete(key);
+    if (silent.length > 0) this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+    try {
+      writeFileSync(`${this.#file}.new`, JSON.stringify(this.all()));
+      renameSync(`${this.#file}.new`, this.#file);
+    } catch (error) {
+      this.#log.warn({ error }, 'last known workers could not be written');
+    }
+  }
+
+  #load(): void {
+    try {
+      for (const registration of JSON.parse(readFileSync(this.#file, 'utf8')) as Registration[]) {
+        this.#entries.set(keyOf(registration), { registration, round: 0 });
+      }
+    } catch {
+      // None known yet, or a damaged file: the bus will tell.
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    clearInterval(this.#timer);
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+}
+
+const keyOf = ({ node, replica }: Registration): string => `${node}/${replica}`;

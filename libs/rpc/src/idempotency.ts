@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { invalidArgument } from '@arcbox/errors';
+import type { Store } from '@arcbox/store';
+import type { CallContext, ServerMiddleware } from 'nice-grpc-common';
+
+/** What the generated definitions offer for each method. */
+interface Codec {
+  readonly requestSerialize: (message: never) => Uint8Array;
+  readonly responseSerialize: (message: never) => Uint8Array;
+  readonly responseDeserialize: (bytes: Uint8Array) => unknown;
+}
+
+/**
+ * Unary calls with `x-idempotency-key`: the first success is kept for 24 h in
+ * the service's store and given again, by any replica, to whoever comes with
+ * the same key and request. Calls with the same key at the same time take
+ * turns. The same key with another request is refused.
+ */
+export function idempotencyMiddleware(store: Store, codecs: ReadonlyMap<string, Codec>): ServerMiddleware {
+  return async function* (call, context: CallContext) {
+    const key = context.metadata.get('x-idempotency-key');
+    const codec = codecs.get(call.method.path);
+    if (!key || !codec || call.requestStream || call.responseStream) {
+      return yield* call.next(call.request as never, context);
+    }
+    const name = `${call.method.path} ${key}`;
+    const request = createHash('sha256')
+      .update(codec.requestSerialize(call.request as never))
+      .digest('hex');
+    using _lease = await store.leases.hold(`answer ${name}`, context.signal);
+    const known = store.answers.get(name);
+    if (known && known.request !== request) {
+      throw invalidArgument(`idempotency key ${key} was used for another request`);
+    }
+    if (known) return codec.responseDeserialize(known.response) as never;
+    const response = yield* call.next(call.request as never, context);
+    store.answers.put(name, request, codec.responseSerialize(response as never));
+    return response;
+  };
+}

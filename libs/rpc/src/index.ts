@@ -1,0 +1,10 @@
+export { type CallContext, type Handler } from './context.ts';
+export { Clients } from './clients.ts';
+export { type Registration, announce } from './announce.ts';
+export { Directory } from './directory.ts';
+export { Replicas, type Replica } from './replicas.ts';
+export { fromRpcError } from './remote-error.ts';
+export { publicServices, workerNames, workerOf } from './services.ts';
+export { serve, type ServedService, service, type WorkerServer } from './serve.ts';
+export { channelOptions } from './channel-options.ts';
+export { bindSocket } from './unix-socket.ts';

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as macrotask } from 'node:timers/promises';
+import { cancelled, EngineError, fromSystemError, isKind, statusOfKind, unavailable } from '@arcbox/errors';
+import type { Logger } from '@arcbox/log';
+import {
+  type CallContext as NiceCallContext,
+  ServerError,
+  type ServerMiddleware,
+  type ServerMiddlewareCall,
+} from 'nice-grpc-common';
+import type { CallContext, CallFields } from './context.ts';
+import { fromRpcError } from './remote-error.ts';
+
+/** Gives the call its id and its logger, ends it when the worker stops, and turns errors into statuses. */
+export function callMiddleware(options: { log: Logger; stopping: AbortSignal }): ServerMiddleware<CallFields> {
+  return async function* <Request, Response>(
+    call: ServerMiddlewareCall<Request, Response, CallFields>,
+    context: NiceCallContext,
+  ) {
+    const requestId = context.metadata.get('x-request-id') ?? randomUUID();
+    const log = options.log.child({ requestId, method: call.method.path });
+    context.header.set('x-request-id', requestId);
+    const signal = AbortSignal.any([context.signal, options.stopping]);
+    const inner: CallContext = Object.assign(Object.create(context) as NiceCallContext, { requestId, log, signal });
+    // Clients of a stream learn at once that it is open, also when there is nothing to say yet.
+    if (call.responseStream) context.sendHeader();
+    try {
+      if (call.requestStream) {
+        return yield* call.next(wholeInput(call.request, context.signal) as never, inner);
+      }
+      return yield* call.next(call.request, inner);
+    } catch (error) {
+      throw toServerError(error, inner, options.stopping);
+    }
+  };
+}
+
+/**
+ * A client that cancels looks, for a moment, like one that has finished: the
+ * input just ends. `cancelled` shows a macrotask later; only then do we know.
+ */
+async function* wholeInput<T>(input: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
+  yield* input;
+  await macrotask();
+  await macrotask();
+  if (signal.aborted) throw cancelled('the client cancelled the call');
+}
+
+function toServerError(error: unknown, context: CallContext, stopping: AbortSignal): unknown {
+  if (error instanceof ServerError) return error;
+  const known = fromSystemError(fromRpcError(error), 'the engine');
+  if (isKind(known, 'internal') || !(known instanceof EngineError)) {
+    if (context.signal.aborted) return ofEngine(stopping.aborted ? unavailable('the worker is stopping') : cancelled('the call was cancelled'));
+    context.log.error({ error }, 'call failed');
+    return new ServerError(13, `internal error (request ${context.requestId})`);
+  }
+  context.log.debug({ error: known }, 'call refused');
+  return ofEngine(known);
+}
+
+function ofEngine(error: EngineError): ServerError {
+  return new ServerError(statusOfKind(error.kind), error.message);
+}
+
+/** Answers UNAVAILABLE until the worker has recovered. */
+export function gateMiddleware(worker: string, isReady: () => boolean): ServerMiddleware {
+  return async function* (call, context) {
+    if (!isReady()) throw unavailable(`${worker} is starting`);
+    return yield* call.next(call.request as never, context);
+  };
+}

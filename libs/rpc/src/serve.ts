@@ -1,0 +1,122 @@
+import { build, type Config, systemUser } from '@arcbox/config';
+import type { Bus } from '@arcbox/events';
+import type { Logger } from '@arcbox/log';
+import type { Store } from '@arcbox/store';
+import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import { announce } from './announce.ts';
+import { channelOptions } from './channel-options.ts';
+import type { CallFields } from './context.ts';
+import { healthService } from './health.ts';
+import { idempotencyMiddleware } from './idempotency.ts';
+import { callMiddleware, gateMiddleware } from './middleware.ts';
+import { bindSocket } from './unix-socket.ts';
+
+/** A definition with what implements it. */
+export interface ServedService {
+  readonly definition: CompatServiceDefinition & { readonly fullName: string };
+  readonly implementation: object;
+  /** Answers also before the worker is ready. */
+  readonly early: boolean;
+}
+
+export interface WorkerServer extends AsyncDisposable {
+  /** gRPC target of this replica. */
+  readonly address: string;
+  /** Opens the gate: recovery is done, calls may come. */
+  ready(): void;
+}
+
+/** Pairs a service with its implementation, checked by the compiler. */
+export function service<Service extends CompatServiceDefinition & { readonly fullName: string }>(
+  definition: Service,
+  implementation: ServiceImplementation<Service, CallFields>,
+  options: { early?: boolean } = {},
+): ServedService {
+  return { definition, implementation, early: options.early ?? false };
+}
+
+/** Calls in flight get this long to finish when the worker stops, in milliseconds. */
+const grace = 1_500;
+
+/**
+ * Serves on the replica's socket and registers it. Until `ready` is called
+ * every service that is not `early` answers UNAVAILABLE `<worker> is starting`.
+ * `store` makes unary calls idempotent by key.
+ */
+export async function serve(
+  host: { config: Config; bus: Bus; node: string; log: Logger },
+  services: readonly ServedService[],
+  store?: Store,
+): Promise<WorkerServer> {
+  const { config, log } = host;
+  const stopping = new AbortController();
+  let ready = false;
+  let server = createServer(channelOptions).use(callMiddleware({ log, stopping: stopping.signal }));
+  if (store) server = server.use(idempotencyMiddleware(store, codecsOf(services)));
+  const gate = gateMiddleware(config.worker, () => ready);
+  for (const { definition, implementation, early } of services) {
+    const builder = early ? server : server.with(gate);
+    builder.add(definition, implementation as never);
+  }
+  const health = healthService(services.map(({ definition }) => definition.fullName));
+  server.add(health.definition, health.implementation as never);
+  const path = config.paths.workerSocket(config.replica);
+  await bindSocket(path, systemUser(config.user)?.gid, () => server.listen(`unix:${path}`));
+  const registration = announce(
+    host.bus,
+    {
+      worker: config.worker,
+      replica: config.replica,
+      node: host.node,
+      address: `unix:${path}`,
+      version: build.version,
+      services: services.map(({ definition }) => definition.fullName),
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+    },
+    log,
+  );
+  return {
+    address: `unix:${path}`,
+    ready() {
+      ready = true;
+      health.serving();
+    },
+    async [Symbol.asyncDispose]() {
+      await registration[Symbol.asyncDispose]();
+      health.stopping();
+      const done = server.shutdown();
+      const force = setTimeout(() => {
+        stopping.abort();
+        setTimeout(() => server.forceShutdown(), 200).unref();
+      }, grace);
+      // Streams that would never end by themselves are told at once; unary calls get their grace.
+      await done;
+      clearTimeout(force);
+    },
+  };
+}
+
+function codecsOf(services: readonly ServedService[]): Parameters<typeof idempotencyMiddleware>[1] {
+  const codecs = new Map();
+  for (const { definition } of services) {
+    const { fullName, methods } = definition as unknown as {
+      fullName: string;
+      methods: Record<string, { name: string; requestType: Message; responseType: Message }>;
+    };
+    for (const { name, requestType, responseType } of Object.values(methods)) {
+      codecs.set(`/${fullName}/${name}`, {
+        requestSerialize: (message: unknown) => requestType.encode(message).finish(),
+        responseSerialize: (message: unknown) => responseType.encode(responseType.fromPartial(message)).finish(),
+        responseDeserialize: (bytes: Uint8Array) => responseType.decode(bytes),
+      });
+    }
+  }
+  return codecs;
+}
+
+interface Message {
+  encode(message: unknown): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): unknown;
+  fromPartial(message: unknown): unknown;
+}

@@ -1,0 +1,26 @@
+/** Which worker serves a gRPC service, and whether the gateway offers it to clients. */
+const services: { readonly [fullName: string]: { worker: string; internal?: true } } = {
+  'arcbox.v1.ImageService': { worker: 'images' },
+  'arcbox.v1.ContainerService': { worker: 'containers' },
+  'arcbox.v1.NetworkService': { worker: 'networks' },
+  'arcbox.v1.VolumeService': { worker: 'volumes' },
+  'arcbox.v1.SystemService': { worker: 'system' },
+  'arcbox.v1.IconService': { worker: 'icons' },
+  'arcbox.v1.MigrationService': { worker: 'migration' },
+  'containerd.services.images.v1.Images': { worker: 'images' },
+  'docker.containerkit.types.Images': { worker: 'images' },
+  'arcbox.engine.v1.ImageStoreService': { worker: 'images' },
+  'arcbox.engine.v1.ContainerService': { worker: 'containers' },
+  'arcbox.engine.v1.SandboxService': { worker: 'networks', internal: true },
+  'arcbox.engine.v1.WorkerService': { worker: 'gateway' },
+};
+
+export const workerNames: readonly string[] = [...new Set(Object.values(services).map(({ worker }) => worker))];
+
+/** Services that clients reach through the gateway. */
+export const publicServices: readonly string[] = Object.keys(services).filter((name) => !services[name]?.internal);
+
+/** The worker that serves `fullName`, as `images`. */
+export function workerOf(fullName: string): string | undefined {
+  return services[fullName]?.worker;
+}

@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Answers } from './answers.ts';
+import { Collection, type CollectionOptions, type Record } from './collection.ts';
+import { Leases } from './leases.ts';
+import { Outbox } from './outbox.ts';
+
+/** Tables that every store has. Append only: a file on disk remembers how many it has run. */
+const migrations = [
+  `CREATE TABLE outbox (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     object TEXT NOT NULL,
+     time_nano TEXT NOT NULL,
+     event TEXT NOT NULL,
+     published_at INTEGER,
+     stream_seq INTEGER
+   ) STRICT;
+   CREATE INDEX outbox_waiting ON outbox (seq) WHERE published_at IS NULL;
+   CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+   CREATE TABLE answers (
+     key TEXT PRIMARY KEY, request TEXT NOT NULL, response BLOB, expires_at INTEGER NOT NULL
+   ) STRICT;`,
+];
+
+/** How long a writer waits for another process that writes, in milliseconds. */
+const busyTimeout = 10_000;
+
+/**
+ * The state of one service: a SQLite file (WAL, every commit synced to disk)
+ * that all replicas of the service on this node share. Nobody else opens it.
+ */
+export class Store implements Disposable {
+  readonly db: DatabaseSync;
+  readonly leases: Leases;
+  readonly outbox: Outbox;
+  readonly answers: Answers;
+  #depth = 0;
+  #afterCommit: (() => void)[] = [];
+
+  constructor(file: string) {
+    this.db = new DatabaseSync(file, { timeout: busyTimeout });
+    this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;');
+    this.#migrate();
+    this.leases = new Leases(this.db);
+    this.outbox = new Outbox(this);
+    this.answers = new Answers(this.db);
+  }
+
+  /** Opens, and makes if missing, a collection of typed records. */
+  collection<T extends Record>(name: string, options: CollectionOptions<T> = {}): Collection<T> {
+    return new Collection<T>(this, name, options);
+  }
+
+  /**
+   * Runs `work` in one write transaction: all of it is on disk when this
+   * returns, or none. `work` must be synchronous; a transaction inside another
+   * is part of it.
+   */
+  transaction<R>(work: () => R): R {
+    if (this.#depth > 0) return work();
+    this.db.exec('BEGIN IMMEDIATE');
+    this.#depth++;
+    let result: R;
+    try {
+      result = work();
+      this.db.exec('COMMIT');
+    } catch (error) {
+      this.#afterCommit = [];
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+    const actions = this.#afterCommit.splice(0);
+    for (const action of actions) action();
+    return result;
+  }
+
+  /** Runs `action` once the present transaction is on disk, or at once outside one. */
+  afterCommit(action: () => void): void {
+    if (this.#depth === 0) action();
+    else this.#afterCommit.push(action);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.db.isOpen) this.db.close();
+  }
+
+  #migrate(): void {
+    this.db.exec('BEGIN IMMEDIATE');
+    const { user_version: done } = this.db.prepare('PRAGMA user_version').get() as { user_version: number };
+    if (done > migrations.length) {
+      this.db.exec('ROLLBACK');
+      throw new Error(`the store was written by a newer version (schema ${done}, known ${migrations.length})`);
+    }
+    for (const migration of migrations.slice(done)) this.db.exec(migration);
+    this.db.exec(`PRAGMA user_version=${migrations.length}; COMMIT`);
+  }
+}
+
+/** Opens the store in `file`, making its directory. */
+export function openStore(file: string): Store {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return new Store(file);
+}

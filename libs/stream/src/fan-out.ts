@@ -1,0 +1,53 @@
+import { BoundedQueue } from './bounded-queue.ts';
+
+/** Ends a subscriber that did not keep up; nobody else notices. */
+export class SlowReaderError extends Error {
+  override readonly name = 'SlowReaderError';
+}
+
+/** What one subscriber reads; disposing it ends the reading, also one that waits. */
+export type Subscription<T> = AsyncIterable<T> & Disposable;
+
+/** Every item to every subscriber, each with a queue of its own; a full one is failed. */
+export class FanOut<T> {
+  readonly #queues = new Set<BoundedQueue<T>>();
+  readonly #capacity: number;
+  #ended = false;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get subscribers(): number {
+    return this.#queues.size;
+  }
+
+  publish(item: T): void {
+    for (const queue of this.#queues) {
+      if (queue.offer(item)) continue;
+      this.#queues.delete(queue);
+      queue.fail(new SlowReaderError(`reader fell ${this.#capacity} items behind`));
+    }
+  }
+
+  /** All items from this call on, after those in `first`. */
+  subscribe(first: readonly T[] = []): Subscription<T> {
+    const queue = new BoundedQueue<T>(this.#capacity + first.length);
+    for (const item of first) queue.offer(item);
+    if (this.#ended) queue.end();
+    else this.#queues.add(queue);
+    return {
+      [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),
+      [Symbol.dispose]: () => {
+        this.#queues.delete(queue);
+        queue.end();
+      },
+    };
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const queue of this.#queues) queue.end();
+    this.#queues.clear();
+  }
+}

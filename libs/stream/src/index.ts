@@ -1,0 +1,4 @@
+export { BoundedQueue } from './bounded-queue.ts';
+export { FanOut, SlowReaderError, type Subscription } from './fan-out.ts';
+export { LatestByKey } from './latest-by-key.ts';
+export { Signal } from './signal.ts';

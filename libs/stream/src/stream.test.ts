@@ -1,0 +1,107 @@
+import { BoundedQueue, FanOut, LatestByKey, Signal, SlowReaderError } from './index.ts';
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const result: T[] = [];
+  for await (const item of items) result.push(item);
+  return result;
+}
+
+describe('BoundedQueue', () => {
+  it('makes the writer wait when it is full', async () => {
+    const queue = new BoundedQueue<number>(2);
+    const log: string[] = [];
+    const writing = (async () => {
+      for (let i = 0; i < 5; i++) {
+        await queue.push(i);
+        log.push(`pushed ${i}`);
+      }
+      queue.end();
+    })();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toEqual(['pushed 0', 'pushed 1']);
+    expect(await all(queue)).toEqual([0, 1, 2, 3, 4]);
+    await writing;
+  });
+
+  it('lets the writer go when the reader leaves', async () => {
+    const queue = new BoundedQueue<number>(1);
+    queue.offer(1);
+    const waiting = queue.push(2);
+    for await (const _ of queue) break;
+    expect(await waiting).toBe(false);
+  });
+
+  it('delivers what is queued before the error', async () => {
+    const queue = new BoundedQueue<number>(4);
+    queue.offer(1);
+    queue.fail(new Error('broken'));
+    const seen: number[] = [];
+    await expect(async () => {
+      for await (const item of queue) seen.push(item);
+    }).rejects.toThrow('broken');
+    expect(seen).toEqual([1]);
+  });
+});
+
+describe('FanOut', () => {
+  it('fails only the slow subscriber', async () => {
+    const fan = new FanOut<number>(2);
+    const quick = fan.subscribe();
+    const slow = fan.subscribe();
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const item of quick) seen.push(item);
+    })();
+    for (let i = 0; i < 4; i++) {
+      fan.publish(i);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    fan.end();
+    await reading;
+    expect(seen).toEqual([0, 1, 2, 3]);
+    await expect(all(slow)).rejects.toThrow(SlowReaderError);
+  });
+
+  it('forgets a subscriber that leaves', async () => {
+    const fan = new FanOut<number>(2);
+    {
+      using mine = fan.subscribe([7]);
+      for await (const _ of mine) break;
+      expect(fan.subscribers).toBe(1);
+    }
+    expect(fan.subscribers).toBe(0);
+  });
+
+  it('ends a reader that waits when its subscription is disposed', async () => {
+    const fan = new FanOut<number>(2);
+    const mine = fan.subscribe();
+    const reading = all(mine);
+    mine[Symbol.dispose]();
+    expect(await reading).toEqual([]);
+  });
+});
+
+describe('LatestByKey', () => {
+  it('keeps the newest by key, every milestone, in order', async () => {
+    const progress = new LatestByKey<string>();
+    progress.set('a', 'a 10%');
+    progress.set('b', 'b 10%');
+    progress.set('a', 'a 20%');
+    progress.milestone('a', 'a done');
+    progress.milestone('a', 'a extracted');
+    progress.end();
+    expect(await all(progress)).toEqual(['b 10%', 'a done', 'a extracted']);
+  });
+});
+
+describe('Signal', () => {
+  it('remembers a raise that came before the wait', async () => {
+    const signal = new Signal();
+    signal.raise();
+    await signal.wait(60_000);
+    const abort = new AbortController();
+    const waiting = signal.wait(60_000, abort.signal);
+    abort.abort();
+    await waiting;
+  });
+});

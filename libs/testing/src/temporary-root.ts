@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Paths, pathsFor } from '@arcbox/config';
+
+export interface TemporaryRoot extends AsyncDisposable {
+  readonly path: string;
+  readonly paths: Paths;
+}
+
+/** A root of its own for one test; short, because socket paths below it must be. */
+export function temporaryRoot(): TemporaryRoot {
+  const path = mkdtempSync(join(tmpdir(), 'abx-'));
+  return {
+    path,
+    paths: pathsFor(path),
+    async [Symbol.asyncDispose]() {
+      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
+
+import { inRepository } from '../repository.mjs';
+
+/**
+ * Runs a program to its end and returns what it wrote. Throws with the last lines of its output when it fails.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @returns {Promise<string>}
+ */
+export function run(program, args, { cwd = inRepository(), env = process.env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    /** @type {Buffer[]} */
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('error', (cause) => reject(new Error(`cannot run ${program}: ${cause.message}`, { cause })));
+    child.on('close', (code, signal) => {
+      const text = Buffer.concat(output).toString();
+      if (code === 0) return resolve(text);
+      const tail = text.trimEnd().split('\n').slice(-25).join('\n');
+      reject(new Error(`\`${[program, ...args].join(' ')}\` failed (${signal ?? `exit code ${code}`})\n${tail}`));
+    });
+  });
+}
+
+/**
+ * The environment without node_modules/.bin on its PATH. There, `node` is the pinned one that `npm ci` deletes and
+ * brings back: npm itself must not run on it.
+ *
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function environmentOutsideNodeModules() {
+  const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.endsWith('/node_modules/.bin'));
+  return { ...process.env, PATH: path.join(delimiter) };
+}

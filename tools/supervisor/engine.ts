@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Paths } from '@arcbox/config';
+
+import type { StartOptions, WorkerName } from '../start-options.mjs';
+import type { Account } from './account.ts';
+import { configureBus } from './bus.ts';
+import { baseEnvironment, workerEnvironment } from './environment.ts';
+import { KeptProcess } from './kept-process.ts';
+import { PidFiles } from './pid-files.ts';
+
+/** Where the bundles are: this program is one of them. */
+const dist = join(import.meta.dirname, '..');
+
+/** When, after a stop began, what still runs is killed; milliseconds. All together stay under five seconds. */
+const stopDeadlines = { gateway: 1_200, workers: 2_600, bus: 700 };
+
+export interface EngineOptions {
+  readonly options: StartOptions;
+  readonly paths: Paths;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whom NATS and the unprivileged workers run as; undefined for ourselves. */
+  readonly account?: Account;
+  readonly report: (line: string) => void;
+}
+
+/** The processes of an engine: NATS and every replica of every worker. */
+export class Engine implements AsyncDisposable {
+  /** Workers that were not started, having no program yet. */
+  readonly absent: WorkerName[] = [];
+  readonly #bus?: KeptProcess;
+  readonly #workers: KeptProcess[] = [];
+  readonly #gateways: KeptProcess[] = [];
+
+  private constructor(engine: EngineOptions, pids: PidFiles, bus: { url: string; config?: string }) {
+    const { options, paths, env, account, report } = engine;
+    const log = (name: string): string => join(paths.log, `${name}.log`);
+    if (bus.config !== undefined) {
+      const spec = { name: 'nats-0', program: 'nats-server', args: ['-c', bus.config], log: log('nats-0') };
+      this.#bus = new KeptProcess({ ...spec, env: baseEnvironment(env), account }, pids, report);
+    }
+    for (const [worker, replicas] of options.replicas) {
+      const program = join(dist, worker, 'main.js');
+      if (!existsSync(program)) {
+        this.absent.push(worker);
+        continue;
+      }
+      for (let replica = 0; replica < replicas; replica++) {
+        const name = `${worker}-${replica}`;
+        const spec = {
+          name,
+          program: process.execPath,
+          args: ['--disable-warning=ExperimentalWarning', program],
+          env: workerEnvironment(worker, replica, { env, options, natsUrl: bus.url, user: account?.name ?? '' }),
+          log: log(name),
+        };
+        (worker === 'gateway' ? this.#gateways : this.#workers).push(new KeptProcess(spec, pids, report));
+      }
+    }
+  }
+
+  /** Starts everything, after what a killed supervisor of this root has left is stopped. */
+  static async start(engine: EngineOptions): Promise<Engine> {
+    const pids = new PidFiles(engine.paths.run);
+    const orphans = await pids.stopOrphans();
+    if (orphans.length > 0) engine.report(`stopped what an earlier run had left: ${orphans.join(', ')}`);
+    const given = engine.env['ARCBOX_NATS_URL'];
+    const started = new Engine(engine, pids, given ? { url: given } : await configureBus(engine.paths, engine.account));
+    for (const each of started.#all()) each.start();
+    return started;
+  }
+
+  get processes(): readonly string[] {
+    return this.#all().map(({ name }) => name);
+  }
+
+  /** The gateway first, so that no new work comes in; NATS last, so that the last events go out. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await stopAll(this.#gateways, stopDeadlines.gateway);
+    await stopAll(this.#workers, stopDeadlines.workers);
+    await this.#bus?.stop(stopDeadlines.bus);
+  }
+
+  #all(): KeptProcess[] {
+    return [...(this.#bus ? [this.#bus] : []), ...this.#workers, ...this.#gateways];
+  }
+}
+
+async function stopAll(processes: readonly KeptProcess[], deadline: number): Promise<void> {
+  await Promise.all(processes.map((each) => each.stop(deadline)));
+}

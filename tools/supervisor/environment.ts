@@ -1,0 +1,52 @@
+import type { StartOptions } from '../start-options.mjs';
+
+/** What a worker may see of our own environment; everything ARCBOX_ besides. */
+const passedOn = [
+  ...['HOME', 'LANG', 'LC_ALL', 'TZ'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+];
+const ofTheGateway = ['ARCBOX_LISTEN', 'ARCBOX_TLS_CERT', 'ARCBOX_TLS_KEY', 'ARCBOX_TLS_CLIENT_CA'];
+
+/** Our own environment as every child gets it. Not every login has the directories of system tools on its PATH. */
+export function baseEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => passedOn.includes(name));
+  const path = new Set([...(env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']);
+  path.delete('');
+  return { ...Object.fromEntries(kept), PATH: [...path].join(':') };
+}
+
+/** The environment of one replica of a worker. */
+export function workerEnvironment(
+  worker: string,
+  replica: number,
+  engine: { env: NodeJS.ProcessEnv; options: StartOptions; natsUrl: string; user: string },
+): NodeJS.ProcessEnv {
+  const { env, options, natsUrl, user } = engine;
+  const own = Object.entries(env).filter(
+    ([name]) => name.startsWith('ARCBOX_') && !['ARCBOX_HOST', 'ARCBOX_ROOT', 'ARCBOX_USER', ...ofTheGateway].includes(name),
+  );
+  return {
+    ...baseEnvironment(env),
+    ...Object.fromEntries(own),
+    ...(options.root === undefined ? {} : { ARCBOX_ROOT: options.root }),
+    ARCBOX_NATS_URL: natsUrl,
+    ARCBOX_REPLICA: String(replica),
+    ...(user === '' ? {} : { ARCBOX_USER: user }),
+    ...(worker === 'gateway' ? gatewayEnvironment(env, options) : {}),
+  };
+}
+
+function gatewayEnvironment(env: NodeJS.ProcessEnv, options: StartOptions): NodeJS.ProcessEnv {
+  const said = {
+    ARCBOX_LISTEN: options.listen,
+    ARCBOX_TLS_CERT: options.tlsCert,
+    ARCBOX_TLS_KEY: options.tlsKey,
+    ARCBOX_TLS_CLIENT_CA: options.tlsClientCa,
+  };
+  return Object.fromEntries(
+    Object.entries(said)
+      .map(([name, value]) => [name, value ?? env[name]] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { isAlive, processIdentity } from '@arcbox/store';
+
+/** Which process is which worker: `<run>/pids/<name>.pid`, read by a later supervisor and by `--restart`. */
+export class PidFiles {
+  readonly #directory: string;
+
+  constructor(run: string) {
+    this.#directory = join(run, 'pids');
+    mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
+  }
+
+  write(name: string, pid: number): void {
+    // A process that is gone already has no identity, and needs no file.
+    const identity = processIdentity(pid);
+    if (identity) writeFileSync(this.#path(name), identity);
+  }
+
+  remove(name: string): void {
+    rmSync(this.#path(name), { force: true });
+  }
+
+  /** What runs, name and process id. Forgets what does not. */
+  living(): { name: string; pid: number }[] {
+    return readdirSync(this.#directory)
+      .filter((file) => file.endsWith('.pid'))
+      .flatMap((file) => {
+        const name = file.slice(0, -'.pid'.length);
+        const identity = readFileSync(this.#path(name), 'utf8').trim();
+        if (isAlive(identity)) return [{ name, pid: Number.parseInt(identity, 10) }];
+        this.remove(name);
+        return [];
+      });
+  }
+
+  /**
+   * Stops the workers that a killed supervisor left behind: two of one name would share a socket and a store.
+   * Resolves with their names. Each process alone is signalled, never its group: containers live on.
+   */
+  async stopOrphans(deadline = 4_000): Promise<string[]> {
+    const orphans = this.living();
+    for (const { pid } of orphans) signal(pid, 'SIGTERM');
+    for (const end = Date.now() + deadline; this.living().length > 0; await sleep(20)) {
+      if (Date.now() > end) for (const { pid } of this.living()) signal(pid, 'SIGKILL');
+    }
+    return orphans.map(({ name }) => name);
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, `${name}.pid`);
+  }
+}
+
+/** Sends a signal to one process; one that has just ended is no error. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
