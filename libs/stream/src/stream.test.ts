@@ -26,9 +26,11 @@ describe('BoundedQueue', () => {
   it('lets the writer go when the reader leaves', async () => {
     const queue = new BoundedQueue<number>(1);
     queue.offer(1);
-    const waiting = queue.push(2);
+    const waiting = [queue.push(2)];
     for await (const _ of queue) break;
-    expect(await waiting).toBe(false);
+    waiting.push(queue.push(3));
+    expect((await Promise.all(waiting)).at(-1)).toBe(false);
+    expect(queue.size).toBe(0);
   });
 
   it('delivers what is queued before the error', async () => {
