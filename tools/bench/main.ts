@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pushBusybox, pushLargeImage } from './images.ts';
+import type { Peer } from './peer.ts';
+import { startArcbox } from './peers/arcbox.ts';
+import { startContainerd } from './peers/containerd.ts';
+import { startDockerd } from './peers/dockerd.ts';
+import { startPodman } from './peers/podman.ts';
+import { isInstalled, startServer } from './program.ts';
+import { formatTable, type Measurement } from './table.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '7' },
+    pulls: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'lifecycle,pull' },
+    peers: { type: 'string', default: 'arcbox,docker,podman,containerd' },
+  },
+});
+
+const starters: { [name: string]: { program: string; start: (root: string) => Promise<Peer> } } = {
+  arcbox: { program: 'conmon', start: startArcbox },
+  docker: { program: 'dockerd', start: startDockerd },
+  podman: { program: 'podman', start: startPodman },
+  containerd: { program: 'containerd', start: startContainerd },
+};
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function startPeers(directory: string, stack: AsyncDisposableStack): Promise<Peer[]> {
+  const peers: Peer[] = [];
+  for (const name of options.peers.split(',').filter(Boolean)) {
+    const starter = starters[name];
+    if (!starter) throw new Error(`no such peer: ${name} (known: ${Object.keys(starters).join(', ')})`);
+    if (isInstalled(starter.program)) peers.push(stack.use(await starter.start(join(directory, name))));
+    else say(`${name}: not installed, left out`);
+  }
+  return peers;
+}
+
+/** All peers in turn, `runs` times after one run that does not count. */
+async function measure(
+  work: string,
+  peers: readonly Peer[],
+  runs: number,
+  once: (peer: Peer) => Promise<number | undefined>,
+): Promise<Measurement> {
+  const times = new Map<string, number[]>();
+  for (let run = -1; run < runs; run++) {
+    for (const peer of peers) {
+      const time = await once(peer);
+      if (run >= 0 && time !== undefined) times.set(peer.name, [...(times.get(peer.name) ?? []), time]);
+    }
+    say(`${work}: ${run + 1}/${runs}`);
+  }
+  return { work, runs: times };
+}
+
+async function timed(work: (() => Promise<void>) | undefined): Promise<number | undefined> {
+  if (!work) return undefined;
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+async function lifecycles(peers: readonly Peer[], reference: string): Promise<Measurement[]> {
+  for (const peer of peers) await peer.prepare(reference);
+  const runs = Number(options.runs);
+  return [
+    await measure('create, start, wait, remove `true` by API', peers, runs, (peer) =>
+      timed(peer.lifecycle && (() => peer.lifecycle?.(reference) ?? Promise.resolve())),
+    ),
+    await measure('`run --rm` of `true` by command', peers, runs, (peer) => timed(() => peer.runCommand(reference))),
+  ];
+}
+
+async function pulls(peers: readonly Peer[], reference: string): Promise<Measurement> {
+  return measure('pull of 535 MB, 6 layers, 16,700 files', peers, Number(options.pulls), async (peer) => {
+    execFileSync('sync');
+    const time = await timed(() => peer.pull(reference));
+    await peer.forget(reference);
+    return time;
+  });
+}
+
+async function main(): Promise<void> {
+  execFileSync('ip', ['link', 'set', 'lo', 'up']);
+  await using stack = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'abxbench-'));
+  stack.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  const registry = join(directory, 'registry.json');
+  // The namespace is ours alone, so any port is free.
+  const port = 5000;
+  writeFileSync(
+    registry,
+    JSON.stringify({
+      version: 0.1,
+      log: { level: 'error' },
+      storage: { filesystem: { rootdirectory: join(directory, 'registry') }, delete: { enabled: true } },
+      http: { addr: `127.0.0.1:${port}` },
+    }),
+  );
+  stack.use(await startServer('docker-registry', ['serve', registry], { port, host: '127.0.0.1' }));
+  const host = `127.0.0.1:${port}`;
+  const [small, large] = [`${host}/bench/busybox:latest`, `${host}/bench/large:latest`];
+  say('making images');
+  await pushBusybox(directory, small);
+  const wanted = options.only.split(',');
+  if (wanted.includes('pull')) await pushLargeImage(directory, large);
+  const peers = await startPeers(directory, stack);
+  const measurements: Measurement[] = [];
+  if (wanted.includes('lifecycle')) measurements.push(...(await lifecycles(peers, small)));
+  if (wanted.includes('pull')) measurements.push(await pulls(peers, large));
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+  console.log(`${machine}; ${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}\n`);
+  console.log(formatTable(measurements, peers.map(({ name }) => name)));
+}
+
+await main();
+process.exit();

@@ -1,0 +1,34 @@
+/** Milliseconds of every run, by peer, of one kind of work. */
+export interface Measurement {
+  readonly work: string;
+  readonly runs: ReadonlyMap<string, readonly number[]>;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}
+
+/**
+ * Markdown: a row a kind of work, a column a peer, each with median, range and
+ * the ratio arcbox/peer (below 1: arcbox is quicker).
+ */
+export function formatTable(measurements: readonly Measurement[], peers: readonly string[]): string {
+  const rows = measurements.map(({ work, runs }) => {
+    const own = median(runs.get('arcbox') ?? []);
+    return [work, ...peers.map((peer) => formatCell(runs.get(peer) ?? [], peer === 'arcbox' ? undefined : own))];
+  });
+  return [['work', ...peers], ['---', ...peers.map(() => '---')], ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function formatCell(values: readonly number[], own: number | undefined): string {
+  if (values.length === 0) return '–';
+  const middle = median(values);
+  const range = `${format(Math.min(...values))}–${format(Math.max(...values))}`;
+  const ratio = own === undefined || Number.isNaN(own) ? '' : `, ratio ${(own / middle).toFixed(2)}`;
+  return `${format(middle)} (${range})${ratio}`;
+}
+
+const format = (milliseconds: number): string =>
+  milliseconds >= 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds)} ms`;
