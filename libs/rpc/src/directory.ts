@@ -62,7 +62,8 @@ export class Directory implements AsyncDisposable {
     const inbox = createInbox();
     const answers = connection.subscribe(inbox, {
       callback: (error, message) => {
-        if (error) return;
+        // The empty one is the server's: nobody is there to answer.
+        if (error || message.data.length === 0) return;
         const registration = fromMetadata(message.json<{ metadata?: Record<string, string> }>().metadata);
         if (registration) this.#add(registration);
       },

@@ -1,0 +1,11 @@
+import type { StartWorker } from '@arcbox/lifecycle';
+import { MigrationServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { serve, service } from '@arcbox/rpc';
+import { migrationService } from './service.ts';
+
+/** Discovery and health are there; it keeps no state yet. */
+export const startWorker: StartWorker = async (host) => {
+  const server = await serve(host, [service(MigrationServiceDefinition, migrationService)]);
+  server.ready();
+  return server;
+};
