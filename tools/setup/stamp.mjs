@@ -61,8 +61,8 @@ export function filesBelow(directory) {
   try {
     return readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      // `path` is what Node 20.0 to 20.11 calls `parentPath`.
-      .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+      // Node 20.0 to 20.11 calls it `path`.
+      .map((entry) => join(entry.parentPath ?? /** @type {any} */ (entry).path, entry.name))
       .sort();
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return [];

@@ -30,9 +30,9 @@ export async function runFirstContainer(gateway: Gateway, reference: string, sig
   );
   try {
     await gateway.containers.start({ id }, within(signal));
-    const { exitCode, error } = await gateway.containers.wait({ id, condition: 'not-running' }, within(signal));
+    const { statusCode, error } = await gateway.containers.wait({ id, condition: 'not-running' }, within(signal));
     const output = await readLogs(gateway, id, signal);
-    if (Number(exitCode) !== 0) throw new Error(`the first container exited with code ${exitCode}: ${error || output}`);
+    if (statusCode !== 0n) throw new Error(`the first container exited with code ${statusCode}: ${error || output}`);
     return { output, took: performance.now() - started };
   } finally {
     await gateway.containers.remove({ id, force: true }, within(AbortSignal.timeout(deadline)));
@@ -46,16 +46,18 @@ async function removeLeftovers(gateway: Gateway, signal: AbortSignal): Promise<v
 }
 
 async function readLogs(gateway: Gateway, id: string, signal: AbortSignal): Promise<string> {
-  const lines: Uint8Array[] = [];
-  for await (const { data } of gateway.containers.logs({ id, stdout: true, stderr: true }, within(signal))) lines.push(data);
-  return Buffer.concat(lines).toString().trimEnd();
+  const lines: string[] = [];
+  for await (const { message } of gateway.containers.logs({ containerId: id }, within(signal))) {
+    lines.push(message.toString().replace(/\n$/, ''));
+  }
+  return lines.join('\n');
 }
 
 async function* pieces({ archive, reference }: ImageArchive) {
   for (let offset = 0; offset < archive.length; offset += pieceSize) {
     yield { data: archive.subarray(offset, offset + pieceSize), reference, eof: false };
   }
-  yield { data: new Uint8Array(), reference, eof: true };
+  yield { data: Buffer.alloc(0), reference, eof: true };
 }
 
 const within = (signal: AbortSignal) => ({ signal, deadline: new Date(Date.now() + deadline) });

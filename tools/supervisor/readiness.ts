@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { messageOf } from '@arcbox/errors';
 import { SetupStatus_Phase as Phase } from '@arcbox/proto/arcbox/v1/api';
+import { ClientError } from 'nice-grpc';
 
 import type { Gateway } from './gateway.ts';
 
@@ -22,7 +22,9 @@ export async function waitUntilReady(gateway: Gateway, patience: number, signal:
       if (status.phase === Phase.FAILED) return seen;
     } catch (error) {
       signal.throwIfAborted();
-      seen = messageOf(error);
+      if (!(error instanceof ClientError)) throw error;
+      // grpc-js tells how it tried to connect; what matters is that nobody is there.
+      seen = error.details.startsWith('No connection established') ? 'the gateway does not answer' : error.details;
     }
     await sleep(interval, undefined, { signal });
   }

@@ -5,7 +5,7 @@ import { type Paths, pathsFor } from '@arcbox/config';
 import { messageOf } from '@arcbox/errors';
 
 import type { StartOptions } from '../start-options.mjs';
-import { type Account, findAccount, findBarrier } from './account.ts';
+import { unprivilegedAccount } from './account.ts';
 import { makeDirectories } from './directories.ts';
 import { Engine } from './engine.ts';
 import { baseEnvironment } from './environment.ts';
@@ -25,14 +25,16 @@ const shortPatience = 3_000;
 
 /** `npm start`: runs an engine until a signal asks to stop it. */
 export async function supervise(options: StartOptions): Promise<void> {
+  // Whoever reads what we say may go away: no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const paths = pathsFor(options.root);
   makeDirectories(paths);
   using _lock = lockRoot(paths.run);
   const voice = new Voice(paths.log);
   const stop = stopSignal(options);
-  const account = unprivilegedAccount(paths, voice);
+  const report = (line: string): void => voice.say(line);
+  const account = unprivilegedAccount(paths, report);
   {
-    const report = (line: string): void => voice.say(line);
     await using engine = await Engine.start({ options, paths, env: process.env, account, report });
     if (process.env['ARCBOX_LOG'] === 'console') showLogs(engine.processes, paths, stop);
     const shortcomings = [
@@ -59,7 +61,7 @@ async function showFirstContainer(context: {
   stop: AbortSignal;
 }): Promise<void> {
   const { options, paths, voice, shortcomings, stop } = context;
-  const address = `unix:${paths.gatewaySocket}`;
+  const address = `unix://${paths.gatewaySocket}`;
   const why = await whyDegraded(address, shortcomings, voice, stop);
   const seconds = `${(sinceCommand() / 1000).toFixed(1)} s`;
   voice.say(why === undefined ? `READY in ${seconds} on ${address}` : `DEGRADED ${why} (after ${seconds}, on ${address})`);
@@ -117,20 +119,6 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/** The account for what needs no root; undefined when we are not root ourselves, or when it could not reach our files. */
-function unprivilegedAccount({ state, run }: Paths, voice: Voice): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const account = findAccount('arcbox');
-  const barrier = account && (findBarrier(account, state) ?? findBarrier(account, run));
-  if (account && barrier === undefined) return account;
-  voice.say(
-    account
-      ? `every worker runs as root: the account ${account.name} may not pass ${barrier} (chmod o+x ${barrier})`
-      : 'every worker runs as root: there is no account arcbox',
-  );
-  return undefined;
 }
 
 function showLogs(processes: readonly string[], paths: Paths, stop: AbortSignal): void {

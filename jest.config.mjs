@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os';
+
+/** ES modules of ours and of npm all become CommonJS: jest's own support for ES modules is experimental. */
+const transform = {
+  '\\.[cm]?[jt]s$': [
+    '@swc/jest',
+    {
+      module: { type: 'commonjs', importInterop: 'swc' },
+      jsc: {
+        // Node 24 knows everything up to here, `await using` too.
+        target: 'esnext',
+        parser: { syntax: 'typescript' },
+      },
+      sourceMaps: 'inline',
+    },
+  ],
+};
+
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: [],
+  transform,
+  // Packages that are ES modules only; the others are loaded as they are.
+  transformIgnorePatterns: ['/node_modules/(?!(@arcbox|commander|p-limit|yocto-queue)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.nx/'],
+  testPathIgnorePatterns: ['/node_modules/'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  // Nothing here is right or wrong by how fast the machine is: this only ends what hangs.
+  testTimeout: 120_000,
+  cacheDirectory: '.cache/jest',
+  maxWorkers: Math.max(2, availableParallelism() / 2),
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/tools/**/*.test.ts'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps}/*/test/**/*.test.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] },
+  ],
+};

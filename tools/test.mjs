@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+// `npm test`: sets up what is missing and runs every check there is, each to its end. `npm test -- ARGS` gives ARGS to
+// jest and runs the tests they choose, and nothing else.
+import { rmSync } from 'node:fs';
+
+import { inRepository } from './repository.mjs';
+import { setup } from './setup.mjs';
+import { runJest } from './test/jest.mjs';
+import { describeTally, sum } from './test/tally.mjs';
+import { runTarget } from './test/target.mjs';
+
+/** @typedef {import('./test/tally.mjs').Tally} Tally */
+
+const chosen = process.argv.slice(2);
+
+/** @type {{ name: string, run: (node: string) => Promise<Tally> }[]} */
+const checks = [
+  { name: 'lint', run: (node) => runTarget(node, 'lint') },
+  { name: 'type check', run: (node) => runTarget(node, 'typecheck') },
+  { name: 'proto checks', run: (node) => runTarget(node, 'proto') },
+];
+const tests = [
+  { name: 'unit and integration tests', run: jest(['unit', 'integration'], []) },
+  { name: 'end-to-end tests', run: jest(['e2e'], ['--runInBand']) },
+];
+
+/** @type {Tally[]} */
+const tallies = [await step('set-up', async () => (await setup({ for: 'test' }), { passed: 1, failed: 0, skipped: [] }))];
+if (tallies[0]?.failed === 0) {
+  const { findPinnedNode } = await import('./setup/pinned-node.mjs');
+  const node = findPinnedNode();
+  for (const { name, run } of chosen.length > 0 ? tests : [...checks, ...tests]) {
+    tallies.push(await step(name, () => run(node)));
+  }
+}
+
+const total = sum(tallies);
+if (total.skipped.length > 0) console.log(`\nskipped:\n${total.skipped.map((name) => `  ${name}`).join('\n')}`);
+console.log(`\n${describeTally(total)}`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+/**
+ * @param {string[]} projects
+ * @param {string[]} args
+ * @returns {(node: string) => Promise<Tally>}
+ */
+function jest(projects, args) {
+  return (node) => {
+    const results = inRepository('.cache', `jest-${projects.join('-')}.json`);
+    rmSync(results, { force: true });
+    return runJest({ node, projects, args: [...args, ...chosen], results });
+  };
+}
+
+/**
+ * Runs one step under a header. A step that throws is one that failed.
+ * @param {string} name
+ * @param {() => Promise<Tally>} run
+ * @returns {Promise<Tally>}
+ */
+async function step(name, run) {
+  console.log(`\n=== ${name}`);
+  const started = performance.now();
+  /** @type {Tally} */
+  let tally = { passed: 0, failed: 1, skipped: [] };
+  try {
+    tally = await run();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`--- ${name} ${tally.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  return tally;
+}
