@@ -1,0 +1,60 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Collection, isAlive, processIdentity, type Store } from '@arcbox/store';
+
+interface ReplicaRecord {
+  /** Name of the replica, `system-0`. */
+  readonly id: string;
+  readonly process: string;
+}
+
+/** The last event gets this long to reach the bus when the worker stops, in milliseconds. */
+const patience = 300;
+
+/**
+ * Who of this worker is here, so that the engine's `start` and `stop` are told
+ * once, by the first that comes and the last that goes, however many replicas
+ * there are. One that was killed has not stopped the engine: its place is just
+ * free again.
+ */
+export class Presence implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #replicas: Collection<ReplicaRecord>;
+  readonly #node: string;
+  readonly #self: ReplicaRecord;
+
+  constructor(store: Store, { node, replica }: { node: string; replica: string }) {
+    this.#store = store;
+    this.#replicas = store.collection<ReplicaRecord>('replicas');
+    this.#node = node;
+    this.#self = { id: replica, process: processIdentity() ?? '' };
+  }
+
+  enter(): void {
+    this.#store.transaction(() => {
+      if (this.#othersAlive() === 0) this.#tell('start');
+      this.#replicas.put(this.#self);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#store.transaction(() => {
+      const entered = this.#replicas.delete(this.#self.id);
+      if (entered && this.#othersAlive() === 0) this.#tell('stop');
+    });
+    for (const end = Date.now() + patience; this.#store.outbox.waiting > 0 && Date.now() < end; ) await sleep(10);
+  }
+
+  /** Counts the other replicas that run, forgetting those that do not. */
+  #othersAlive(): number {
+    const others = this.#replicas.all().filter(({ id }) => id !== this.#self.id);
+    const dead = others.filter(({ process }) => !isAlive(process));
+    for (const { id } of dead) this.#replicas.delete(id);
+    return others.length - dead.length;
+  }
+
+  #tell(action: 'start' | 'stop'): void {
+    const actor = { id: this.#node, attributes: { name: hostname() } };
+    this.#store.outbox.append({ type: 'daemon', action, actor });
+  }
+}

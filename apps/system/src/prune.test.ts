@@ -1,0 +1,74 @@
+import { failedPrecondition, unavailable } from '@arcbox/errors';
+import { freedBytes, type SizedImage } from './freed-bytes.ts';
+import { prune, type PruneOrder, type PruneSources, type Unused } from './prune.ts';
+import { parsePruneRequest, parseUntil } from './prune-request.ts';
+
+const signal = new AbortController().signal;
+const order: PruneOrder = { types: ['containers'], all: false, until: undefined, labels: [], withoutLabels: [] };
+
+function unused(name: string, labels: Record<string, string> = {}, created = 0): Unused {
+  return { created, labels, remove: async () => ({ names: [name], bytes: 10n }) };
+}
+
+function sources(containers: Unused[]): PruneSources {
+  const none = async (): Promise<Unused[]> => [];
+  return { containers: async () => containers, images: none, networks: none, volumes: none };
+}
+
+test('deletes what is unused and adds up the bytes', async () => {
+  const pruned = await prune(sources([unused('a'), unused('b')]), order, signal);
+  expect(pruned).toMatchObject({ containersDeleted: ['a', 'b'], spaceReclaimed: 20n, imagesDeleted: [] });
+});
+
+test('keeps what fails to match age and labels', async () => {
+  const candidates = [
+    unused('wanted', { env: 'test', keep: 'no' }, 1),
+    unused('young', { env: 'test' }, 100),
+    unused('other', { env: 'prod' }, 1),
+    unused('kept', { env: 'test', keep: 'yes' }, 1),
+  ];
+  const filtered = { ...order, until: 50, labels: ['env=test'], withoutLabels: ['keep=yes'] };
+  expect((await prune(sources(candidates), filtered, signal)).containersDeleted).toEqual(['wanted']);
+});
+
+test('what came into use in between is left alone, a worker that is away is not hidden', async () => {
+  const used = { ...unused('used'), remove: () => Promise.reject(failedPrecondition('in use')) };
+  expect((await prune(sources([used, unused('b')]), order, signal)).containersDeleted).toEqual(['b']);
+  const away = { ...unused('x'), remove: () => Promise.reject(unavailable('no containers worker is running')) };
+  await expect(prune(sources([away]), order, signal)).rejects.toMatchObject({ kind: 'unavailable' });
+});
+
+test('types: none means the usual ones, all means all', () => {
+  const types = (...names: string[]) => parsePruneRequest({ types: names, all: false, filters: {} }, 0).types;
+  expect(types()).toEqual(['containers', 'networks', 'images']);
+  expect(types('all')).toEqual(['containers', 'networks', 'volumes', 'images']);
+  expect(types('images', 'containers')).toEqual(['containers', 'images']);
+});
+
+test.each<[string, string[], Record<string, string>]>([
+  ['unknown prune type: machines', ['machines'], {}],
+  ['unknown prune filter: colour', [], { colour: 'red' }],
+  ['prune filter until: neither a time nor a duration: yesterday', [], { until: 'yesterday' }],
+])('refused: %s', (message, types, filters) => {
+  const parse = () => parsePruneRequest({ types, all: false, filters }, 0);
+  expect(parse).toThrow(expect.objectContaining({ kind: 'invalid-argument', message }));
+});
+
+test('until is seconds, a date, or a duration back from now', () => {
+  const now = Date.parse('2026-01-02T00:00:00Z');
+  expect(parseUntil('1700000000', now)).toBe(1_700_000_000_000);
+  expect(parseUntil('2026-01-01T00:00:00Z', now)).toBe(now - 86_400_000);
+  expect(parseUntil('1h30m', now)).toBe(now - 5_400_000);
+});
+
+test('layers that another image has are not counted as freed, and are when the last one goes', () => {
+  const present = new Map<string, SizedImage>([
+    ['base', { size: 100n, layers: ['1'] }],
+    ['app', { size: 130n, layers: ['1', '2'] }],
+    ['other', { size: 50n, layers: ['9'] }],
+  ]);
+  expect(freedBytes('app', present)).toBe(30n);
+  expect(freedBytes('base', present)).toBe(100n);
+  expect(freedBytes('other', present)).toBe(50n);
+  expect(freedBytes('other', present)).toBe(0n);
+});

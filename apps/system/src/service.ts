@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { unavailable } from '@arcbox/errors';
+import type { Bus } from '@arcbox/events';
+import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/v1/api';
+import type { CallContext } from '@arcbox/rpc';
+import type { Store } from '@arcbox/store';
+import { parseEventFilter } from './event-filter.ts';
+import { readHostFacts } from './host-facts.ts';
+import type { Inventory } from './inventory-client.ts';
+import { prune, type PruneSources } from './prune.ts';
+import { parsePruneRequest } from './prune-request.ts';
+import type { SetupMonitor } from './setup-monitor.ts';
+import { checkTimes, type EventSource, streamEvents } from './stream-events.ts';
+import { toInfoResponse, toPingResponse, toSetupStatus, toVersionResponse } from './wire.ts';
+
+/** How long a client of Events waits for a bus that is not there, in milliseconds. */
+const busPatience = 3_000;
+
+export function systemService(parts: {
+  bus: Bus;
+  events: EventSource;
+  inventory: Inventory;
+  node: string;
+  prune: PruneSources;
+  setup: SetupMonitor;
+  stateDirectory: string;
+  store: Store;
+}): SystemServiceImplementation<CallContext> {
+  const { bus, events, inventory, node, setup, stateDirectory, store } = parts;
+  const facts = readHostFacts();
+  return {
+    async ping() {
+      return toPingResponse();
+    },
+
+    async getVersion() {
+      return toVersionResponse();
+    },
+
+    /** The header `x-arcbox-stale` names the parts whose numbers are the last known ones because their worker is away. */
+    async getInfo(_request, { signal, header }) {
+      const counts = await inventory.count(signal);
+      if (counts.stale.length > 0) header.set('x-arcbox-stale', counts.stale.join(','));
+      return toInfoResponse(facts, counts, stateDirectory);
+    },
+
+    async *events({ since, until, filters }, { signal }) {
+      checkTimes({ since, until });
+      const matches = parseEventFilter(filters);
+      await reach(bus, signal);
+      yield* streamEvents(events, { since, until, matches }, signal);
+    },
+
+    async prune(request, { signal }) {
+      const pruned = await prune(parts.prune, parsePruneRequest(request, Date.now()), signal);
+      const attributes = { reclaimed: String(pruned.spaceReclaimed) };
+      store.outbox.append({ type: 'daemon', action: 'prune', actor: { id: node, attributes } });
+      return pruned;
+    },
+
+    async getSetupStatus() {
+      return toSetupStatus(setup.current);
+    },
+
+    async *watchSetupStatus(_request, { signal }) {
+      for await (const status of setup.watch(signal)) yield toSetupStatus(status);
+    },
+  };
+}
+
+/** Waits for a bus that is away, not for long. */
+async function reach(bus: Bus, signal: AbortSignal): Promise<void> {
+  for (const end = Date.now() + busPatience; !bus.connected; await sleep(25, undefined, { signal })) {
+    if (Date.now() > end) throw unavailable('the event bus is not running');
+  }
+}

@@ -1,0 +1,101 @@
+import { resourceExhausted } from '@arcbox/errors';
+import type { Logger } from '@arcbox/log';
+import { FanOut, Signal, SlowReaderError } from '@arcbox/stream';
+import { type HostIntegration, type Observation, type SetupStatus, statusIn, stepsTo } from './setup-status.ts';
+
+/** Looks again after this time also when nobody tells of a change; milliseconds. */
+const period = 500;
+
+/** Changes that a watcher may be behind before it is ended. */
+const watcherCapacity = 4_096;
+
+const nothingInstalled: HostIntegration = { dnsResolver: false, dockerSocket: false, route: false, dockerTools: false };
+const nothingSeen: Observation = { shortcomings: [], present: [], serving: [], integration: nothingInstalled };
+
+export interface SetupMonitorOptions {
+  /** Workers that have to serve for the engine to be ready. */
+  readonly needed: readonly string[];
+  readonly health: {
+    isPresent(worker: string): boolean;
+    isServing(worker: string): boolean;
+    onChange(listener: () => void): void;
+  };
+  readonly shortcomings: () => readonly string[];
+  readonly integration: () => Promise<HostIntegration>;
+  readonly log: Logger;
+}
+
+/** Follows how far the engine is, and tells every change to every watcher. */
+export class SetupMonitor implements AsyncDisposable {
+  readonly #options: SetupMonitorOptions;
+  readonly #changes = new FanOut<SetupStatus>(watcherCapacity);
+  readonly #abort = new AbortController();
+  readonly #wake = new Signal();
+  readonly #running: Promise<void>;
+  #current: SetupStatus;
+  #integration = nothingInstalled;
+  #wasReady = false;
+
+  constructor(options: SetupMonitorOptions) {
+    this.#options = options;
+    this.#current = statusIn('initializing', nothingSeen, options.needed);
+    // A worker that dies and is back before the next look has been away all the same.
+    options.health.onChange(() => this.#look());
+    this.#running = this.#run();
+  }
+
+  get current(): SetupStatus {
+    return this.#current;
+  }
+
+  /** The present status, then each change, until `signal` aborts. RESOURCE_EXHAUSTED for a watcher that does not read. */
+  async *watch(signal: AbortSignal): AsyncGenerator<SetupStatus, void, undefined> {
+    using statuses = this.#changes.subscribe([this.#current]);
+    const leave = (): void => statuses[Symbol.dispose]();
+    if (signal.aborted) return;
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      yield* statuses;
+    } catch (error) {
+      throw error instanceof SlowReaderError ? resourceExhausted('this client reads the setup status too slowly', error) : error;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#abort.signal.aborted) {
+      this.#look();
+      try {
+        this.#integration = await this.#options.integration();
+        this.#look();
+      } catch (error) {
+        this.#options.log.debug({ error }, 'looking at the host failed');
+      }
+      await this.#wake.wait(period, this.#abort.signal);
+    }
+  }
+
+  #look(): void {
+    if (this.#abort.signal.aborted) return;
+    const { needed, health, log, shortcomings } = this.#options;
+    const observation: Observation = {
+      shortcomings: shortcomings(),
+      present: needed.filter((worker) => health.isPresent(worker)),
+      serving: needed.filter((worker) => health.isServing(worker)),
+      integration: this.#integration,
+    };
+    for (const status of stepsTo(observation, needed, this.#current, this.#wasReady)) {
+      if (status.phase !== this.#current.phase) log.info({ phase: status.phase, message: status.message }, 'setup');
+      this.#current = status;
+      this.#changes.publish(status);
+    }
+    if (this.#current.phase === 'ready') this.#wasReady = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+    this.#changes.end();
+  }
+}

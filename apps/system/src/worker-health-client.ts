@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  HealthCheckResponse_ServingStatus as Status,
+  type HealthClient,
+  HealthDefinition,
+} from '@arcbox/proto/grpc/health/v1/health';
+import type { Directory, Registration, Replicas } from '@arcbox/rpc';
+import { type Channel, createClient } from 'nice-grpc';
+
+/** Between two questions to a replica, and how long it may think about one; milliseconds. Together under 2 s. */
+const period = 500;
+const patience = 1_200;
+
+/** Before a broken watch is opened again, in milliseconds. */
+const pause = 100;
+
+/**
+ * Health of the replicas of some workers on this node. Each is watched, which
+ * tells of its end in the moment it comes, and asked now and then, which finds
+ * one that hangs.
+ */
+export class WorkerHealth implements AsyncDisposable {
+  readonly #options: { directory: Directory; replicas: Replicas; node: string; workers: readonly string[] };
+  readonly #known = new Map<string, ReplicaHealth>();
+  readonly #abort = new AbortController();
+  #listener: () => void = () => {};
+
+  constructor(options: { directory: Directory; replicas: Replicas; node: string; workers: readonly string[] }) {
+    this.#options = options;
+    options.directory.onChange(() => this.#refresh(), this.#abort.signal);
+    this.#refresh();
+  }
+
+  isPresent(worker: string): boolean {
+    return this.#replicas(worker).length > 0;
+  }
+
+  /** Whether one replica at least answers and is ready. */
+  isServing(worker: string): boolean {
+    return this.#replicas(worker).some((replica) => replica.serving);
+  }
+
+  /** Process id of a replica that serves, on this host. */
+  pidOf(worker: string): number | undefined {
+    return this.#replicas(worker).find((replica) => replica.serving)?.registration.pid;
+  }
+
+  /** Calls `listener` after each change; there is one listener. */
+  onChange(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  #replicas(worker: string): ReplicaHealth[] {
+    return [...this.#known.values()].filter(({ registration }) => registration.worker === worker);
+  }
+
+  #refresh(): void {
+    const { directory, node, replicas, workers } = this.#options;
+    const wanted = new Map(
+      directory
+        .all()
+        .filter((registration) => registration.node === node && workers.includes(registration.worker))
+        .map((registration) => [keyOf(registration), registration]),
+    );
+    for (const [key, replica] of this.#known) {
+      if (wanted.has(key)) continue;
+      this.#known.delete(key);
+      void replica[Symbol.asyncDispose]();
+    }
+    for (const [key, registration] of wanted) {
+      if (this.#known.has(key)) continue;
+      const client = createClient(HealthDefinition, replicas.channelOf(registration) as Channel);
+      this.#known.set(key, new ReplicaHealth(registration, client, () => this.#listener()));
+    }
+    this.#listener();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#listener = () => {};
+    await Promise.all([...this.#known.values()].map((replica) => replica[Symbol.asyncDispose]()));
+  }
+}
+
+const keyOf = ({ replica, pid, startedAt }: Registration): string => `${replica} ${pid} ${startedAt}`;
+
+class ReplicaHealth implements AsyncDisposable {
+  readonly registration: Registration;
+  readonly #client: HealthClient;
+  readonly #changed: () => void;
+  readonly #abort = new AbortController();
+  readonly #running: Promise<unknown>;
+  serving = false;
+
+  constructor(registration: Registration, client: HealthClient, changed: () => void) {
+    this.registration = registration;
+    this.#client = client;
+    this.#changed = changed;
+    this.#running = Promise.all([this.#repeat(pause, () => this.#watch()), this.#repeat(period, () => this.#ask())]);
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { status } of this.#client.watch({}, { signal: this.#abort.signal })) this.#set(status);
+    this.#set(Status.UNKNOWN);
+  }
+
+  async #ask(): Promise<void> {
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(patience)]);
+    const { status } = await this.#client.check({}, { signal });
+    this.#set(status);
+  }
+
+  async #repeat(milliseconds: number, action: () => Promise<void>): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      await action().catch(() => this.#set(Status.UNKNOWN));
+      await sleep(milliseconds, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  #set(status: Status): void {
+    const serving = status === Status.SERVING;
+    if (this.#abort.signal.aborted || serving === this.serving) return;
+    this.serving = serving;
+    this.#changed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+}

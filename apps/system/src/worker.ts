@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { EventLog, startRelay } from '@arcbox/events';
+import type { StartWorker } from '@arcbox/lifecycle';
+import { SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { serve, service } from '@arcbox/rpc';
+import { openStore } from '@arcbox/store';
+import { hostIntegration } from './host-integration.ts';
+import { Inventory } from './inventory-client.ts';
+import { Presence } from './presence.ts';
+import { pruneSources } from './prune-sources.ts';
+import { findBridgeSubnet } from './bridge-subnet-client.ts';
+import { systemService } from './service.ts';
+import { SetupMonitor } from './setup-monitor.ts';
+import { hostShortcomings } from './shortcomings.ts';
+import { WorkerHealth } from './worker-health-client.ts';
+
+/** Without one of these an engine is not whole; icons and migration are extras. */
+const needed = ['images', 'containers', 'networks', 'volumes'];
+
+export const startWorker: StartWorker = async (host) => {
+  const { bus, clients, config, directory, log, node, replicas } = host;
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(openStore(join(config.paths.service('system'), 'state.db')));
+  stack.use(startRelay({ bus, store, source: `arcbox://${node}/system`, log }));
+  const presence = stack.use(new Presence(store, { node, replica: config.replica }));
+  const events = stack.use(new EventLog(bus, log));
+  const health = stack.use(new WorkerHealth({ directory, replicas, node, workers: needed }));
+  const setup = stack.use(
+    new SetupMonitor({
+      needed,
+      health,
+      log,
+      shortcomings: () => hostShortcomings({ containersPid: health.pidOf('containers') }),
+      integration: async () =>
+        hostIntegration({
+          dockerSocket: join(config.paths.run, 'docker.sock'),
+          bridgeSubnet: health.isServing('networks') ? await findBridgeSubnet(clients) : undefined,
+        }),
+    }),
+  );
+  const server = stack.use(
+    await serve(
+      host,
+      [
+        service(
+          SystemServiceDefinition,
+          systemService({
+            bus,
+            events,
+            setup,
+            store,
+            node,
+            inventory: new Inventory(clients),
+            prune: pruneSources(clients),
+            stateDirectory: config.paths.state,
+          }),
+          { early: true },
+        ),
+      ],
+      store,
+    ),
+  );
+  presence.enter();
+  server.ready();
+  return stack.move();
+};

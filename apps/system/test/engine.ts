@@ -1,0 +1,61 @@
+import { type SystemServiceClient, SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { eventually, type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
+import { type Channel, createClient } from 'nice-grpc';
+import { startWorker } from '../src/worker.ts';
+import { type FakeState, fakeState, fakeWorker, needed } from './fake-workers.ts';
+
+/** A system worker with a bus, and whichever stand-ins of other workers a test starts. */
+export interface Engine extends AsyncDisposable {
+  readonly nats: NatsServer;
+  readonly root: TemporaryRoot;
+  readonly state: FakeState;
+  readonly system: SystemServiceClient;
+  readonly worker: InProcess;
+  /** Starts a stand-in; disposing it, or the engine, stops it. */
+  start(name: (typeof needed)[number]): Promise<InProcess>;
+  startAll(): Promise<{ [name in (typeof needed)[number]]: InProcess }>;
+  startSystem(replica: string): Promise<InProcess & { readonly client: SystemServiceClient }>;
+}
+
+export async function startEngine(): Promise<Engine> {
+  const stack = new AsyncDisposableStack();
+  const nats = stack.use(await startNats());
+  const root = stack.use(temporaryRoot());
+  const state = fakeState();
+  const start = async (name: (typeof needed)[number]): Promise<InProcess> =>
+    stack.use(once(await startInProcess(name, fakeWorker(name, state), { root, natsUrl: nats.url })));
+  const startSystem: Engine['startSystem'] = async (replica) => {
+    const worker = stack.use(once(await startInProcess('system', startWorker, { root, natsUrl: nats.url, replica })));
+    return { ...worker, client: await clientOf(worker, `system-${replica}`) };
+  };
+  const first = await startSystem('0');
+  return {
+    nats,
+    root,
+    state,
+    system: first.client,
+    worker: first,
+    start,
+    startSystem,
+    async startAll() {
+      const entries = await Promise.all(needed.map(async (name) => [name, await start(name)] as const));
+      return Object.fromEntries(entries) as Awaited<ReturnType<Engine['startAll']>>;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** May be disposed by the test and again by the engine. */
+function once(worker: InProcess): InProcess {
+  let ending: Promise<void> | undefined;
+  return { host: worker.host, [Symbol.asyncDispose]: () => (ending ??= Promise.resolve(worker[Symbol.asyncDispose]())) };
+}
+
+async function clientOf({ host }: InProcess, replica: string): Promise<SystemServiceClient> {
+  const registration = await eventually(() => {
+    const found = host.directory.replicas('system').find((one) => one.replica === replica && one.pid === process.pid);
+    if (!found) throw new Error(`${replica} is not registered yet`);
+    return found;
+  });
+  return createClient(SystemServiceDefinition, host.replicas.channelOf(registration) as Channel);
+}

@@ -1,0 +1,73 @@
+import { type SetupStatus, SetupStatus_Phase as Phase } from '@arcbox/proto/arcbox/v1/api';
+import { describeIf, eventually } from '@arcbox/testing';
+import { type Engine, startEngine } from './engine.ts';
+
+/** A client that notes every status it is sent. */
+function watch(engine: Engine): { seen: SetupStatus[]; phases(): string[]; stop(): Promise<void> } {
+  const abort = new AbortController();
+  const seen: SetupStatus[] = [];
+  const running = (async () => {
+    for await (const status of engine.system.watchSetupStatus({}, { signal: abort.signal })) seen.push(status);
+  })().catch(() => {});
+  return {
+    seen,
+    phases: () => seen.map(({ phase }) => Phase[phase]).filter((phase, i, all) => phase !== all[i - 1]),
+    async stop() {
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+describeIf(['root', 'overlay', 'runc', 'conmon', 'nft', 'ip'], 'on a host that can run containers', () => {
+  test('fifty watchers see every stage of the start, a death, and the return', async () => {
+    await using engine = await startEngine();
+    await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.ASSETS_READY));
+    const watchers = Array.from({ length: 50 }, () => watch(engine));
+    await eventually(() => expect(watchers.every(({ seen }) => seen.length > 0)).toBe(true));
+
+    const containers = await engine.start('containers');
+    await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.VM_READY));
+    await engine.start('images');
+    await engine.start('networks');
+    await engine.start('volumes');
+    await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.READY));
+    expect((await engine.system.getSetupStatus({})).vmRunning).toBe(true);
+
+    await containers[Symbol.asyncDispose]();
+    await eventually(async () => {
+      expect(await engine.system.getSetupStatus({})).toMatchObject({
+        phase: Phase.DEGRADED,
+        message: 'the containers worker is not running',
+        vmRunning: false,
+        error: '',
+      });
+    });
+    await engine.start('containers');
+    const whole = ['ASSETS_READY', 'VM_STARTING', 'VM_READY', 'NETWORK_READY', 'READY', 'DEGRADED', 'READY'];
+    for (const watcher of watchers) {
+      await eventually(() => expect(watcher.phases()).toEqual(whole));
+      expect(watcher.seen).toEqual(watchers[0]?.seen);
+      await watcher.stop();
+    }
+  });
+
+  test('a worker that is replaced faster than anybody looks was away all the same', async () => {
+    await using engine = await startEngine();
+    const { networks } = await engine.startAll();
+    await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.READY));
+    const watcher = watch(engine);
+    await eventually(() => expect(watcher.phases()).toEqual(['READY']));
+    await networks[Symbol.asyncDispose]();
+    await engine.start('networks');
+    await eventually(() => expect(watcher.phases()).toEqual(['READY', 'DEGRADED', 'READY']));
+    await watcher.stop();
+  });
+
+  test('a replica of its own derives its own status', async () => {
+    await using engine = await startEngine();
+    await engine.startAll();
+    const { client } = await engine.startSystem('1');
+    await eventually(async () => expect((await client.getSetupStatus({})).phase).toBe(Phase.READY));
+  });
+});
