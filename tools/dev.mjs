@@ -12,7 +12,7 @@ import { parseStartOptions, UsageError } from './start-options.mjs';
 const [worker = '', ...rest] = process.argv.slice(2);
 
 try {
-  parseStartOptions(['--restart', worker, ...rest], process.env);
+  parseStartOptions(['--restart', worker, ...rest], process.env, process.getuid?.());
   const program = programs().find(({ name }) => name === worker);
   if (!program) throw new UsageError(`there is no apps/${worker}/src/main.ts`);
   const { node } = await setup({ for: 'start' });

@@ -35,7 +35,8 @@ Sets up what is missing, starts NATS and every worker, runs a first container an
 stays in the foreground. Ctrl-C stops the engine; running containers stay.
 
   --root DIR             keep all state and sockets below DIR
-                         (default: /var/lib/arcbox and /run/arcbox)
+                         (default: /var/lib/arcbox and /run/arcbox; of others
+                         than root: ~/.local/state/arcbox)
   --scale NAME=N,...     replicas of a worker: --scale images=2,containers=2
   --listen HOST:PORT     also serve clients over TCP
   --tls-cert FILE        certificate (PEM) for --listen
@@ -63,12 +64,13 @@ export class UsageError extends Error {}
  *
  * @param {string[]} args
  * @param {Record<string, string | undefined>} [env]
+ * @param {number} [uid] who asks: the system's usual places are root's
  * @returns {StartOptions}
  */
-export function parseStartOptions(args, env = {}) {
+export function parseStartOptions(args, env = {}, uid = 0) {
   const values = parse(args);
   const command = oneOf({ help: values.help, stop: values.stop, restart: values.restart !== undefined });
-  const root = values.root ?? (env['ARCBOX_ROOT'] || undefined);
+  const root = values.root ?? (env['ARCBOX_ROOT'] || ownRoot(env, uid));
   if (root === '') throw new UsageError('--root needs a directory');
   checkTls(values);
   return {
@@ -82,6 +84,16 @@ export function parseStartOptions(args, env = {}) {
     tlsClientCa: values['tls-client-ca'] && resolve(values['tls-client-ca']),
     detach: values.detach ?? false,
   };
+}
+
+/**
+ * Where somebody who is not root may keep an engine (XDG base directory specification); nowhere in particular for root.
+ * @param {Record<string, string | undefined>} env
+ * @param {number} uid
+ */
+function ownRoot(env, uid) {
+  if (uid === 0) return undefined;
+  return `${env['XDG_STATE_HOME'] || `${env['HOME'] || `/tmp/arcbox-${uid}`}/.local/state`}/arcbox`;
 }
 
 /** @param {string[]} args */

@@ -15,6 +15,11 @@ describe('parseStartOptions', () => {
     expect(parseStartOptions(['--root', '/srv/b'], env).root).toBe('/srv/b');
   });
 
+  it('keeps the engine of somebody who is not root in their home', () => {
+    expect(parseStartOptions([], { HOME: '/home/ann' }, 1000).root).toBe('/home/ann/.local/state/arcbox');
+    expect(parseStartOptions([], { HOME: '/root' }, 0).root).toBeUndefined();
+  });
+
   it('refuses what it does not know, naming it', () => {
     expect(() => parseStartOptions(['--fast'])).toThrow(UsageError);
     expect(() => parseStartOptions(['--fast'])).toThrow("Unknown option '--fast'");

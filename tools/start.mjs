@@ -13,7 +13,7 @@ const program = inRepository('dist/supervisor/main.js');
 const args = process.argv.slice(2);
 
 try {
-  const options = parseStartOptions(args, process.env);
+  const options = parseStartOptions(args, process.env, process.getuid?.());
   if (options.command === 'help') process.stdout.write(help);
   else process.exitCode = await (options.command === 'start' ? start(options) : tellRunning());
 } catch (error) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { inRepository } from '../repository.mjs';
-import { environmentOutsideNodeModules, run } from './run.mjs';
+import { ProgramFailed, environmentOutsideNodeModules, run } from './run.mjs';
 import { hashContents } from './stamp.mjs';
 
 const lock = inRepository('package-lock.json');
@@ -18,11 +18,36 @@ export async function installDependencies({ log }) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   if (!isInstalled()) {
     log('installing npm packages: npm ci');
-    await run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
-      env: environmentOutsideNodeModules(),
+    await npm('ci').catch((error) => {
+      if (!isAboutOtherPlatforms(error)) throw error;
+      log('package-lock.json lists no packages for some other platforms, which npm ci refuses: npm install --no-save');
+      return npm('install', '--no-save');
     });
   }
   writeFileSync(stamp, wanted);
+}
+
+/** @param {...string} args */
+const npm = (...args) =>
+  run('npm', [...args, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'], {
+    env: environmentOutsideNodeModules(),
+  });
+
+/**
+ * Whether npm ci complains of nothing but optional packages that the lock never listed: it was written with a registry
+ * that has only those of our platforms. Their versions stand in the lock all the same, in the package that wants them.
+ *
+ * @param {unknown} error
+ */
+function isAboutOtherPlatforms(error) {
+  if (!(error instanceof ProgramFailed)) return false;
+  const { output } = error;
+  const packages = packagesOf(lock);
+  const unlisted = Object.values(packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)));
+  const missing = [...output.matchAll(/Missing: (@?[^@\s]+)@\S* from lock file/g)].map(([, name = '']) => name);
+  return missing.length > 0 && missing.every((name) => unlisted.includes(name)) && !output.includes('Invalid: ');
 }
 
 /**
@@ -42,7 +67,7 @@ function isInstalled() {
 
 /**
  * @param {string} path
- * @returns {Record<string, { version?: string, optional?: boolean, link?: boolean }>}
+ * @returns {Record<string, { version?: string, optional?: boolean, link?: boolean, optionalDependencies?: Record<string, string> }>}
  */
 function packagesOf(path) {
   return JSON.parse(readFileSync(path, 'utf8')).packages ?? {};

@@ -3,8 +3,21 @@ import { delimiter } from 'node:path';
 
 import { inRepository } from '../repository.mjs';
 
+/** A program that did not end well, with all that it wrote. */
+export class ProgramFailed extends Error {
+  /**
+   * @param {string} command
+   * @param {string} how
+   * @param {string} output
+   */
+  constructor(command, how, output) {
+    super(`\`${command}\` failed (${how})\n${ends(output)}`);
+    this.output = output;
+  }
+}
+
 /**
- * Runs a program to its end and returns what it wrote. Throws with the last lines of its output when it fails.
+ * Runs a program to its end and returns what it wrote. Throws ProgramFailed when it fails.
  *
  * @param {string} program
  * @param {string[]} args
@@ -22,10 +35,18 @@ export function run(program, args, { cwd = inRepository(), env = process.env } =
     child.on('close', (code, signal) => {
       const text = Buffer.concat(output).toString();
       if (code === 0) return resolve(text);
-      const tail = text.trimEnd().split('\n').slice(-25).join('\n');
-      reject(new Error(`\`${[program, ...args].join(' ')}\` failed (${signal ?? `exit code ${code}`})\n${tail}`));
+      reject(new ProgramFailed([program, ...args].join(' '), signal ?? `exit code ${code}`, text));
     });
   });
+}
+
+/**
+ * The first and last lines of a long text: where programs say what is wrong.
+ * @param {string} text
+ */
+function ends(text) {
+  const lines = text.trimEnd().split('\n');
+  return lines.length <= 60 ? lines.join('\n') : [...lines.slice(0, 30), '…', ...lines.slice(-30)].join('\n');
 }
 
 /**

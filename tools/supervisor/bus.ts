@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import type { Paths } from '@arcbox/config';
 
 import type { Account } from './account.ts';
+import { readOwn, writeOwn } from './own-file.ts';
 
 /** A nats-server to run, and where it will be. */
 export interface Bus {
@@ -40,7 +41,7 @@ export async function configureBus(paths: Paths, account?: Account): Promise<Bus
 }
 
 function keptToken(path: string, account?: Account): string {
-  const kept = read(path);
+  const kept = readOwn(path) ?? '';
   if (/^[0-9a-f]{64}$/.test(kept)) return kept;
   const token = randomBytes(32).toString('hex');
   writePrivate(path, `${token}\n`, account);
@@ -48,9 +49,9 @@ function keptToken(path: string, account?: Account): string {
 }
 
 async function keptPort(path: string): Promise<number> {
-  const port = (await freePort(Number(read(path)) || 0)) ?? (await freePort(0));
+  const port = (await freePort(Number(readOwn(path)) || 0)) ?? (await freePort(0));
   if (port === undefined) throw new Error('no free TCP port on 127.0.0.1 for nats-server');
-  writeFileSync(path, `${port}\n`);
+  writeOwn(path, `${port}\n`, { mode: 0o644 });
   return port;
 }
 
@@ -66,18 +67,7 @@ function freePort(wanted: number): Promise<number | undefined> {
   });
 }
 
-/** Readable by ourselves and by the account's group, and never by others, not even for a moment. */
+/** Readable by ourselves and by the account's group, and never by others. */
 function writePrivate(path: string, content: string, account?: Account): void {
-  writeFileSync(path, content, { mode: 0o600 });
-  if (!account) return;
-  chownSync(path, process.getuid?.() ?? 0, account.gid);
-  chmodSync(path, 0o640);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
+  writeOwn(path, content, account ? { mode: 0o640, group: account.gid } : { mode: 0o600 });
 }

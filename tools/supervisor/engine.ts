@@ -9,6 +9,7 @@ import { configureBus } from './bus.ts';
 import { baseEnvironment, workerEnvironment } from './environment.ts';
 import { KeptProcess } from './kept-process.ts';
 import { PidFiles } from './pid-files.ts';
+import { findBusProgram } from './shortcomings.ts';
 
 /** Where the bundles are: this program is one of them. */
 const dist = join(import.meta.dirname, '..');
@@ -37,8 +38,10 @@ export class Engine implements AsyncDisposable {
     const { options, paths, env, account, report } = engine;
     const log = (name: string): string => join(paths.log, `${name}.log`);
     if (bus.config !== undefined) {
-      const spec = { name: 'nats-0', program: 'nats-server', args: ['-c', bus.config], log: log('nats-0') };
-      this.#bus = new KeptProcess({ ...spec, env: baseEnvironment(env), account }, pids, report);
+      const own = baseEnvironment(env);
+      const program = findBusProgram(own['PATH'] ?? '') ?? 'nats-server';
+      const spec = { name: 'nats-0', program, args: ['-c', bus.config], log: log('nats-0') };
+      this.#bus = new KeptProcess({ ...spec, env: own, account }, pids, report);
     }
     for (const [worker, replicas] of options.replicas) {
       const program = join(dist, worker, 'main.js');

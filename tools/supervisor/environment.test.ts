@@ -15,7 +15,7 @@ describe('workerEnvironment', () => {
 
   it('tells a worker where it is and keeps everything of no concern from it', () => {
     expect(workerEnvironment('images', 1, engine)).toEqual({
-      PATH: '/usr/bin:/usr/local/sbin:/usr/sbin:/sbin:/bin',
+      PATH: '/usr/bin:/usr/sbin',
       HTTPS_PROXY: 'http://proxy',
       ARCBOX_LOG_LEVEL: 'debug',
       ARCBOX_ROOT: '/srv/a',

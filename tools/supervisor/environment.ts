@@ -8,12 +8,15 @@ const passedOn = [
 ];
 const ofTheGateway = ['ARCBOX_LISTEN', 'ARCBOX_TLS_CERT', 'ARCBOX_TLS_KEY', 'ARCBOX_TLS_CLIENT_CA'];
 
-/** Our own environment as every child gets it. Not every login has the directories of system tools on its PATH. */
+/**
+ * Our own environment as every child gets it. A login that is not root's has `/usr/bin` on its PATH and not `/usr/sbin`,
+ * where nft and ip are: each directory brings its neighbour.
+ */
 export function baseEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => passedOn.includes(name));
-  const path = new Set([...(env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']);
-  path.delete('');
-  return { ...Object.fromEntries(kept), PATH: [...path].join(':') };
+  const path = (env['PATH'] ?? '').split(':').filter(Boolean);
+  const neighbours = path.filter((directory) => directory.endsWith('/bin')).map((directory) => directory.replace(/bin$/, 'sbin'));
+  return { ...Object.fromEntries(kept), PATH: [...new Set([...path, ...neighbours])].join(':') };
 }
 
 /** The environment of one replica of a worker. */

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { isAlive, processIdentity } from '@arcbox/store';
+
+import { openOwn, readOwn } from './own-file.ts';
 
 /** Another supervisor holds this root. */
 export class AlreadyRunning extends Error {
@@ -22,7 +24,7 @@ const lockFile = (run: string): string => join(run, 'supervisor.pid');
  */
 export function lockRoot(run: string): Disposable {
   const path = lockFile(run);
-  const descriptor = openSync(path, 'a', 0o644);
+  const descriptor = openOwn(path, constants.O_CREAT | constants.O_RDWR);
   const { status, error } = spawnSync('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
   const running = findSupervisor(run);
   if (error ? running !== undefined : status !== 0) {
@@ -30,7 +32,7 @@ export function lockRoot(run: string): Disposable {
     throw new AlreadyRunning(run, running ?? 0);
   }
   ftruncateSync(descriptor);
-  writeSync(descriptor, processIdentity() ?? '');
+  writeSync(descriptor, processIdentity() ?? '', 0);
   return {
     [Symbol.dispose]() {
       ftruncateSync(descriptor);
@@ -41,14 +43,6 @@ export function lockRoot(run: string): Disposable {
 
 /** The process id of the supervisor of a root, undefined when none runs. */
 export function findSupervisor(run: string): number | undefined {
-  const identity = read(lockFile(run));
+  const identity = readOwn(lockFile(run));
   return identity && isAlive(identity) ? Number.parseInt(identity, 10) : undefined;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

@@ -9,7 +9,7 @@ import { supervise } from './supervise.ts';
 const commands = { start: supervise, stop: stopRunning, restart: restartWorker };
 
 try {
-  const options = parseStartOptions(process.argv.slice(2), process.env);
+  const options = parseStartOptions(process.argv.slice(2), process.env, process.getuid?.());
   if (options.command !== 'help') await commands[options.command](options);
   process.exit();
 } catch (error) {

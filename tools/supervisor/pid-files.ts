@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isAlive, processIdentity } from '@arcbox/store';
+
+import { makeOwnDirectory, readOwn, writeOwn } from './own-file.ts';
 
 /** Which process is which worker: `<run>/pids/<name>.pid`, read by a later supervisor and by `--restart`. */
 export class PidFiles {
@@ -10,13 +12,13 @@ export class PidFiles {
 
   constructor(run: string) {
     this.#directory = join(run, 'pids');
-    mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
+    makeOwnDirectory(this.#directory);
   }
 
   write(name: string, pid: number): void {
     // A process that is gone already has no identity, and needs no file.
     const identity = processIdentity(pid);
-    if (identity) writeFileSync(this.#path(name), identity);
+    if (identity) writeOwn(this.#path(name), identity, { mode: 0o644 });
   }
 
   remove(name: string): void {
@@ -29,8 +31,8 @@ export class PidFiles {
       .filter((file) => file.endsWith('.pid'))
       .flatMap((file) => {
         const name = file.slice(0, -'.pid'.length);
-        const identity = readFileSync(this.#path(name), 'utf8').trim();
-        if (isAlive(identity)) return [{ name, pid: Number.parseInt(identity, 10) }];
+        const identity = readOwn(this.#path(name));
+        if (identity && isAlive(identity)) return [{ name, pid: Number.parseInt(identity, 10) }];
         this.remove(name);
         return [];
       });

@@ -18,7 +18,7 @@ export async function waitUntilReady(gateway: Gateway, patience: number, signal:
     try {
       const status = await gateway.system.getSetupStatus({}, { deadline: new Date(Date.now() + callDeadline), signal });
       if (status.phase === Phase.READY) return undefined;
-      seen = status.error || status.message || `the engine is ${Phase[status.phase] ?? status.phase}`;
+      seen = status.error || `the engine stays ${Phase[status.phase] ?? status.phase}: ${status.message}`;
       if (status.phase === Phase.FAILED) return seen;
     } catch (error) {
       signal.throwIfAborted();

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 /** Programs and files that containers need, and the Debian packages they come from. */
 const needs = [
-  ['nats-server', 'nats-server'],
   ['runc', 'runc'],
   ['conmon', 'conmon'],
   ['ip', 'iproute2'],
@@ -13,12 +12,18 @@ const needs = [
 ] as const;
 
 /** Why this user on this machine cannot run containers, as far as it can be seen from here. */
-export function findShortcomings(path: string): string[] {
+export function findShortcomings(path: string, ownsBus: boolean): string[] {
   const missing = needs.filter(([program]) => findProgram(program, path) === undefined);
   return [
     ...(process.getuid?.() === 0 ? [] : ['only root can run containers']),
+    ...(ownsBus && !findBusProgram(path) ? ['nats-server is missing (Debian package nats-server)'] : []),
     ...missing.map(([program, debianPackage]) => `${program} is missing (Debian package ${debianPackage})`),
   ];
+}
+
+/** nats-server, in Debian's place for it whatever PATH says: without the bus no worker is found. */
+export function findBusProgram(path: string): string | undefined {
+  return findProgram('nats-server', `${path}:/usr/sbin`);
 }
 
 /** Where a program is on this PATH; an absolute path is only looked at. */

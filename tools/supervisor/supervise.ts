@@ -38,7 +38,7 @@ export async function supervise(options: StartOptions): Promise<void> {
     await using engine = await Engine.start({ options, paths, env: process.env, account, report });
     if (process.env['ARCBOX_LOG'] === 'console') showLogs(engine.processes, paths, stop);
     const shortcomings = [
-      ...findShortcomings(baseEnvironment(process.env)['PATH'] ?? ''),
+      ...findShortcomings(baseEnvironment(process.env)['PATH'] ?? '', !process.env['ARCBOX_NATS_URL']),
       ...(engine.absent.length > 0 ? [`not built: ${engine.absent.join(', ')}`] : []),
     ];
     voice.say(`started ${engine.processes.join(' ')}`);
