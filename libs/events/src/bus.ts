@@ -77,7 +77,7 @@ export class Bus implements AsyncDisposable {
     this.#abort.abort();
     const connection = await this.#connection.catch(() => undefined);
     if (!connection) return;
-    if (this.#connected) await Promise.race([connection.flush().catch(() => {}), sleep(500)]);
+    if (this.#connected) await Promise.race([connection.flush().catch(() => {}), sleep(500, undefined, { ref: false })]);
     await connection.close();
   }
 }
