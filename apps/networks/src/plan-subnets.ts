@@ -1,0 +1,135 @@
+import { failedPrecondition, invalidArgument } from '@arcbox/errors';
+import {
+  type Address,
+  type Cidr,
+  containsAddress,
+  containsCidr,
+  formatAddress,
+  formatCidr,
+  lastOf,
+  overlaps,
+  parseAddress,
+  parseCidr,
+} from './cidr.ts';
+import type { Network, Subnet } from './network.ts';
+import type { Route } from './routes.ts';
+import { chooseSubnet } from './subnet-pool.ts';
+
+/** A subnet as a client asks for it; empty strings leave the choice to the engine. */
+export interface WantedSubnet {
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly range: string;
+}
+
+/** What the new network must keep clear of. */
+export interface Surroundings {
+  readonly node: string;
+  readonly networks: readonly Network[];
+  readonly routes: readonly Route[];
+}
+
+/** Longest prefixes that leave room for a gateway and a container. */
+const longest = { 4: 30, 6: 126 } as const;
+
+/** IPv4 blocks that no network can have: this network, loopback, multicast and above. */
+const reserved = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].flatMap((text) => parseCidr(text) ?? []);
+
+/** Decides the subnets of a new network: one of IPv4, and one of IPv6 if asked for. */
+export function planSubnets(
+  wanted: readonly WantedSubnet[],
+  ipv6: boolean,
+  around: Surroundings,
+): { subnets: Subnet[]; warnings: string[] } {
+  const checked = wanted.map(checkSubnet);
+  for (const family of [4, 6] as const) {
+    const same = checked.filter(({ cidr }) => cidr.family === family);
+    if (same.length > 1) throw invalidArgument(`a network has one IPv${family} subnet: ${same.map(({ subnet }) => subnet.subnet).join(', ')}`);
+  }
+  const given6 = checked.find(({ cidr }) => cidr.family === 6);
+  if (given6 && !ipv6) throw invalidArgument(`subnet ${given6.subnet.subnet} needs enable_ipv6`);
+  const warnings = checked.flatMap(({ cidr }) => checkClear(cidr, around));
+  const families = ipv6 ? ([4, 6] as const) : ([4] as const);
+  const subnets = families.map(
+    (family) => checked.find(({ cidr }) => cidr.family === family)?.subnet ?? freeSubnet(family, around),
+  );
+  return { subnets, warnings };
+}
+
+function checkSubnet({ subnet, gateway, range }: WantedSubnet): { cidr: Cidr; subnet: Subnet } {
+  const cidr = parseCidr(subnet);
+  if (!cidr) throw invalidArgument(subnet === '' ? 'subnet is empty' : `not a subnet: ${subnet}`);
+  const shown = formatCidr(cidr);
+  if (cidr.base !== parseAddress(subnet.split('/')[0] ?? '')?.value) {
+    throw invalidArgument(`invalid subnet ${subnet}: it should be ${shown}`);
+  }
+  if (cidr.prefix > longest[cidr.family]) throw invalidArgument(`subnet ${shown} has no room for containers`);
+  if (cidr.prefix < 8 || reserved.some((block) => overlaps(block, cidr))) {
+    throw invalidArgument(`subnet ${shown} cannot be used for a network`);
+  }
+  return {
+    cidr,
+    subnet: {
+      family: cidr.family,
+      subnet: shown,
+      gateway: gateway === '' ? firstOf(cidr) : checkGateway(cidr, gateway),
+      range: range === '' ? '' : checkRange(cidr, range),
+    },
+  };
+}
+
+function checkGateway(cidr: Cidr, gateway: string): string {
+  const address = parseAddress(gateway);
+  if (!address) throw invalidArgument(`gateway is not an address: ${gateway}`);
+  if (!containsAddress(cidr, address) || isReservedIn(cidr, address)) {
+    throw invalidArgument(`gateway ${gateway} is not an address of subnet ${formatCidr(cidr)}`);
+  }
+  return formatAddress(address);
+}
+
+function checkRange(cidr: Cidr, text: string): string {
+  const range = parseCidr(text);
+  if (!range) throw invalidArgument(`ip_range is not a subnet: ${text}`);
+  if (!containsCidr(cidr, range)) throw invalidArgument(`ip_range ${text} is not inside subnet ${formatCidr(cidr)}`);
+  return formatCidr(range);
+}
+
+function isReservedIn(cidr: Cidr, { value }: Address): boolean {
+  return value === cidr.base || (cidr.family === 4 && value === lastOf(cidr));
+}
+
+/** Refuses what cannot work and returns warnings about what may not. */
+function checkClear(cidr: Cidr, { networks, routes }: Surroundings): string[] {
+  const shown = formatCidr(cidr);
+  for (const network of networks) {
+    const other = network.subnets.find(({ subnet }) => overlaps(parsed(subnet), cidr));
+    if (other) throw failedPrecondition(`subnet ${shown} overlaps ${other.subnet} of network ${network.name}`);
+  }
+  const met = routes.filter(({ destination }) => overlaps(destination, cidr));
+  // A block of a device of the host that lies inside would be cut off from it, or cut off from us.
+  const inside = met.find(({ destination, onLink }) => onLink && containsCidr(cidr, destination));
+  if (inside) {
+    throw failedPrecondition(`subnet ${shown} overlaps ${formatCidr(inside.destination)}, which this host has on ${inside.device}`);
+  }
+  return met.map(
+    ({ destination, device }) =>
+      `subnet ${shown} overlaps the route of this host to ${formatCidr(destination)} by ${device}: the host no longer reaches that part of it`,
+  );
+}
+
+function freeSubnet(family: 4 | 6, { node, networks, routes }: Surroundings): Subnet {
+  const taken = networks.flatMap(({ subnets }) => subnets.map(({ subnet }) => parsed(subnet)));
+  const cidr = chooseSubnet(family, [...taken, ...routes.map(({ destination }) => destination)], node);
+  return { family, subnet: formatCidr(cidr), gateway: firstOf(cidr), range: '' };
+}
+
+function firstOf({ family, base }: Cidr): string {
+  return formatAddress({ family, value: base + 1n });
+}
+
+/** A CIDR that was checked when it was recorded. */
+function parsed(text: string): Cidr {
+  const cidr = parseCidr(text);
+  if (!cidr) throw new Error(`the store holds a broken subnet: ${text}`);
+  return cidr;
+}

@@ -1,0 +1,57 @@
+import type { Collection, Store } from '@arcbox/store';
+import type { Network } from './network.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** An address that is taken: id `<network id>/<address>`. */
+export interface AddressRecord {
+  readonly id: string;
+  /** Container id; empty for the gateway. */
+  readonly container: string;
+}
+
+/** A host port that is published: id `tcp/8080/<host address or *>`. */
+export interface PortRecord {
+  readonly id: string;
+  readonly hostIp: string;
+  readonly container: string;
+  readonly containerName: string;
+}
+
+/** More than any network or port has. */
+const everything = 1_000_000;
+
+/** What the networks worker remembers. */
+export class Records {
+  readonly networks: Collection<Network>;
+  readonly sandboxes: Collection<Sandbox>;
+  readonly addresses: Collection<AddressRecord>;
+  readonly ports: Collection<PortRecord>;
+
+  constructor(store: Store) {
+    this.networks = store.collection<Network>('networks', { unique: { name: '$.name' } });
+    this.sandboxes = store.collection<Sandbox>('sandboxes');
+    this.addresses = store.collection<AddressRecord>('addresses');
+    this.ports = store.collection<PortRecord>('ports');
+  }
+
+  addressesOn(networkId: string): AddressRecord[] {
+    return this.addresses.findByPrefix(`${networkId}/`, everything);
+  }
+
+  /** Holders of one port number, whatever the host address. */
+  holdersOf(protocol: string, port: number): PortRecord[] {
+    return this.ports.findByPrefix(`${protocol}/${port}/`, everything);
+  }
+
+  /** Sandboxes with an endpoint on the network, those that come and go included. */
+  members(networkId: string): Sandbox[] {
+    const ids = new Set(this.addressesOn(networkId).map(({ container }) => container));
+    ids.delete('');
+    return [...ids].flatMap((id) => this.sandboxes.get(id) ?? []);
+  }
+
+  /** Bridges that are, or are about to be, in the kernel. */
+  bridges(): Network[] {
+    return this.networks.all().filter(({ driver, state }) => driver === 'bridge' && state !== 'removing');
+  }
+}

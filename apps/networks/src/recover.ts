@@ -1,0 +1,103 @@
+import { basename } from 'node:path';
+import { messageOf } from '@arcbox/errors';
+import { requireCapabilities } from './capability.ts';
+import { tearDown } from './close-sandbox.ts';
+import { hostLock } from './create-network.ts';
+import { holdFile } from './file-lock.ts';
+import { enableForwarding, enableForwarding6, forwardingWarnings } from './forwarding.ts';
+import type { Ground } from './ground.ts';
+import { batch, ensureBridges, ownLinks, removeLinks } from './links.ts';
+import { isNamespace, listNamespaces, removeNamespace } from './namespace.ts';
+import { recordPredefined } from './predefined.ts';
+import { discard } from './remove-network.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/**
+ * Makes the kernel and the records agree, after a crash, a reboot, or somebody
+ * else's hands: what is recorded is put back, what nobody knows of goes, what
+ * was half done is undone. Traffic of running containers does not notice.
+ *
+ * What needs the host's lock comes first, so that another engine sees our subnets.
+ */
+export async function recover(ground: Ground): Promise<void> {
+  requireCapabilities();
+  enableForwarding(ground.log);
+  {
+    using _lock = await holdFile(hostLock, 'exclusive');
+    await recordPredefined(ground);
+    await restoreBridges(ground);
+  }
+  if (ground.records.bridges().some(({ subnets }) => subnets.some(({ family }) => family === 6))) {
+    enableForwarding6(ground.log);
+  }
+  await dropDeadSandboxes(ground);
+  await dropUnfinishedNetworks(ground);
+  dropUnknownNamespaces(ground);
+  await reconcileLinks(ground);
+  await ground.firewall.restore();
+  await ground.names.restore();
+  for (const warning of await forwardingWarnings()) ground.log.warn(warning);
+}
+
+async function restoreBridges({ records, tag, log }: Ground): Promise<void> {
+  try {
+    await ensureBridges(records.bridges(), tag);
+  } catch (error) {
+    // A network that cannot be had must not take the others with it; opening a sandbox on it tries again.
+    log.error({ error }, `cannot restore every bridge: ${messageOf(error)}`);
+  }
+}
+
+/** Sandboxes whose namespace has gone, as all have after a reboot, and those that a crash left half done. */
+async function dropDeadSandboxes(ground: Ground): Promise<void> {
+  for (const { id, name } of ground.records.sandboxes.all().filter(isDead)) {
+    using lease = ground.store.leases.tryHold(`sandbox/${id}`);
+    // Somebody alive is at work on it.
+    if (!lease) continue;
+    const sandbox = ground.records.sandboxes.get(id);
+    if (!sandbox || !isDead(sandbox)) continue;
+    ground.log.info({ container: id, name, state: sandbox.state }, 'dropping a sandbox that is dead or half done');
+    await tearDown(ground, sandbox);
+  }
+}
+
+function isDead({ state, netns }: Sandbox): boolean {
+  return state !== 'open' || !isNamespace(netns);
+}
+
+async function dropUnfinishedNetworks(ground: Ground): Promise<void> {
+  for (const { id } of ground.records.networks.all().filter(({ state }) => state !== 'ready')) {
+    using lease = ground.store.leases.tryHold(`network/${id}`);
+    const network = lease && ground.records.networks.get(id);
+    if (network && network.state !== 'ready') await discard(ground, network);
+  }
+}
+
+function dropUnknownNamespaces({ netns, records, store, log }: Ground): void {
+  for (const path of listNamespaces(netns)) {
+    const id = basename(path);
+    if (records.sandboxes.get(id)) continue;
+    using lease = store.leases.tryHold(`sandbox/${id}`);
+    if (!lease || records.sandboxes.get(id)) continue;
+    log.info({ path }, 'removing a namespace that belongs to no container');
+    removeNamespace(path);
+  }
+}
+
+/** Removes interfaces that belong to no record and puts back on their bridge those that fell off it. */
+async function reconcileLinks({ tag, records }: Ground): Promise<void> {
+  // The kernel is read before the records: what comes in between is in the records only.
+  const present = await ownLinks(tag);
+  const networks = new Map(records.networks.all().map((network) => [network.id, network]));
+  const wanted = new Map<string, string>();
+  for (const { link } of networks.values()) wanted.set(link, '');
+  for (const { endpoints } of records.sandboxes.all()) {
+    for (const { link, networkId } of endpoints) wanted.set(link, networks.get(networkId)?.link ?? '');
+  }
+  await removeLinks(present.map(({ name }) => name).filter((name) => !wanted.has(name)));
+  const fallen = present.flatMap(({ name, master }) => {
+    const bridge = wanted.get(name);
+    return bridge && master !== bridge ? [`link set dev ${name} master ${bridge} up`] : [];
+  });
+  await batch(fallen, ['-force']);
+}

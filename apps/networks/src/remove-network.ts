@@ -1,0 +1,42 @@
+import { failedPrecondition } from '@arcbox/errors';
+import { findNetwork } from './find-network.ts';
+import type { Ground } from './ground.ts';
+import { removeLinks } from './links.ts';
+import { networkEvent } from './network-events.ts';
+import type { Network } from './network.ts';
+
+/** Removes a network that nobody is connected to. */
+export async function removeNetwork(ground: Ground, reference: string, signal: AbortSignal): Promise<void> {
+  const { id } = findNetwork(ground.records, reference);
+  using _lease = await ground.store.leases.hold(`network/${id}`, signal);
+  const network = retire(ground, id);
+  await discard(ground, network);
+}
+
+/** From here on nobody can connect to it. */
+function retire({ store, records }: Ground, id: string): Network {
+  return store.transaction(() => {
+    const network = findNetwork(records, id);
+    if (network.predefined) throw failedPrecondition(`network ${network.name} is predefined and cannot be removed`);
+    const members = records.members(id).map(({ name }) => name);
+    if (members.length > 0) {
+      throw failedPrecondition(`network ${network.name} has active endpoints: ${members.sort().join(', ')}`);
+    }
+    const removing: Network = { ...network, state: 'removing' };
+    records.networks.put(removing);
+    return removing;
+  });
+}
+
+/** Takes a network out of the kernel and then out of the records. */
+export async function discard(ground: Ground, network: Network): Promise<void> {
+  const { records, store, firewall } = ground;
+  records.networks.put({ ...network, state: 'removing' });
+  await firewall.close(network);
+  await removeLinks([network.link]);
+  store.transaction(() => {
+    for (const { id } of records.addressesOn(network.id)) records.addresses.delete(id);
+    records.networks.delete(network.id);
+    if (network.announced) store.outbox.append(networkEvent('destroy', network));
+  });
+}

@@ -1,0 +1,98 @@
+import type { Family } from './cidr.ts';
+
+/** A container's place on one network. */
+export interface Endpoint {
+  /** 64 hex characters. */
+  readonly id: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  /** `bridge` or `null`. */
+  readonly driver: string;
+  /** Interface in the container: `eth0`. */
+  readonly device: string;
+  /** Its other end on the host, a port of the network's bridge. */
+  readonly link: string;
+  readonly mac: string;
+  /** At most one of a family. */
+  readonly addresses: readonly EndpointAddress[];
+  readonly aliases: readonly string[];
+}
+
+export interface EndpointAddress {
+  readonly family: Family;
+  /** Without prefix length. */
+  readonly address: string;
+  readonly prefix: number;
+  /** Empty on an internal network. */
+  readonly gateway: string;
+}
+
+export type Protocol = 'tcp' | 'udp';
+
+export interface Port {
+  readonly protocol: Protocol;
+  readonly containerPort: number;
+  /** In a request, 0 takes a free one. */
+  readonly hostPort: number;
+  /** Host address; empty means every one. */
+  readonly hostIp: string;
+}
+
+/** One network to join. Empty strings leave the choice to the engine. */
+export interface Join {
+  /** Network id or name. */
+  readonly network: string;
+  readonly aliases: readonly string[];
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly mac: string;
+}
+
+/** What a container asks for. */
+export interface SandboxRequest {
+  readonly containerId: string;
+  readonly containerName: string;
+  /** Empty: loopback only. */
+  readonly joins: readonly Join[];
+  readonly ports: readonly Port[];
+}
+
+/** Content for a container's resolv.conf. */
+export interface Resolvers {
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+/**
+ * The network namespace of one container, as it is kept.
+ *
+ *     opening ──▶ open ──▶ closing ──▶ (gone)
+ *        └───────────────────▲
+ *
+ * The record is written before the kernel is changed and goes after it has been
+ * changed back, so that a crash leaves nothing that nobody knows of.
+ */
+export interface Sandbox extends Resolvers {
+  /** Full container id. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'opening' | 'open' | 'closing';
+  /** The world was told that it is connected, and must be told when it no longer is. */
+  readonly connected: boolean;
+  /** Digest of the request, to tell a repetition from a contradiction. */
+  readonly request: string;
+  /** Path of the namespace. */
+  readonly netns: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly Port[];
+}
+
+/** Where published ports lead and the default route comes from: the first endpoint with a way out. */
+export function outerEndpoint(endpoints: readonly Endpoint[]): Endpoint | undefined {
+  return endpoints.find(({ addresses }) => addresses.some(({ gateway }) => gateway !== ''));
+}
+
+export function addressOf(endpoint: Endpoint | undefined, family: Family): EndpointAddress | undefined {
+  return endpoint?.addresses.find((address) => address.family === family);
+}

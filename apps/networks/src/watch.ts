@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ground } from './ground.ts';
+
+/** How often the table is looked for, in milliseconds. */
+const interval = 10_000;
+
+/**
+ * Puts the firewall table back after somebody has flushed the host's rules, as
+ * reloading nftables.conf or firewalld does. Replicas take turns.
+ */
+export function startWatch(ground: Ground): AsyncDisposable {
+  const abort = new AbortController();
+  const running = watch(ground, abort.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+async function watch({ firewall, records, store, log, settled }: Ground, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(interval, undefined, { signal, ref: false }).catch(() => {});
+    if (signal.aborted) return;
+    using lease = store.leases.tryHold('watch');
+    if (!lease) continue;
+    try {
+      await settled();
+      if (await firewall.isPresent()) continue;
+      log.warn({ table: firewall.table, networks: records.networks.count() }, 'the firewall table has gone: restoring it');
+      await firewall.restore();
+    } catch (error) {
+      log.error({ error }, 'cannot look after the firewall table');
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { invalidArgument } from '@arcbox/errors';
+import type { CreateNetworkRequest, DeepPartial, NetworkInfo, NetworkSummary } from '@arcbox/proto/arcbox/v1/api';
+import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
+import type { EndpointSpec, OpenRequest, Sandbox as SandboxMessage } from '@arcbox/proto/arcbox/engine/v1/network';
+import { formatAddress, parseAddress } from './cidr.ts';
+import type { NetworkRequest } from './create-network.ts';
+import type { Network } from './network.ts';
+import { addressOf, type Endpoint, type Join, type Port, type Sandbox, type SandboxRequest } from './sandbox.ts';
+
+/** What container names and aliases are made of; they reach files and programs whose syntax they must not touch. */
+const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,253}$/;
+
+const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+
+export function readNetworkRequest(request: CreateNetworkRequest): NetworkRequest {
+  const { name, driver, internal, labels, enableIpv6, ipam } = request;
+  if (ipam && ipam.driver !== '' && ipam.driver !== 'default') throw invalidArgument(`unknown ipam driver: ${ipam.driver}`);
+  const [option] = Object.keys(ipam?.options ?? {});
+  if (option !== undefined) throw invalidArgument(`unknown ipam option: ${option}`);
+  const subnets = (ipam?.subnets ?? []).map(({ subnet, gateway, ipRange }) => ({ subnet, gateway, range: ipRange }));
+  return { name, driver, internal, labels, ipv6: enableIpv6, subnets };
+}
+
+export function summariseNetwork(network: Network): DeepPartial<NetworkSummary> {
+  const { id, name, driver, createdAt, internal, labels } = network;
+  return { id, name, driver, scope: 'local', created: createdAt, internal, attachable: driver === 'bridge', labels };
+}
+
+export function showNetwork(network: Network, members: readonly Sandbox[]): DeepPartial<NetworkInfo> {
+  const subnets = network.subnets.map(({ subnet, gateway, range }) => ({ subnet, gateway, ipRange: range }));
+  const connected = members.filter(({ state }) => state === 'open');
+  return {
+    ...summariseNetwork(network),
+    ipam: { driver: 'default', options: {}, subnets },
+    containers: Object.fromEntries(connected.map((sandbox) => [sandbox.id, showMember(network, sandbox)])),
+    options: network.link === '' ? {} : { 'com.docker.network.bridge.name': network.link },
+  };
+}
+
+export function readSandboxRequest({ containerId, containerName, networks, ports }: OpenRequest): SandboxRequest {
+  if (!/^[0-9a-f]{64}$/.test(containerId)) throw invalidArgument(`not a container id: ${containerId}`);
+  if (!namePattern.test(containerName)) throw invalidArgument(`not a container name: ${containerName}`);
+  return { containerId, containerName, joins: networks.map(readJoin), ports: ports.map(readPort) };
+}
+
+export function showSandbox(sandbox: Sandbox): DeepPartial<SandboxMessage> {
+  return {
+    containerId: sandbox.id,
+    netnsPath: sandbox.netns,
+    endpoints: sandbox.endpoints.filter(({ link }) => link !== '').map(showEndpoint),
+    ports: [...sandbox.ports],
+    nameservers: [...sandbox.nameservers],
+    search: [...sandbox.search],
+    dnsOptions: [...sandbox.options],
+  };
+}
+
+function readJoin({ network, aliases, ipv4Address, ipv6Address, macAddress }: EndpointSpec): Join {
+  const alias = aliases.find((name) => !namePattern.test(name));
+  if (alias !== undefined) throw invalidArgument(`not a host name: ${alias}`);
+  const mac = macAddress.toLowerCase();
+  // The lowest bit of the first byte marks a group of machines.
+  if (mac !== '' && (!macPattern.test(mac) || parseInt(mac.slice(0, 2), 16) % 2 === 1)) {
+    throw invalidArgument(`not a MAC address of one machine: ${macAddress}`);
+  }
+  return { network, aliases, ipv4: ipv4Address, ipv6: ipv6Address, mac };
+}
+
+function readPort({ containerPort, hostPort, protocol, hostIp }: PortBinding): Port {
+  if (containerPort < 1 || containerPort > 65_535) throw invalidArgument(`container port is not between 1 and 65535: ${containerPort}`);
+  if (hostPort > 65_535) throw invalidArgument(`host port is not between 0 and 65535: ${hostPort}`);
+  const name = protocol === '' ? 'tcp' : protocol.toLowerCase();
+  if (name !== 'tcp' && name !== 'udp') throw invalidArgument(`unknown protocol of port ${containerPort}: ${protocol}`);
+  const address = parseAddress(hostIp);
+  if (hostIp !== '' && !address) throw invalidArgument(`host address is not an IP address: ${hostIp}`);
+  return { containerPort, hostPort, protocol: name, hostIp: address ? formatAddress(address) : '' };
+}
+
+function showEndpoint(endpoint: Endpoint): NonNullable<DeepPartial<SandboxMessage>['endpoints']>[number] {
+  return {
+    id: endpoint.id,
+    networkId: endpoint.networkId,
+    networkName: endpoint.networkName,
+    interface: endpoint.device,
+    ipv4Address: withPrefix(endpoint, 4),
+    ipv6Address: withPrefix(endpoint, 6),
+    gateway: addressOf(endpoint, 4)?.gateway ?? '',
+    ipv6Gateway: addressOf(endpoint, 6)?.gateway ?? '',
+    macAddress: endpoint.mac,
+    aliases: [...endpoint.aliases],
+  };
+}
+
+function showMember(network: Network, sandbox: Sandbox): NonNullable<DeepPartial<NetworkInfo>['containers']>[string] {
+  const endpoint = sandbox.endpoints.find(({ networkId }) => networkId === network.id);
+  return {
+    name: sandbox.name,
+    endpointId: endpoint?.id ?? '',
+    ipv4Address: withPrefix(endpoint, 4),
+    ipv6Address: withPrefix(endpoint, 6),
+    macAddress: endpoint?.mac ?? '',
+  };
+}
+
+/** `10.5.0.2/16`; empty where there is no address of the family. */
+function withPrefix(endpoint: Endpoint | undefined, family: 4 | 6): string {
+  const address = addressOf(endpoint, family);
+  return address ? `${address.address}/${address.prefix}` : '';
+}
