@@ -1,4 +1,4 @@
-import { build, nodeIdentity, readConfig, systemUser } from '@arcbox/config';
+import { build, type Config, nodeIdentity, readConfig, systemUser } from '@arcbox/config';
 import { createLogger, type Logger } from '@arcbox/log';
 import { isUnprivileged, prepareDirectories } from './directories.ts';
 import { openHost, type WorkerHost } from './host.ts';
@@ -9,8 +9,16 @@ export type StartWorker = (host: WorkerHost) => Promise<AsyncDisposable>;
 /** A worker that has not stopped by then is ended, in milliseconds. */
 const hardStop = 3_500;
 
-/** The life of a worker process: configuration, privileges, start, signal, orderly stop. */
-export async function runWorker(name: string, start: StartWorker): Promise<void> {
+/**
+ * The life of a worker process: configuration, privileges, start, signal,
+ * orderly stop. `prepare` runs while an unprivileged worker still has its
+ * privileges; `start` gets what it returns.
+ */
+export async function runWorker<Prepared = undefined>(
+  name: string,
+  start: (host: WorkerHost, prepared: Prepared) => Promise<AsyncDisposable>,
+  prepare: (config: Config) => Prepared = () => undefined as Prepared,
+): Promise<void> {
   const config = readConfig(name);
   const log = createLogger({ level: config.logLevel, fields: { worker: config.replica, pid: process.pid } });
   // A bug must not leave a half-alive worker: the supervisor starts a fresh one, recovery does the rest.
@@ -22,10 +30,11 @@ export async function runWorker(name: string, start: StartWorker): Promise<void>
   });
   prepareDirectories(config);
   nodeIdentity(config.paths);
+  const prepared = prepare(config);
   if (isUnprivileged(name)) dropPrivileges(config.user);
   await using stack = new AsyncDisposableStack();
   const host = stack.use(openHost(config, log));
-  stack.use(await start(host));
+  stack.use(await start(host, prepared));
   log.info({ version: build.version, uid: process.getuid?.() }, 'started');
   const signal = await stopped;
   log.info({ signal }, 'stopping');

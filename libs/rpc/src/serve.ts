@@ -3,7 +3,7 @@ import type { Bus } from '@arcbox/events';
 import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
 import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
-import { announce } from './announce.ts';
+import { announce, type Registration } from './announce.ts';
 import { channelOptions } from './channel-options.ts';
 import type { CallFields } from './context.ts';
 import { healthService } from './health.ts';
@@ -22,6 +22,8 @@ export interface ServedService {
 export interface WorkerServer extends AsyncDisposable {
   /** gRPC target of this replica. */
   readonly address: string;
+  /** How the others know it. */
+  readonly registration: Registration;
   /** Opens the gate: recovery is done, calls may come. */
   ready(): void;
 }
@@ -59,31 +61,32 @@ export async function serve(
     builder.add(definition, implementation as never);
   }
   const health = healthService(services.map(({ definition }) => definition.fullName));
-  server.add(health.definition, health.implementation as never);
+  // The gateway answers for the whole engine instead.
+  if (!services.some(({ definition }) => definition.fullName === health.definition.fullName)) {
+    server.add(health.definition, health.implementation as never);
+  }
   const path = config.paths.workerSocket(config.replica);
   await bindSocket(path, systemUser(config.user)?.gid, () => server.listen(`unix:${path}`));
-  const registration = announce(
-    host.bus,
-    {
-      worker: config.worker,
-      replica: config.replica,
-      node: host.node,
-      address: `unix:${path}`,
-      version: build.version,
-      services: services.map(({ definition }) => definition.fullName),
-      pid: process.pid,
-      startedAt: new Date().toISOString(),
-    },
-    log,
-  );
-  return {
+  const registration: Registration = {
+    worker: config.worker,
+    replica: config.replica,
+    node: host.node,
     address: `unix:${path}`,
+    version: build.version,
+    services: services.map(({ definition }) => definition.fullName),
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+  };
+  const announcement = announce(host.bus, registration, log);
+  return {
+    address: registration.address,
+    registration,
     ready() {
       ready = true;
       health.serving();
     },
     async [Symbol.asyncDispose]() {
-      await registration[Symbol.asyncDispose]();
+      await announcement[Symbol.asyncDispose]();
       health.stopping();
       const done = server.shutdown();
       const force = setTimeout(() => {

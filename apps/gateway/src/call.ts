@@ -1,0 +1,174 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, constants, type ServerHttp2Stream } from 'node:http2';
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { EngineError, statusOfKind } from '@arcbox/errors';
+import { type Answer, answer, endWith, letGo } from './answer.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
+import { lost, wentAway } from './lost.ts';
+import { Replay } from './replay.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Route } from './routes.ts';
+import { passOn, responseHead } from './passing.ts';
+
+const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** One try at one replica. */
+interface Attempt {
+  readonly connection: Connection;
+  readonly session: ClientHttp2Session | undefined;
+  readonly stream: ClientHttp2Stream;
+}
+
+/**
+ * One call of a client: finds a worker, passes the bytes both ways as fast as
+ * the slower side takes them, and gives it exactly one end.
+ */
+export class Call {
+  readonly #client: ServerHttp2Stream;
+  readonly #head: RequestHead;
+  readonly #route: Route;
+  readonly #connections: Connections;
+  readonly #ended: (call: Call) => void;
+  readonly #replay = new Replay();
+  readonly #tried = new Set<Connection>();
+  #timer: NodeJS.Timeout | undefined;
+  #attempt: Attempt | undefined;
+  #trailers: OutgoingHttpHeaders | undefined;
+  #requestEnded = false;
+  #over = false;
+
+  /** `ended` is called once, when nothing remains to be done but to send what is written. */
+  constructor(
+    client: ServerHttp2Stream,
+    options: { head: RequestHead; route: Route; connections: Connections; ended: (call: Call) => void },
+  ) {
+    this.#client = client;
+    this.#head = options.head;
+    this.#route = options.route;
+    this.#connections = options.connections;
+    this.#ended = options.ended;
+  }
+
+  start(): void {
+    const { remaining } = this.#head;
+    const late = { code: statusOfKind('deadline-exceeded'), message: 'deadline exceeded' };
+    if (remaining !== undefined) this.#timer = setTimeout(() => this.end(late), remaining);
+    this.#client.on('close', () => this.#leave());
+    this.#client.on('drain', () => this.#attempt?.stream.resume());
+    this.#find();
+  }
+
+  /** Ends it with a status of the gateway; the worker sees a cancelled call. */
+  end(status: Answer): void {
+    if (this.#over) return;
+    this.#leave();
+    answer(this.#client, status, this.#head.requestId);
+  }
+
+  #find(): void {
+    const connection = this.#connections.next(this.#route.worker, this.#tried);
+    if (connection) return this.#try(connection);
+    this.#connections.reach(this.#route.worker, this.#tried).then(
+      (reached) => this.#try(reached),
+      (error: unknown) => this.end(this.#tried.size > 0 ? wentAway(this.#route.worker) : answerTo(error)),
+    );
+  }
+
+  #try(connection: Connection): void {
+    if (this.#over) return;
+    const isFirst = this.#tried.size === 0;
+    this.#tried.add(connection);
+    const stream = connection.request(this.#head.forWorker());
+    if (!stream) return this.#find();
+    const attempt: Attempt = { connection, stream, session: stream.session as ClientHttp2Session | undefined };
+    this.#attempt = attempt;
+    this.#listen(attempt);
+    for (const chunk of this.#replay.chunks) stream.write(chunk);
+    if (this.#requestEnded) stream.end();
+    if (isFirst) this.#takeRequest();
+    else this.#client.resume();
+  }
+
+  #listen(attempt: Attempt): void {
+    const { stream } = attempt;
+    stream.on('error', () => {
+      // The close that follows says all.
+    });
+    stream.on('response', (_, flags, raw) => this.#onHead(attempt, flags, raw));
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.#over && !this.#client.write(chunk)) stream.pause();
+    });
+    stream.on('trailers', (joined, _, raw) => (this.#trailers = passOn(joined, raw)));
+    stream.on('end', () => this.#onEnd(attempt));
+    stream.on('drain', () => this.#client.resume());
+    stream.on('close', () => this.#onClose(attempt));
+  }
+
+  #takeRequest(): void {
+    this.#client.on('data', (chunk: Buffer) => {
+      if (this.#over) return;
+      this.#replay.add(chunk);
+      if (!this.#attempt?.stream.write(chunk)) this.#client.pause();
+    });
+    this.#client.on('end', () => {
+      // A client that cancels ends its input, too. That must not look whole to the worker: the close follows.
+      if (this.#over || this.#client.closed || this.#client.destroyed) return;
+      this.#requestEnded = true;
+      this.#attempt?.stream.end();
+    });
+  }
+
+  #onHead({ stream }: Attempt, flags: number, raw: string[]): void {
+    if (this.#over || this.#client.closed || this.#client.destroyed) return;
+    this.#replay.forget();
+    const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
+    this.#client.respond(responseHead(raw, this.#head.requestId), { endStream: isWhole, waitForTrailers: !isWhole });
+    if (!isWhole) return;
+    this.#finish();
+    stream.end();
+    letGo(this.#client);
+  }
+
+  #onEnd({ stream }: Attempt): void {
+    // Without trailers it was cut off: the close says why.
+    if (this.#over || !this.#trailers) return;
+    this.#finish();
+    stream.end();
+    endWith(this.#client, this.#trailers);
+  }
+
+  #onClose(attempt: Attempt): void {
+    if (this.#over || this.#attempt !== attempt) return;
+    const { stream, session } = attempt;
+    const wasReached = stream.id !== undefined && stream.rstCode !== NGHTTP2_REFUSED_STREAM;
+    const isGone = !session || session.destroyed;
+    if (this.#replay.whole && (!wasReached || (isGone && this.#route.readOnly))) {
+      this.#client.pause();
+      this.#attempt = undefined;
+      return this.#find();
+    }
+    this.end(isGone ? wentAway(this.#route.worker) : lost(this.#route.worker, stream.rstCode));
+  }
+
+  /** The client has gone, or is told the end without the worker. */
+  #leave(): void {
+    if (this.#over) return;
+    this.#finish();
+    if (!this.#attempt) return;
+    const { connection, stream } = this.#attempt;
+    connection.cancelled(stream);
+    stream.close(NGHTTP2_CANCEL);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#replay.forget();
+    this.#ended(this);
+  }
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof EngineError) return { code: statusOfKind(error.kind), message: error.message };
+  return { code: statusOfKind('internal'), message: 'internal error' };
+}
