@@ -1,0 +1,25 @@
+import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { type Clients, fromRpcError } from '@arcbox/rpc';
+import type { VolumeUsers } from './remove.ts';
+
+const patience = 5_000;
+
+/** Asks the containers worker who uses what. */
+export class ContainersClient implements VolumeUsers {
+  readonly #clients: Clients;
+
+  constructor(clients: Clients) {
+    this.#clients = clients;
+  }
+
+  async usersOf(volume: string, signal: AbortSignal): Promise<string[]> {
+    const stub = await this.#clients.of(ContainerServiceDefinition);
+    const filters = JSON.stringify({ volume: [volume] });
+    try {
+      const { containers } = await stub.list({ all: true, filters }, { signal, deadline: new Date(Date.now() + patience) });
+      return containers.map(({ id, names }) => names[0]?.replace(/^\//, '') || id.slice(0, 12));
+    } catch (error) {
+      throw fromRpcError(error);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { isAbsolute } from 'node:path';
+import { invalidArgument } from '@arcbox/errors';
+import { MountFlag } from '@arcbox/linux';
+
+/** What a volume's options ask to be mounted at its mountpoint; undefined for a plain directory. */
+export interface VolumeMount {
+  readonly type: 'tmpfs' | 'bind';
+  /** Path on the host, for a bind. */
+  readonly source: string;
+  /** As in `MountFlag`. */
+  readonly flags: number;
+  /** For the file system: `size=64m,mode=1777`. */
+  readonly data: string;
+}
+
+const flagsByName: { readonly [name: string]: number } = {
+  rw: 0,
+  defaults: 0,
+  ro: MountFlag.readonly,
+  nosuid: MountFlag.nosuid,
+  nodev: MountFlag.nodev,
+  noexec: MountFlag.noexec,
+  bind: MountFlag.bind,
+  rbind: MountFlag.bind | MountFlag.recursive,
+};
+
+/** Options that tmpfs(5) takes. */
+const tmpfsOptions = ['size', 'nr_inodes', 'mode', 'uid', 'gid'];
+
+/** Reads `type`, `device` and `o` as Docker's `local` driver means them. INVALID_ARGUMENT on all that is not supported. */
+export function parseOptions(options: { readonly [name: string]: string }): VolumeMount | undefined {
+  const { type = '', device = '', o = '', ...unknown } = options;
+  const [stranger] = Object.keys(unknown);
+  if (stranger !== undefined) throw invalidArgument(`volume option ${stranger} is not supported`);
+  if (type === '' && device === '' && o === '') return undefined;
+  const words = o.split(',').filter(Boolean);
+  const flags = words.reduce((sum, word) => sum | (flagsByName[word] ?? 0), 0);
+  const data = words.filter((word) => !Object.hasOwn(flagsByName, word));
+  if (flags & MountFlag.bind) return parseBind(type, device, flags, data);
+  if (type === 'tmpfs') return parseTmpfs(flags, data);
+  throw invalidArgument(`volumes of type ${type || '(empty)'} are not supported: tmpfs is, and none with o=bind`);
+}
+
+function parseBind(type: string, device: string, flags: number, data: readonly string[]): VolumeMount {
+  if (!['', 'none', 'bind'].includes(type)) throw invalidArgument(`volume options: o=bind needs type none, not ${type}`);
+  if (!isAbsolute(device)) throw invalidArgument(`volume options: device must be an absolute path: ${device || '(empty)'}`);
+  if (data.length > 0) throw invalidArgument(`volume options: a bind mount takes no option ${data[0]}`);
+  return { type: 'bind', source: device, flags, data: '' };
+}
+
+function parseTmpfs(flags: number, data: readonly string[]): VolumeMount {
+  const stranger = data.find((word) => !tmpfsOptions.includes(word.split('=')[0] ?? ''));
+  if (stranger !== undefined) throw invalidArgument(`volume options: tmpfs takes no option ${stranger}`);
+  return { type: 'tmpfs', source: 'tmpfs', flags, data: data.join(',') };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failedPrecondition } from '@arcbox/errors';
+import { readMounts, unmount } from '@arcbox/linux';
+
+/**
+ * The files of the volumes:
+ *
+ *   data/<name>/_data   what containers see
+ *   new/                directories that are being made
+ *   trash/              directories that are being deleted
+ *   lost/               found without a record and not empty; kept for a person to look at
+ *
+ * A directory comes to its place, and leaves it, by one rename.
+ */
+export class VolumeTree {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    for (const part of ['data', 'new', 'trash', 'lost']) mkdirSync(join(root, part), { recursive: true, mode: 0o711 });
+  }
+
+  /** Absolute path of the volume's content. */
+  mountpoint(name: string): string {
+    return join(this.#root, 'data', name, '_data');
+  }
+
+  /** Makes the empty directory of a volume, on disk when this returns. */
+  async add(name: string): Promise<void> {
+    const draft = join(this.#root, 'new', randomUUID());
+    await mkdir(draft, { mode: 0o711 });
+    await mkdir(join(draft, '_data'), { mode: 0o755 });
+    await sync(draft);
+    await rename(draft, join(this.#root, 'data', name));
+    await sync(join(this.#root, 'data'));
+  }
+
+  /** Takes the volume's directory out of its place. Returns what deletes it, which may take long. */
+  async discard(name: string): Promise<() => Promise<void>> {
+    this.unmount(name);
+    const target = join('trash', `${name}-${randomUUID().slice(0, 8)}`.slice(-255));
+    await this.#move(name, target);
+    return () => deleteTree(join(this.#root, target));
+  }
+
+  /** Unmounts what the options of a volume mounted. Refuses while anything else is mounted below: it would be deleted too. */
+  unmount(name: string): void {
+    const [directory, mountpoint] = [join(this.#root, 'data', name), this.mountpoint(name)];
+    for (const mounted of readMounts()) if (mounted === mountpoint) unmount(mountpoint);
+    const left = readMounts().find((mounted) => mounted === directory || mounted.startsWith(`${directory}/`));
+    if (left !== undefined) throw failedPrecondition(`volume ${name} cannot be removed: something is mounted at ${left}`);
+  }
+
+  /** Deletes what was discarded by somebody who died before it was deleted. */
+  async emptyTrash(): Promise<void> {
+    const trash = join(this.#root, 'trash');
+    for (const entry of await readdir(trash)) await deleteTree(join(trash, entry));
+  }
+
+  /** Names of the directories there are. */
+  async names(): Promise<string[]> {
+    return readdir(join(this.#root, 'data'));
+  }
+
+  /** Deletes what was being made when its maker died. */
+  async emptyDrafts(): Promise<void> {
+    const drafts = join(this.#root, 'new');
+    for (const entry of await readdir(drafts)) await deleteTree(join(drafts, entry));
+  }
+
+  /** Puts the directory of no volume away: deleted when it is empty, kept in `lost` when not. True when kept. */
+  async putAway(name: string): Promise<boolean> {
+    this.unmount(name);
+    const content = await readdir(this.mountpoint(name)).catch(() => []);
+    if (content.length === 0) {
+      const deleteIt = await this.discard(name);
+      await deleteIt();
+      return false;
+    }
+    await this.#move(name, join('lost', `${name}-${Date.now()}`.slice(-255)));
+    return true;
+  }
+
+  async #move(name: string, target: string): Promise<void> {
+    try {
+      renameSync(join(this.#root, 'data', name), join(this.#root, target));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    await sync(join(this.#root, 'data'));
+  }
+}
+
+/** Somebody else may be deleting it too. */
+const deleteTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
+
+async function sync(directory: string): Promise<void> {
+  await using handle = await open(directory, 'r');
+  await handle.sync();
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { startRelay } from '@arcbox/events';
+import type { StartWorker } from '@arcbox/lifecycle';
+import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { serve, service } from '@arcbox/rpc';
+import { openStore } from '@arcbox/store';
+import { ContainersClient } from './containers-client.ts';
+import { recover } from './recover.ts';
+import { volumeService } from './service.ts';
+import { UsageCache } from './usage.ts';
+import { volumeCollection } from './volume.ts';
+import { VolumeTree } from './volume-tree.ts';
+
+export const startWorker: StartWorker = async (host) => {
+  const { bus, clients, config, log, node } = host;
+  await using stack = new AsyncDisposableStack();
+  const directory = config.paths.service('volumes');
+  const store = stack.use(openStore(join(directory, 'state.db')));
+  stack.use(startRelay({ bus, store, source: `arcbox://${node}/volumes`, log }));
+  const tree = new VolumeTree(directory);
+  const volumes = volumeCollection(store);
+  const containers = new ContainersClient(clients);
+  const usage = stack.use(new UsageCache({ tree, containers, log }));
+  const parts = { store, volumes, tree, containers, usage };
+  const server = stack.use(await serve(host, [service(VolumeServiceDefinition, volumeService(parts))], store));
+  await recover({ store, volumes, tree, log });
+  server.ready();
+  return stack.move();
+};

@@ -1,0 +1,79 @@
+import { unimplemented } from '@arcbox/errors';
+import type { StartWorker } from '@arcbox/lifecycle';
+import { EventLog } from '@arcbox/events';
+import { silentLogger } from '@arcbox/log';
+import { type Event, type VolumeServiceClient, VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { serve, service } from '@arcbox/rpc';
+import { eventually, type InProcess, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
+import { startWorker } from '../src/worker.ts';
+
+/** A volumes worker on a bus, beside a containers worker that claims what a test says. */
+export interface VolumesEngine extends AsyncDisposable {
+  readonly root: TemporaryRoot;
+  /** Volume → names of the containers that use it. */
+  readonly users: Map<string, string[]>;
+  volumes(): Promise<VolumeServiceClient>;
+  restart(): Promise<void>;
+  /** Another replica on the same store; its client. */
+  startSecond(): Promise<VolumeServiceClient>;
+  events(): Promise<Event[]>;
+}
+
+export async function startVolumesEngine(): Promise<VolumesEngine> {
+  const stack = new AsyncDisposableStack();
+  const nats = stack.use(await startNats());
+  const root = stack.use(temporaryRoot());
+  const users = new Map<string, string[]>();
+  const options = { root, natsUrl: nats.url };
+  stack.use(await startInProcess('containers', containersWith(users), options));
+  let worker = await startInProcess('volumes', startWorker, options);
+  const clientOf = async ({ host }: InProcess, replica = 'volumes-0'): Promise<VolumeServiceClient> => {
+    await eventually(() => expect(host.directory.all().map((one) => one.replica)).toEqual(expect.arrayContaining([replica, 'containers-0'])));
+    return host.clients.of(VolumeServiceDefinition);
+  };
+  // The last client removes all volumes, so that nothing stays mounted.
+  stack.defer(async () => {
+    users.clear();
+    const client = await clientOf(worker);
+    const { volumes } = await client.list({});
+    for (const { name } of volumes) await client.remove({ name });
+    await worker[Symbol.asyncDispose]();
+  });
+  return {
+    root,
+    users,
+    volumes: () => clientOf(worker),
+    async restart() {
+      await worker[Symbol.asyncDispose]();
+      worker = await startInProcess('volumes', startWorker, options);
+    },
+    async startSecond() {
+      const second = stack.use(await startInProcess('volumes', startWorker, { ...options, replica: '1' }));
+      return clientOf(second, 'volumes-1');
+    },
+    async events() {
+      await using log = new EventLog(worker.host.bus, silentLogger);
+      const read = log.read({ start: { seq: 1 }, follow: false, signal: new AbortController().signal });
+      return (await Array.fromAsync(read)).map(({ event }) => event);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function containersWith(users: ReadonlyMap<string, string[]>): StartWorker {
+  const missing = (): never => {
+    throw unimplemented('not in this test');
+  };
+  const methods = Object.fromEntries(Object.keys(ContainerServiceDefinition.methods).map((name) => [name, missing]));
+  const list = async ({ filters }: { filters: string }) => {
+    const { volume } = JSON.parse(filters) as { volume: string[] };
+    return { containers: volume.flatMap((name) => users.get(name) ?? []).map((name) => ({ id: name, names: [name] })) };
+  };
+  return async (host) => {
+    const implementation = { ...methods, list } as unknown as Parameters<typeof service<typeof ContainerServiceDefinition>>[1];
+    const server = await serve(host, [service(ContainerServiceDefinition, implementation)]);
+    server.ready();
+    return server;
+  };
+}

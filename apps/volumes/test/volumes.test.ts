@@ -1,0 +1,150 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMounted } from '@arcbox/linux';
+import { openStore } from '@arcbox/store';
+import { describeIf, eventually } from '@arcbox/testing';
+import { volumeCollection } from '../src/volume.ts';
+import { startVolumesEngine } from './volumes-engine.ts';
+
+const grpc = { invalid: 3, notFound: 5, exists: 6, precondition: 9 };
+
+test('a volume is created, shown, listed and removed, each once', async () => {
+  await using engine = await startVolumesEngine();
+  const volumes = await engine.volumes();
+  const { mountpoint } = await volumes.create({ name: 'data', labels: { tier: 'db' } });
+  writeFileSync(join(mountpoint, 'file'), 'x'.repeat(100_000));
+  const same = await volumes.create({ name: 'data', driver: 'local' });
+  expect(same).toEqual({ name: 'data', driver: 'local', mountpoint });
+
+  expect(await volumes.inspect({ name: 'data' })).toMatchObject({
+    name: 'data',
+    driver: 'local',
+    mountpoint,
+    scope: 'local',
+    labels: { tier: 'db' },
+    options: {},
+    created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/),
+  });
+  await eventually(async () => {
+    const { usage } = await volumes.inspect({ name: 'data' });
+    expect(Number(usage?.size)).toBeGreaterThanOrEqual(100_000);
+    expect(usage?.refCount).toBe(0n);
+  });
+
+  await volumes.remove({ name: 'data' });
+  expect(existsSync(mountpoint)).toBe(false);
+  expect(readdirSync(join(engine.root.paths.service('volumes'), 'trash'))).toEqual([]);
+  await expect(volumes.inspect({ name: 'data' })).rejects.toMatchObject({ code: grpc.notFound, details: 'no such volume: data' });
+  await expect(volumes.remove({ name: 'data' })).rejects.toMatchObject({ code: grpc.notFound });
+  await volumes.remove({ name: 'data', force: true });
+  await eventually(async () => {
+    const events = (await engine.events()).map(({ type, action, actor }) => [type, action, actor?.id, actor?.attributes['tier']]);
+    expect(events).toEqual([
+      ['volume', 'create', 'data', 'db'],
+      ['volume', 'destroy', 'data', 'db'],
+    ]);
+  });
+});
+
+test('without a name it is anonymous', async () => {
+  await using engine = await startVolumesEngine();
+  const volumes = await engine.volumes();
+  const { name } = await volumes.create({ labels: { a: 'b' } });
+  expect(name).toMatch(/^[0-9a-f]{64}$/);
+  expect((await volumes.inspect({ name })).labels).toEqual({ a: 'b', 'com.docker.volume.anonymous': '' });
+});
+
+test('bad input is refused by name', async () => {
+  await using engine = await startVolumesEngine();
+  const volumes = await engine.volumes();
+  const refused = [{ name: '../x' }, { name: 'a' }, { name: '.hidden' }, { name: 'a/b' }, { name: 'x'.repeat(256) }];
+  for (const request of refused) await expect(volumes.create(request)).rejects.toMatchObject({ code: grpc.invalid });
+  await expect(volumes.create({ driver: 'cloud' })).rejects.toMatchObject({ code: grpc.invalid, details: 'unknown volume driver: cloud' });
+  await expect(volumes.create({ driverOpts: { type: 'nfs' } })).rejects.toMatchObject({ code: grpc.invalid });
+  const absent = volumes.create({ name: 'bound', driverOpts: { type: 'none', o: 'bind', device: '/no/such/directory' } });
+  await expect(absent).rejects.toMatchObject({ code: grpc.invalid });
+  await expect(volumes.list({ filters: { colour: 'red' } })).rejects.toMatchObject({ code: grpc.invalid, details: 'unknown volume filter: colour' });
+  await expect(volumes.list({ filters: { dangling: 'perhaps' } })).rejects.toMatchObject({ code: grpc.invalid });
+  expect(readdirSync(join(engine.root.paths.service('volumes'), 'data'))).toEqual([]);
+});
+
+test('what containers use stays, and the message names them', async () => {
+  await using engine = await startVolumesEngine();
+  const volumes = await engine.volumes();
+  await volumes.create({ name: 'used' });
+  await volumes.create({ name: 'free', labels: { tier: 'web' } });
+  engine.users.set('used', ['web', 'db']);
+  const removal = volumes.remove({ name: 'used', force: true });
+  await expect(removal).rejects.toMatchObject({ code: grpc.precondition, details: 'volume used is in use by web, db' });
+  const names = async (filters: Record<string, string>) => (await volumes.list({ filters })).volumes.map(({ name }) => name);
+  expect(await names({})).toEqual(['free', 'used']);
+  expect(await names({ dangling: 'true' })).toEqual(['free']);
+  expect(await names({ dangling: '0' })).toEqual(['used']);
+  expect(await names({ name: 'se,nothing' })).toEqual(['used']);
+  expect(await names({ label: 'tier=web', driver: 'local' })).toEqual(['free']);
+  expect(await names({ label: 'tier,more' })).toEqual([]);
+});
+
+test('two replicas creating one volume make one', async () => {
+  await using engine = await startVolumesEngine();
+  const [first, second] = [await engine.volumes(), await engine.startSecond()];
+  const clients = [first, second, first, second, first, second];
+  const made = await Promise.all(clients.map((client) => client.create({ name: 'shared' })));
+  expect(new Set(made.map(({ mountpoint }) => mountpoint)).size).toBe(1);
+  await eventually(async () => expect(await engine.events()).toHaveLength(1));
+});
+
+test('after a crash half-made and half-removed volumes are gone, and nobody’s data is', async () => {
+  await using engine = await startVolumesEngine();
+  const volumes = await engine.volumes();
+  const { mountpoint } = await volumes.create({ name: 'half-gone' });
+  writeFileSync(join(mountpoint, 'file'), '');
+  await volumes.create({ name: 'whole' });
+  const directory = engine.root.paths.service('volumes');
+  // As a killed worker leaves them.
+  {
+    using store = openStore(join(directory, 'state.db'));
+    volumeCollection(store).update('half-gone', (record) => ({ ...record, removing: true }));
+  }
+  mkdirSync(join(directory, 'new', 'draft', '_data'), { recursive: true });
+  mkdirSync(join(directory, 'data', 'half-made', '_data'), { recursive: true });
+  mkdirSync(join(directory, 'data', 'stray', '_data'), { recursive: true });
+  writeFileSync(join(directory, 'data', 'stray', '_data', 'precious'), 'kept');
+  await engine.restart();
+
+  const after = await engine.volumes();
+  await eventually(async () => expect((await after.list({})).volumes.map(({ name }) => name)).toEqual(['whole']));
+  const entries = (part: string): string[] => readdirSync(join(directory, part));
+  expect([entries('data'), entries('new'), entries('trash')]).toEqual([['whole'], [], []]);
+  const [lost] = entries('lost');
+  expect(readFileSync(join(directory, 'lost', lost ?? '', '_data', 'precious'), 'utf8')).toBe('kept');
+});
+
+describeIf(['root'], 'volumes with mount options', () => {
+  test('a tmpfs is mounted with its size, again after a restart, and gone with the volume', async () => {
+    await using engine = await startVolumesEngine();
+    const volumes = await engine.volumes();
+    const driverOpts = { type: 'tmpfs', device: 'tmpfs', o: 'size=64k' };
+    const { mountpoint } = await volumes.create({ name: 'quick', driverOpts });
+    expect(() => writeFileSync(join(mountpoint, 'file'), Buffer.alloc(200_000))).toThrow(/ENOSPC/);
+    const other = volumes.create({ name: 'quick', driverOpts: { ...driverOpts, o: 'size=128k' } });
+    await expect(other).rejects.toMatchObject({ code: grpc.exists });
+    await engine.restart();
+    expect(isMounted(mountpoint)).toBe(true);
+    await (await engine.volumes()).remove({ name: 'quick' });
+    expect(isMounted(mountpoint)).toBe(false);
+  });
+
+  test('removing a bind volume leaves the directory on the host alone', async () => {
+    await using engine = await startVolumesEngine();
+    const volumes = await engine.volumes();
+    const device = join(engine.root.path, 'host');
+    mkdirSync(device);
+    writeFileSync(join(device, 'precious'), 'kept');
+    const { mountpoint } = await volumes.create({ name: 'bound', driverOpts: { type: 'none', o: 'bind,ro', device } });
+    expect(readFileSync(join(mountpoint, 'precious'), 'utf8')).toBe('kept');
+    expect(() => writeFileSync(join(mountpoint, 'new'), '')).toThrow(/EROFS/);
+    await volumes.remove({ name: 'bound' });
+    expect(readFileSync(join(device, 'precious'), 'utf8')).toBe('kept');
+  });
+});
