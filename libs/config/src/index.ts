@@ -1,4 +1,5 @@
 export { type Config, readConfig } from './config.ts';
+export { type ClientConfig, readClientConfig } from './client.ts';
 export { type Paths, pathsFor } from './paths.ts';
 export { nodeIdentity } from './node-identity.ts';
 export { build } from './build.ts';

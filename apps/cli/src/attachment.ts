@@ -1,0 +1,93 @@
+import type { AttachInput } from '@arcbox/proto/arcbox/v1/container';
+import { BoundedQueue } from '@arcbox/stream';
+import { Metadata } from 'nice-grpc-common';
+import type { Engine } from './connection.ts';
+import { DetachKeys } from './detach-keys.ts';
+import { write } from './output.ts';
+
+export interface AttachmentOptions {
+  /** Pass our standard input on. */
+  readonly stdin: boolean;
+  /** The container has a terminal: pass on the size of ours. */
+  readonly tty: boolean;
+  /** Bytes that detach; none never do. */
+  readonly detachKeys: readonly number[];
+}
+
+/** A connection to the main process of a container. Disposing detaches. */
+export interface Attachment extends Disposable {
+  /** Resolves once the engine has connected us: no output from then on is missed. */
+  readonly opened: Promise<void>;
+  /** Resolves when the process has ended and all its output is written, or when the keys to detach were typed. */
+  readonly closed: Promise<'ended' | 'detached'>;
+  /** Begins to pass on our input and the size of our terminal. */
+  feed(): void;
+}
+
+/** Connects to a container that exists; its output goes to ours, byte for byte. */
+export function openAttachment(engine: Engine, id: string, options: AttachmentOptions): Attachment {
+  const input = new BoundedQueue<AttachInput>(16);
+  const abort = new AbortController();
+  const opened = Promise.withResolvers<void>();
+  const metadata = Metadata({ 'x-container-id': id });
+  const output = engine.containers.attach(input, { metadata, signal: abort.signal, onHeader: () => opened.resolve() });
+  const state = { detached: false };
+  const closed = (async (): Promise<'ended' | 'detached'> => {
+    try {
+      for await (const { stream, data } of output)
+        await write(stream === 'stderr' ? process.stderr : process.stdout, data);
+      opened.resolve();
+      return 'ended';
+    } catch (error) {
+      if (state.detached) return 'detached';
+      opened.reject(error);
+      throw error;
+    } finally {
+      input.end();
+    }
+  })();
+  // Whoever waits for one of them need not wait for the other.
+  opened.promise.catch(() => {});
+  closed.catch(() => {});
+  const detach = (): void => {
+    state.detached = true;
+    abort.abort();
+  };
+  const sendSize = (): void => {
+    const { rows, columns } = process.stdout;
+    input.offer({ data: Buffer.alloc(0), resize: true, height: rows, width: columns });
+  };
+  return {
+    opened: opened.promise,
+    closed,
+    feed() {
+      if (options.tty && process.stdout.isTTY) {
+        sendSize();
+        process.stdout.on('resize', sendSize);
+      }
+      if (options.stdin) void pumpInput(input, options.detachKeys).then((typed) => typed === 'detach' && detach());
+    },
+    [Symbol.dispose]() {
+      process.stdout.off('resize', sendSize);
+      input.end();
+      abort.abort();
+    },
+  };
+}
+
+/** Passes standard input on to its end, which ends the input of the container too. */
+async function pumpInput(input: BoundedQueue<AttachInput>, detachKeys: readonly number[]): Promise<'end' | 'detach'> {
+  const keys = detachKeys.length > 0 ? new DetachKeys(detachKeys) : undefined;
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+      const { data, detach } = keys ? keys.take(chunk) : { data: chunk, detach: false };
+      const open = data.length === 0 || (await input.push({ data, resize: false, height: 0, width: 0 }));
+      if (detach) return 'detach';
+      if (!open) break;
+    }
+  } catch {
+    // An input that cannot be read is one that has ended.
+  }
+  input.end();
+  return 'end';
+}

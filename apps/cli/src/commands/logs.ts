@@ -1,0 +1,59 @@
+import type { LogEntry } from '@arcbox/proto/arcbox/v1/container';
+import { Command, Option } from 'commander';
+import { withEngine } from '../engine.ts';
+import { withExamples } from '../help.ts';
+import { moment } from '../option-values.ts';
+import { write } from '../output.ts';
+import { formatTimeUtc, sinceSeconds, untilSeconds } from '../time.ts';
+
+interface LogsOptions {
+  follow?: boolean;
+  tail: string;
+  timestamps?: boolean;
+  since?: number;
+  until?: number;
+}
+
+export default function logs(): Command {
+  const command = new Command('logs')
+    .description('Shows what a container has printed: its standard output on ours, its standard error on ours.')
+    .argument('<container>', 'id or name')
+    .option('-f, --follow', 'stay, and show what comes, until the container ends')
+    .option('-n, --tail <lines>', 'only the last lines: a number, or all', 'all')
+    .option('-t, --timestamps', 'begin each line with its time')
+    .addOption(new Option('--since <time>', 'from a time on, or since how long ago (10m)').argParser(moment))
+    .addOption(new Option('--until <time>', 'up to a time, or how long ago (10m)').argParser(moment))
+    .action((containerId: string, options: LogsOptions, self: Command) =>
+      withEngine(self, async (engine) => {
+        const entries = engine.containers.logs({
+          containerId,
+          follow: options.follow ?? false,
+          stdout: true,
+          stderr: true,
+          timestamps: options.timestamps ?? false,
+          since: options.since === undefined ? 0n : sinceSeconds(options.since),
+          until: options.until === undefined ? 0n : untilSeconds(options.until),
+          tail: options.tail,
+        });
+        await printLog(entries, options.timestamps ?? false);
+      }),
+    );
+  return withExamples(command, [
+    ['arcbox logs web', 'everything so far'],
+    ['arcbox logs -f -n 10 web', 'the last ten lines and all that follow'],
+    ['arcbox logs --since 10m -t web', 'the last ten minutes, with times'],
+  ]);
+}
+
+/** Bytes go out as they are; a long line comes in several entries and has one time. */
+async function printLog(entries: AsyncIterable<LogEntry>, timestamps: boolean): Promise<void> {
+  const withinLine = { stdout: false, stderr: false };
+  for await (const { stream, message, timestamp } of entries) {
+    const name = stream === 'stderr' ? 'stderr' : 'stdout';
+    if (timestamps && timestamp && !withinLine[name]) {
+      await write(process[name], `${formatTimeUtc(timestamp.seconds * 1_000_000_000n + BigInt(timestamp.nanos))} `);
+    }
+    withinLine[name] = message.at(-1) !== 0x0a;
+    await write(process[name], message);
+  }
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { prune } from '../prune.ts';
+import events from './events.ts';
+import info from './info.ts';
+
+export default function system(): Command {
+  return new Command('system')
+    .description('The engine as a whole.')
+    .addCommand(events())
+    .addCommand(info())
+    .addCommand(
+      prune(
+        ['containers', 'networks', 'images'],
+        'Removes stopped containers, unused networks, and images that nothing uses.',
+      ),
+    );
+}

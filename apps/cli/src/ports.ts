@@ -1,0 +1,70 @@
+import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * Reads `-p`: `[ip:][hostPort:]containerPort[/protocol]`, ports also as ranges
+ * of equal length (`8000-8003:80-83`), IPv6 addresses in brackets. Without a
+ * host port a free one is taken.
+ */
+export function parsePorts(text: string): PortBinding[] {
+  const pattern =
+    /^(?:(?:\[(?<v6>[0-9a-f:.]+)\]|(?<v4>\d+\.\d+\.\d+\.\d+)):)?(?:(?<host>\d+(?:-\d+)?)?:)?(?<inner>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$/i;
+  const groups = pattern.exec(text)?.groups;
+  if (!groups) throw new InvalidArgumentError('Write [ip:]hostPort:containerPort[/udp], as in 8080:80.');
+  const inner = range(groups['inner'] ?? '');
+  const host = groups['host'] ? range(groups['host']) : inner.map(() => 0);
+  if (host.length !== inner.length) throw new InvalidArgumentError('Both ranges of ports need the same length.');
+  return inner.map((containerPort, index) => ({
+    containerPort,
+    hostPort: host[index] ?? 0,
+    protocol: groups['protocol']?.toLowerCase() ?? 'tcp',
+    hostIp: groups['v6'] ?? groups['v4'] ?? '',
+  }));
+}
+
+export function collectPorts(text: string, previous: readonly PortBinding[] = []): readonly PortBinding[] {
+  return [...previous, ...parsePorts(text)];
+}
+
+function range(text: string): number[] {
+  const [first = 0, last = first] = text.split('-').map(Number);
+  if (first < 1 || last > 65535 || last < first) throw new InvalidArgumentError('Ports are 1 to 65535.');
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** The PORTS column: `0.0.0.0:8080->80/tcp`, neighbours joined to `0.0.0.0:8000-8003->80-83/tcp`. */
+export function formatPorts(ports: readonly PortBinding[]): string {
+  const sorted = [...ports].sort(
+    (a, b) =>
+      a.hostIp.localeCompare(b.hostIp) ||
+      a.protocol.localeCompare(b.protocol) ||
+      a.containerPort - b.containerPort ||
+      a.hostPort - b.hostPort,
+  );
+  const runs: { first: PortBinding; last: PortBinding }[] = [];
+  for (const port of sorted) {
+    const run = runs.at(-1);
+    if (run && follows(run.last, port)) run.last = port;
+    else runs.push({ first: port, last: port });
+  }
+  return runs.map(formatRun).join(', ');
+}
+
+function follows(before: PortBinding, after: PortBinding): boolean {
+  const step = before.hostPort === 0 && after.hostPort === 0 ? 0 : 1;
+  return (
+    before.hostIp === after.hostIp &&
+    before.protocol === after.protocol &&
+    before.containerPort + 1 === after.containerPort &&
+    before.hostPort + step === after.hostPort
+  );
+}
+
+function formatRun({ first, last }: { first: PortBinding; last: PortBinding }): string {
+  const inner = `${span(first.containerPort, last.containerPort)}/${first.protocol || 'tcp'}`;
+  if (first.hostPort === 0) return inner;
+  const ip = first.hostIp || '0.0.0.0';
+  return `${ip.includes(':') ? `[${ip}]` : ip}:${span(first.hostPort, last.hostPort)}->${inner}`;
+}
+
+const span = (first: number, last: number): string => (first === last ? String(first) : `${first}-${last}`);

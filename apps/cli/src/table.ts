@@ -1,0 +1,34 @@
+const gap = 3;
+const narrowest = 10;
+
+/** Rows in aligned columns, three blanks apart and at least ten wide, as docker prints them. */
+export function formatTable(rows: readonly (readonly string[])[], minimum = narrowest): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? minimum, [...cell].length + gap);
+    });
+  }
+  return rows.map((row) => formatRow(row, widths)).join('');
+}
+
+function formatRow(row: readonly string[], widths: readonly number[]): string {
+  const last = row.length - 1;
+  return `${row.map((cell, column) => (column === last ? cell : pad(cell, widths[column] ?? 0))).join('')}\n`;
+}
+
+/** Pads by characters, not by UTF-16 units. */
+function pad(cell: string, width: number): string {
+  return cell + ' '.repeat(Math.max(0, width - [...cell].length));
+}
+
+/** At most `width` characters, the last one an ellipsis when something was cut. */
+export function truncate(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+}
+
+/** The short form of an id: 12 characters, without `sha256:`. */
+export function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12);
+}

@@ -1,0 +1,26 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Paths, pathsFor } from './paths.ts';
+
+/** What a program of the user takes from its environment. */
+export interface ClientConfig {
+  readonly paths: Paths;
+  /** Where the gateway is: `unix:///path` or `tcp://host:port`; empty means the socket of the engine below `paths`. */
+  readonly host: string;
+  /** Directory with the user's own settings, such as registry credentials. */
+  readonly directory: string;
+  /** Variables to hand on by name (`run -e NAME`). */
+  variable(name: string): string | undefined;
+}
+
+/** Reads ARCBOX_ROOT, ARCBOX_HOST, ARCBOX_CONFIG and XDG_CONFIG_HOME. */
+export function readClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
+  const root = env['ARCBOX_ROOT'];
+  const settings = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
+  return {
+    paths: pathsFor(root ? resolve(root) : undefined),
+    host: env['ARCBOX_HOST'] ?? '',
+    directory: env['ARCBOX_CONFIG'] || join(settings, 'arcbox'),
+    variable: (name) => env[name],
+  };
+}
