@@ -27,11 +27,13 @@ export async function build({ log }) {
   const hash = hashTimes(sources());
   if (readStamp('build') === hash && programs().every(({ name }) => existsSync(inRepository('dist', name, 'main.js')))) return;
   const started = performance.now();
-  const { build: bundle } = await import('esbuild');
+  const { build: bundle, stop } = await import('esbuild');
   const all = programs();
   await bundle(bundleOptions(all)).catch((/** @type {Error} */ error) => {
     throw new Error(`the build failed: ${error.message}`);
   });
+  // Its service process would stay as long as we do.
+  await stop();
   for (const { name } of all) writeLauncher(name);
   writeStamp('build', hash);
   log(`built ${all.map(({ name }) => name).join(', ')} in ${Math.round(performance.now() - started)} ms`);
@@ -50,6 +52,7 @@ export function bundleOptions(wanted) {
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    // For debuggers and for NODE_OPTIONS=--enable-source-maps; parsed in every worker they would cost 50 MB each.
     sourcemap: 'linked',
     logLevel: 'silent',
     // Finds its native part relative to its own files.
@@ -79,7 +82,6 @@ export function writeLauncher(name) {
     inRepository('dist', name, 'main.js'),
     [
       "import { enableCompileCache, flushCompileCache } from 'node:module'",
-      'process.setSourceMapsEnabled(true)',
       "enableCompileCache(new URL('../../.cache/compile', import.meta.url).pathname)",
       '// Processes that are killed would never write theirs.',
       'setTimeout(flushCompileCache, 3000).unref()',
