@@ -67,7 +67,7 @@ export function insideLines(sandbox: Sandbox): string[] {
     ]),
     ...([4, 6] as const).flatMap((family) => {
       const via = addressOf(outer, family)?.gateway;
-      return via ? [`-${family} route add default via ${via} dev ${outer?.device}`] : [];
+      return via ? [`route add default via ${via} dev ${outer?.device}`] : [];
     }),
   ];
 }
