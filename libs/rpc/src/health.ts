@@ -2,7 +2,7 @@ import { notFound } from '@arcbox/errors';
 import { HealthCheckResponse_ServingStatus as Status, HealthDefinition } from '@arcbox/proto/grpc/health/v1/health';
 import { FanOut } from '@arcbox/stream';
 import type { CallContext } from './context.ts';
-import { type ServedService, service } from './serve.ts';
+import { type ServedService, service } from './served-service.ts';
 
 /** grpc.health.v1 of one worker: overall (`""`) and by service name. */
 export function healthService(names: readonly string[]): ServedService & { serving(): void; stopping(): void } {

@@ -2,22 +2,14 @@ import { build, type Config, systemUser } from '@arcbox/config';
 import type { Bus } from '@arcbox/events';
 import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
-import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import { createServer } from 'nice-grpc';
 import { announce, type Registration } from './announce.ts';
 import { channelOptions } from './channel-options.ts';
-import type { CallFields } from './context.ts';
 import { healthService } from './health.ts';
 import { idempotencyMiddleware } from './idempotency.ts';
 import { callMiddleware, gateMiddleware } from './middleware.ts';
+import type { ServedService } from './served-service.ts';
 import { bindSocket } from './unix-socket.ts';
-
-/** A definition with what implements it. */
-export interface ServedService {
-  readonly definition: CompatServiceDefinition & { readonly fullName: string };
-  readonly implementation: object;
-  /** Answers also before the worker is ready. */
-  readonly early: boolean;
-}
 
 export interface WorkerServer extends AsyncDisposable {
   /** gRPC target of this replica. */
@@ -26,15 +18,6 @@ export interface WorkerServer extends AsyncDisposable {
   readonly registration: Registration;
   /** Opens the gate: recovery is done, calls may come. */
   ready(): void;
-}
-
-/** Pairs a service with its implementation, checked by the compiler. */
-export function service<Service extends CompatServiceDefinition & { readonly fullName: string }>(
-  definition: Service,
-  implementation: ServiceImplementation<Service, CallFields>,
-  options: { early?: boolean } = {},
-): ServedService {
-  return { definition, implementation, early: options.early ?? false };
 }
 
 /** Calls in flight get this long to finish when the worker stops, in milliseconds. */
