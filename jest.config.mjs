@@ -32,6 +32,7 @@ export default {
   testTimeout: 120_000,
   cacheDirectory: '.cache/jest',
   maxWorkers: Math.max(2, availableParallelism() / 2),
+  reporters: ['default', '<rootDir>/tools/test/reporter.mjs'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/tools/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps}/*/test/**/*.test.ts'] },

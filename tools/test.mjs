@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 // `npm test`: sets up what is missing and runs every check there is, each to its end. `npm test -- ARGS` gives ARGS to
 // jest and runs the tests they choose, and nothing else.
-import { rmSync } from 'node:fs';
-
-import { inRepository } from './repository.mjs';
 import { setup } from './setup.mjs';
 import { runJest } from './test/jest.mjs';
 import { describeTally, sum } from './test/tally.mjs';
@@ -45,11 +42,7 @@ process.exitCode = total.failed === 0 ? 0 : 1;
  * @returns {(node: string) => Promise<Tally>}
  */
 function jest(projects, args) {
-  return (node) => {
-    const results = inRepository('.cache', `jest-${projects.join('-')}.json`);
-    rmSync(results, { force: true });
-    return runJest({ node, projects, args: [...args, ...chosen], results });
-  };
+  return (node) => runJest({ node, projects, args: [...args, ...chosen] });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,7 +10,8 @@ describe('makeHelloImage', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
 
   const busybox = join(directory, 'busybox');
-  writeFileSync(busybox, '#!/bin/sh\nprintf "busybox\\nsh\\necho\\n"\n', { mode: 0o755 });
+  writeFileSync(busybox, '#!/bin/sh\nprintf "busybox\\nsh\\necho\\n"\n');
+  chmodSync(busybox, 0o755);
 
   it('gives the same image each time', () => {
     const [first, second] = [makeHelloImage(busybox), makeHelloImage(busybox)];

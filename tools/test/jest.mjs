@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 
 import { inRepository } from '../repository.mjs';
-import { tallyOf } from './tally.mjs';
 
 /** How long jest may stay after its last test: something that a test opened is still open then. */
 const patience = 30_000;
@@ -10,30 +9,33 @@ const patience = 30_000;
 /**
  * Runs the tests of some jest projects on the pinned Node.
  *
- * @param {{ node: string, projects: string[], args: string[], results: string }} options results: a file to write
+ * @param {{ node: string, projects: string[], args: string[] }} options
  * @returns {Promise<import('./tally.mjs').Tally>}
  */
-export async function runJest({ node, projects, args, results }) {
+export async function runJest({ node, projects, args }) {
+  const results = inRepository('.cache', `jest-${projects.join('-')}.json`);
+  rmSync(results, { force: true });
   const jest = spawn(
     node,
     [
       '--disable-warning=ExperimentalWarning',
       inRepository('node_modules/jest/bin/jest.js'),
       ...['--selectProjects', ...projects],
-      ...['--passWithNoTests', '--json', `--outputFile=${results}`],
+      // Last of ours: the one before would take what follows for its own.
+      '--passWithNoTests',
       ...args,
     ],
-    // With --json jest writes the results to stdout too; what people read goes to stderr.
-    { cwd: inRepository(), stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: inRepository(), stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ARCBOX_TALLY: results } },
   );
-  const hung = endWhenDone(jest, results);
+  const watch = endWhenDone(jest, results);
   const code = await new Promise((resolve, reject) => {
     jest.once('error', reject);
     jest.once('close', resolve);
   });
-  clearInterval(hung.timer);
+  clearInterval(watch);
   if (!existsSync(results)) return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
-  const tally = tallyOf(JSON.parse(readFileSync(results, 'utf8')));
+  /** @type {import('./tally.mjs').Tally} */
+  const tally = JSON.parse(readFileSync(results, 'utf8'));
   const silent = code !== 0 && tally.failed === 0;
   return { ...tally, failed: tally.failed + (silent ? 1 : 0) };
 }
@@ -52,5 +54,5 @@ function endWhenDone(jest, results) {
     console.error(`jest does not exit: a test has left something open (find it with --detectOpenHandles)`);
     jest.kill('SIGKILL');
   }, 1_000);
-  return { timer };
+  return timer;
 }

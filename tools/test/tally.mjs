@@ -25,11 +25,11 @@ export function sum(tallies) {
 export const describeTally = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped.length} skipped`;
 
 /**
- * @typedef {object} JestResults the part of `jest --json` that we read
+ * @typedef {object} JestResults the part of jest's AggregatedResult that we read
  * @property {number} numPassedTests
  * @property {number} numFailedTests
  * @property {number} numRuntimeErrorTestSuites files that failed before their first test
- * @property {{ assertionResults: { status: string, fullName: string }[] }[]} testResults
+ * @property {{ testResults: { status: string, fullName: string }[] }[]} testResults
  */
 
 /**
@@ -41,7 +41,7 @@ export function tallyOf({ numPassedTests, numFailedTests, numRuntimeErrorTestSui
     passed: numPassedTests,
     failed: numFailedTests + numRuntimeErrorTestSuites,
     skipped: testResults
-      .flatMap(({ assertionResults }) => assertionResults)
+      .flatMap(({ testResults: tests }) => tests)
       .filter(({ status }) => status === 'pending' || status === 'todo' || status === 'skipped')
       .map(({ fullName }) => fullName),
   };

@@ -7,13 +7,13 @@ describe('tally', () => {
     numRuntimeErrorTestSuites: 1,
     testResults: [
       {
-        assertionResults: [
+        testResults: [
           { status: 'passed', fullName: 'a' },
           { status: 'failed', fullName: 'b' },
           { status: 'pending', fullName: 'containers (needs root) run' },
         ],
       },
-      { assertionResults: [] },
+      { testResults: [] },
     ],
   };
 
