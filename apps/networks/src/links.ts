@@ -51,6 +51,8 @@ export function plugLines(endpoint: Endpoint, network: Network, sandbox: Sandbox
   return [
     `link add ${link} mtu ${network.mtu} master ${network.link} up type veth ${peer}`,
     `link set dev ${link} alias ${aliasPrefix(tag)}container:${sandbox.name}`,
+    // What a container sends to its own published port comes back the way it went.
+    ...(sandbox.ports.length > 0 ? [`link set dev ${link} type bridge_slave hairpin on`] : []),
   ];
 }
 

@@ -32,6 +32,11 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     engine = await startEngine();
   });
 
+  afterEach(async () => {
+    const { sandboxes } = await engine.sandboxes.list({});
+    await close(...sandboxes);
+  });
+
   afterAll(() => engine[Symbol.asyncDispose]());
 
   it('two on the default network reach each other at once', async () => {

@@ -14,6 +14,9 @@ const batchSize = 256;
 /** How often a replica looks for events that another one left behind, in milliseconds. */
 const patrol = 1_000;
 
+/** How soon it looks again while another replica is publishing, in milliseconds. */
+const retry = 10;
+
 /**
  * Publishes the outbox of `store` to JetStream, in order per object and once
  * each. All replicas run a relay; a lease lets one of them work at a time. The
@@ -59,7 +62,9 @@ async function run(
       checked = false;
       await wake.wait(200, signal);
     }
-    if (store.outbox.waiting === 0 || !bus.connected) await wake.wait(patrol, signal);
+    // Events may wait here because another replica is at them; it may not see the last ones before it leaves.
+    const busy = bus.connected && store.outbox.waiting > 0;
+    await wake.wait(busy ? retry : patrol, signal);
   }
 }
 
