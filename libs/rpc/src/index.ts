@@ -1,4 +1,4 @@
-export { type CallContext, type Handler } from './context.ts';
+export { type CallContext, type CallFields, type Handler } from './context.ts';
 export { Clients } from './clients.ts';
 export { type Registration, announce } from './announce.ts';
 export { Directory } from './directory.ts';

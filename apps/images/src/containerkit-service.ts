@@ -1,0 +1,24 @@
+import { unimplemented } from '@arcbox/errors';
+import type { ImagesServiceImplementation } from '@arcbox/proto/containerkit/image';
+import type { CallFields } from '@arcbox/rpc';
+import type { ImageEngine } from './engine.ts';
+import { cleanupRoot, prepareRoot } from './prepare.ts';
+
+/** docker.containerkit.types.Images: how containers get their root. */
+export function containerkitService(engine: ImageEngine): ImagesServiceImplementation<CallFields> {
+  return {
+    async prepare({ path, name }, { signal }) {
+      const mounts = await prepareRoot(engine, path, name, signal);
+      return { layers: mounts.map((mount) => ({ ...mount, options: [...mount.options] })) };
+    },
+
+    async cleanup({ path }, { signal }) {
+      await cleanupRoot(engine, path, signal);
+      return {};
+    },
+
+    async commit() {
+      throw unimplemented('commit is not implemented yet');
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Logger } from '@arcbox/log';
+import type { Store } from '@arcbox/store';
+import type { Content } from './content.ts';
+import type { Digest } from './digest.ts';
+import type { LayerStore } from './layer-store.ts';
+import type { Layout } from './layout.ts';
+import { writeIndex } from './oci-layout.ts';
+import type { Records } from './records.ts';
+
+/** What the verbs of the image store work on. */
+export interface ImageEngine {
+  readonly store: Store;
+  readonly records: Records;
+  readonly layout: Layout;
+  readonly content: Content;
+  readonly layers: LayerStore;
+  readonly log: Logger;
+}
+
+/**
+ * Changes names and images: one at a time among all replicas, in one
+ * transaction, with `index.json` brought up to it. `blobs` are on disk before.
+ */
+export async function changeImages<R>(
+  engine: ImageEngine,
+  signal: AbortSignal | undefined,
+  change: () => R,
+  blobs: readonly { digest: Digest; content: Uint8Array }[] = [],
+): Promise<R> {
+  const { store, layout, content, records } = engine;
+  using _lease = await store.leases.hold(contentLease, signal);
+  if (blobs.length > 0) await content.keep(blobs);
+  const result = store.transaction(change);
+  await writeIndex(layout, content, records);
+  return result;
+}
+
+/** Whoever writes or removes small blobs, or `index.json`, holds this. */
+export const contentLease = 'content';
+
+/** Records an event about an image; call it in the transaction that changes it. */
+export function noteEvent(
+  engine: ImageEngine,
+  action: 'pull' | 'tag' | 'untag' | 'delete' | 'import',
+  image: { readonly id: Digest; readonly labels: { readonly [name: string]: string } },
+  name: string,
+): void {
+  engine.store.outbox.append({ type: 'image', action, actor: { id: image.id, attributes: { ...image.labels, name } } });
+}

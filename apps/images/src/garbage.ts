@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import type { Digest } from './digest.ts';
+import { contentLease, type ImageEngine } from './engine.ts';
+import { leaseOfLayer } from './layer-store.ts';
+import { parseManifest } from './manifest.ts';
+import { pinnedDigests } from './pins.ts';
+import type { LayerRecord } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+
+/** What may be garbage, and what turned out to be. */
+export interface Candidates {
+  /** Manifests, indexes, configurations. */
+  readonly blobs: readonly Digest[];
+  readonly diffIds: readonly Digest[];
+}
+
+/**
+ * Removes those of the candidates that nothing refers to: no name, no image, no
+ * prepared root, no work in progress. Layers that somebody is fetching right
+ * now are left alone. Returns the diff ids of the layers that are gone.
+ */
+export async function collectGarbage(engine: ImageEngine, candidates: Candidates): Promise<Digest[]> {
+  const { store, records, content } = engine;
+  using leases = new DisposableStack();
+  leases.use(await store.leases.hold(contentLease));
+  const free = [...new Set(candidates.diffIds)].filter((diffId) => {
+    const lease = store.leases.tryHold(leaseOfLayer(diffId));
+    if (lease) leases.use(lease);
+    return lease !== undefined;
+  });
+  const { layers, blobs } = store.transaction(() => forgetUnreferenced(engine, free, candidates.blobs));
+  for (const digest of blobs) content.forget(digest);
+  const trash = await Promise.all(layers.map((layer) => takeAway(engine, layer)));
+  await removeTree(...trash.flat());
+  if (layers.length > 0) engine.log.debug({ layers: layers.length }, 'layers removed');
+  return layers.map(({ id }) => id).filter((id) => records.layers.get(id) === undefined);
+}
+
+/** Deletes the records of what is not referred to; says which files are to follow. */
+function forgetUnreferenced(
+  { store, records, content }: ImageEngine,
+  diffIds: readonly Digest[],
+  smallBlobs: readonly Digest[],
+): { layers: LayerRecord[]; blobs: Digest[] } {
+  const used = usedDigests(records, content);
+  for (const digest of pinnedDigests(store, records)) used.add(digest);
+  const blobs = smallBlobs.filter((digest) => !used.has(digest));
+  const layers: LayerRecord[] = [];
+  for (const diffId of diffIds) {
+    const layer = records.layers.get(diffId);
+    if (!layer) continue;
+    const unused = layer.blobs.filter((digest) => !used.has(digest));
+    blobs.push(...unused);
+    if (!used.has(diffId)) layers.push(layer);
+    else if (unused.length > 0) records.layers.put({ ...layer, blobs: layer.blobs.filter((digest) => used.has(digest)) });
+  }
+  for (const { id } of layers) records.layers.delete(id);
+  return { layers, blobs };
+}
+
+/** Everything that names, images and roots need. */
+export function usedDigests(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
+  const used = new Set<Digest>();
+  const add = (...digests: readonly Digest[]): void => {
+    for (const digest of digests) used.add(digest);
+  };
+  for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
+  for (const { diffIds } of records.roots.all()) add(...diffIds);
+  for (const { target, manifest } of records.names.all()) {
+    add(target.digest);
+    // The same image may have been pulled with other compression: then its name has a manifest of its own.
+    if (manifest === undefined || used.has(manifest)) continue;
+    const bytes = content.find(manifest);
+    if (!bytes) continue;
+    const { config, layers } = parseManifest(bytes, manifest);
+    add(manifest, config.digest, ...layers.map(({ digest }) => digest));
+  }
+  return used;
+}
+
+/** Moves a layer out of the way, at once; the removing may take its time. Returns what to remove. */
+async function takeAway({ layout, content }: ImageEngine, { id, short }: LayerRecord): Promise<string[]> {
+  await removeTree(layout.link(short));
+  const place = layout.layer(id);
+  if (!existsSync(place)) return [];
+  const trash = content.temporary();
+  await rename(place, trash);
+  return [trash];
+}

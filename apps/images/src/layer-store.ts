@@ -1,0 +1,201 @@
+import { createReadStream, existsSync, statSync, symlinkSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { dataLoss, EngineError, isKind } from '@arcbox/errors';
+import type { Store } from '@arcbox/store';
+import type { Content } from './content.ts';
+import { type Digest, hexOf } from './digest.ts';
+import { type Ingested, ingestLayer } from './ingest.ts';
+import { type Layout, syncDirectory } from './layout.ts';
+import type { Descriptor } from './manifest.ts';
+import type { LayerRecord, Records } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+import { SharedJobs } from './shared-jobs.ts';
+import { FileSystemSync } from './sync.ts';
+import type { UnpackLimits } from './unpack/extract.ts';
+
+/** A layer and the way to its bytes. */
+export interface LayerSource {
+  readonly blob: Descriptor;
+  readonly diffId: Digest;
+  /** Opens the compressed bytes from `offset` on. */
+  open(offset: number, signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+/** How far a layer is, in Docker's words; bytes of the compressed layer where it has them. */
+export interface LayerNews {
+  readonly status: 'Downloading' | 'Verifying Checksum' | 'Download complete' | 'Extracting';
+  readonly current?: number;
+}
+
+export interface LayerStoreOptions {
+  readonly store: Store;
+  readonly records: Records;
+  readonly layout: Layout;
+  readonly content: Content;
+  readonly limits: UnpackLimits;
+}
+
+/** Between two reports of bytes; milliseconds. */
+const reportEvery = 100;
+
+/** The unpacked layers and their blobs. Each is fetched once, however many want it, in this process or another. */
+export class LayerStore {
+  readonly #options: LayerStoreOptions;
+  readonly #jobs = new SharedJobs<LayerNews, LayerRecord>();
+  readonly #sync: FileSystemSync;
+
+  constructor(options: LayerStoreOptions) {
+    this.#options = options;
+    this.#sync = new FileSystemSync(options.layout.ingest);
+  }
+
+  /** Whether the unpacked layer and this blob of it are here. */
+  has({ blob, diffId }: Pick<LayerSource, 'blob' | 'diffId'>): boolean {
+    return this.#options.records.layers.get(diffId)?.blobs.includes(blob.digest) ?? false;
+  }
+
+  /** The layer, fetched, verified, unpacked and on disk. The caller has pinned it. */
+  async obtain(source: LayerSource, listen: (news: LayerNews) => void, signal: AbortSignal): Promise<LayerRecord> {
+    const key = `${source.diffId} ${source.blob.digest}`;
+    return this.#jobs.join(key, (report, stop) => this.#obtain(source, report, stop), listen, signal);
+  }
+
+  async #obtain(source: LayerSource, report: (news: LayerNews) => void, signal: AbortSignal): Promise<LayerRecord> {
+    const { leases } = this.#options.store;
+    using _layer = await leases.hold(leaseOfLayer(source.diffId), signal);
+    // Two images may claim different diff ids for one blob: its file has one writer all the same.
+    using _blob = await leases.hold(`blob/${hexOf(source.blob.digest)}`, signal);
+    const known = this.#options.records.layers.get(source.diffId);
+    if (known?.blobs.includes(source.blob.digest)) return known;
+    const kept = sizeOf(this.#options.content.partial(source.blob.digest), source.blob.size);
+    try {
+      return await this.#fetch(source, { known, kept }, report, signal);
+    } catch (error) {
+      // What an earlier, interrupted try has left may be damaged: a power cut does not ask.
+      if (kept === 0 || !isKind(error, 'data-loss')) throw error;
+      return this.#fetch(source, { known, kept: 0 }, report, signal);
+    }
+  }
+
+  async #fetch(
+    source: LayerSource,
+    { known, kept }: { known: LayerRecord | undefined; kept: number },
+    report: (news: LayerNews) => void,
+    signal: AbortSignal,
+  ): Promise<LayerRecord> {
+    const { content } = this.#options;
+    const file = content.partial(source.blob.digest);
+    const directory = known ? undefined : content.temporary();
+    try {
+      const ingested = await this.#ingest(source, { file, directory, kept }, report, signal);
+      verify(source, ingested);
+      await this.#sync.flush();
+      return await this.#settle(source, { file, directory, known, size: ingested.fileBytes });
+    } catch (error) {
+      // A download that the network interrupted is taken up again by the next pull.
+      await removeTree(...(directory ? [directory] : []), ...(isKind(error, 'unavailable') ? [] : [file]));
+      throw nameLayer(error, source.blob.digest);
+    }
+  }
+
+  #ingest(
+    { blob, open }: LayerSource,
+    place: { file: string; directory: string | undefined; kept: number },
+    report: (news: LayerNews) => void,
+    signal: AbortSignal,
+  ): Promise<Ingested> {
+    let reported = 0;
+    return ingestLayer(
+      (stop) => concat(place.kept > 0 ? readKept(place.file, place.kept) : undefined, open(place.kept, stop)),
+      {
+        ...place,
+        expectedSize: blob.size,
+        limits: this.#options.limits,
+        onBytes: (current) => {
+          const now = performance.now();
+          if (now - reported < reportEvery) return;
+          reported = now;
+          report({ status: 'Downloading', current });
+        },
+        onReceived: () => {
+          report({ status: 'Verifying Checksum' });
+          report({ status: 'Download complete' });
+          report({ status: 'Extracting', current: blob.size });
+        },
+      },
+      signal,
+    );
+  }
+
+  /** Gives verified and synced content its place and its record. */
+  async #settle(
+    { blob, diffId }: LayerSource,
+    { file, directory, known, size }: { file: string; directory?: string; known?: LayerRecord; size: number },
+  ): Promise<LayerRecord> {
+    const { layout, records } = this.#options;
+    await rename(file, layout.blob(blob.digest));
+    syncDirectory(layout.blobs);
+    if (known || directory === undefined) return this.#addBlob(diffId, blob.digest);
+    const place = layout.layer(diffId);
+    // A crash may have come between renaming and recording.
+    if (existsSync(place)) await removeTree(place);
+    await rename(directory, place);
+    syncDirectory(layout.layers);
+    const short = linkLayer(layout, diffId, records.layers.count());
+    syncDirectory(layout.links);
+    const record = { id: diffId, short, size, blobs: [blob.digest], createdAt: new Date().toISOString() };
+    records.layers.put(record);
+    return record;
+  }
+
+  #addBlob(diffId: Digest, digest: Digest): LayerRecord {
+    const changed = this.#options.records.layers.update(diffId, (record) => ({ ...record, blobs: [...record.blobs, digest] }));
+    if (!changed) throw dataLoss(`layer ${diffId} is missing from the image store`);
+    return changed;
+  }
+}
+
+export const leaseOfLayer = (diffId: Digest): string => `layer/${hexOf(diffId)}`;
+
+function verify({ blob, diffId }: LayerSource, { digest, size, diffId: found }: Ingested): void {
+  if (size !== blob.size) throw dataLoss(`${size} bytes instead of ${blob.size}`);
+  if (digest !== blob.digest) throw dataLoss(`the content does not match its digest: it is ${digest}`);
+  if (found !== diffId) throw dataLoss(`the unpacked content has diff id ${found}, the image says ${diffId}`);
+}
+
+/** Makes the shortest free name in `l/`, from `start` on in base 36. */
+function linkLayer(layout: Layout, diffId: Digest, start: number): string {
+  for (let number = start + 1; ; number++) {
+    const short = number.toString(36);
+    try {
+      symlinkSync(`../layers/${hexOf(diffId)}`, layout.link(short));
+      return short;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Bytes that an interrupted download has left; 0 when there is nothing of use. */
+function sizeOf(file: string, expected: number): number {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return size < expected ? size : 0;
+}
+
+async function* readKept(file: string, end: number): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of createReadStream(file, { end: end - 1 })) yield chunk as Buffer;
+}
+
+async function* concat(
+  first: AsyncIterable<Buffer> | undefined,
+  second: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  if (first) yield* first;
+  yield* second;
+}
+
+/** Says which layer it was, keeping the kind of the error. */
+function nameLayer(error: unknown, digest: Digest): unknown {
+  if (!(error instanceof EngineError) || error.message.includes(digest)) return error;
+  return new EngineError(error.kind, `layer ${digest}: ${error.message}`, { cause: error });
+}

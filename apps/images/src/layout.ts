@@ -1,0 +1,63 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Digest, hexOf } from './digest.ts';
+
+/** Where everything of the image store lies, below `<state>/images`. */
+export interface Layout {
+  /** An OCI image layout: `oci-layout`, `index.json`, `blobs/`. */
+  readonly oci: string;
+  /** Manifests, configurations and layers as they were pulled. */
+  readonly blobs: string;
+  blob(digest: Digest): string;
+  /** Unpacked layers, one directory for each diff id. */
+  readonly layers: string;
+  layer(diffId: Digest): string;
+  /** The lower directory of images without layers. */
+  readonly emptyLayer: string;
+  /** Short links to the layers: the options of a mount must fit one page. */
+  readonly links: string;
+  link(short: string): string;
+  /** Writable parts of prepared roots. */
+  readonly roots: string;
+  root(directory: string): string;
+  /** What is being made, and what is being removed. */
+  readonly ingest: string;
+  /** Certificates for registries: `<host>/*.crt`. */
+  readonly certificates: readonly string[];
+}
+
+export function layoutIn(state: string): Layout {
+  const at = (...parts: string[]): string => join(state, ...parts);
+  return {
+    oci: at('oci'),
+    blobs: at('oci', 'blobs', 'sha256'),
+    blob: (digest) => at('oci', 'blobs', 'sha256', hexOf(digest)),
+    layers: at('layers'),
+    layer: (diffId) => at('layers', hexOf(diffId)),
+    emptyLayer: at('layers', 'empty'),
+    links: at('l'),
+    link: (short) => at('l', short),
+    roots: at('roots'),
+    root: (directory) => at('roots', directory),
+    ingest: at('ingest'),
+    certificates: ['/etc/docker/certs.d', at('certs.d')],
+  };
+}
+
+/** Makes what is missing. Layers hold files of any owner: nobody but root looks in. */
+export function makeDirectories(layout: Layout): void {
+  for (const directory of [layout.blobs, layout.layers, layout.links, layout.roots, layout.ingest]) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+  mkdirSync(layout.emptyLayer, { recursive: true, mode: 0o755 });
+}
+
+/** Makes names in a directory durable: what was renamed into it stays after a power cut. */
+export function syncDirectory(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

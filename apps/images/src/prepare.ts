@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { isAbsolute, join, normalize } from 'node:path';
+import { alreadyExists, invalidArgument } from '@arcbox/errors';
+import { isMounted, unmount } from '@arcbox/linux';
+import type { Digest } from './digest.ts';
+import type { ImageEngine } from './engine.ts';
+import { findImage } from './find-image.ts';
+import { collectGarbage } from './garbage.ts';
+import type { Layout } from './layout.ts';
+import type { Records, RootRecord } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+
+/** One mount, in the terms of mount(2); options as in fstab. */
+export interface RootMount {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  readonly options: readonly string[];
+}
+
+/**
+ * Makes the writable part of a root and returns the mounts that, done in order,
+ * give it at `path`. The image's layers stay until `cleanupRoot`.
+ */
+export async function prepareRoot(engine: ImageEngine, path: string, imageName: string, signal: AbortSignal): Promise<RootMount[]> {
+  const { store, records, layout } = engine;
+  const id = parsePath(path);
+  using _lease = await store.leases.hold(leaseOf(id), signal);
+  const { image } = findImage(records, imageName);
+  if (records.roots.get(id)) throw alreadyExists(`${id} is prepared already`);
+  const directory = randomBytes(6).toString('hex');
+  makeWritable(layout, directory, image.diffIds.at(-1));
+  try {
+    const root = store.transaction(() => {
+      // Found again, since it may have been removed in the meantime; from here on the root keeps its layers.
+      const { image: present } = findImage(records, imageName);
+      const record = { id, image: present.id, diffIds: present.diffIds, directory, createdAt: new Date().toISOString() };
+      records.roots.put(record);
+      return record;
+    });
+    return mountsOf(layout, records, root);
+  } catch (error) {
+    await removeTree(layout.root(directory));
+    throw error;
+  }
+}
+
+/** Unmounts a root and removes what was written to it. One that is not there is fine. */
+export async function cleanupRoot(engine: ImageEngine, path: string, signal?: AbortSignal): Promise<void> {
+  const { store, records, layout } = engine;
+  const id = parsePath(path);
+  using _lease = await store.leases.hold(leaseOf(id), signal);
+  const root = records.roots.get(id);
+  if (!root) return;
+  while (isMounted(id)) unmount(id);
+  await removeTree(layout.root(root.directory));
+  records.roots.delete(id);
+  if (records.images.get(root.image) === undefined) await collectGarbage(engine, { blobs: [], diffIds: root.diffIds });
+}
+
+function parsePath(path: string): string {
+  if (!isAbsolute(path) || path.includes('\0')) throw invalidArgument(`path of a root must be absolute: ${JSON.stringify(path)}`);
+  const plain = normalize(path).replace(/(?<=.)\/+$/, '');
+  if (plain === '/') throw invalidArgument('path of a root cannot be /');
+  return plain;
+}
+
+const leaseOf = (path: string): string => `root/${path}`;
+
+/** The merged root shows owner and mode of the upper directory, so those of the topmost layer go there. */
+function makeWritable(layout: Layout, directory: string, top: Digest | undefined): void {
+  const [upper, work] = [join(layout.root(directory), 'upper'), join(layout.root(directory), 'work')];
+  mkdirSync(upper, { recursive: true, mode: 0o700 });
+  mkdirSync(work, { mode: 0o700 });
+  const { uid, gid, mode } = lstatSync(top === undefined ? layout.emptyLayer : layout.layer(top));
+  chownSync(upper, uid, gid);
+  chmodSync(upper, mode & 0o7777);
+}
+
+function mountsOf(layout: Layout, { layers }: Records, { id, diffIds, directory }: RootRecord): RootMount[] {
+  const lower = [...new Set(diffIds.toReversed())].map((diffId) => {
+    const layer = layers.get(diffId);
+    if (!layer) throw new Error(`layer ${diffId} is not recorded`);
+    return layout.link(layer.short);
+  });
+  const options = [
+    `lowerdir=${(lower.length > 0 ? lower : [layout.emptyLayer]).join(':')}`,
+    `upperdir=${join(layout.root(directory), 'upper')}`,
+    `workdir=${join(layout.root(directory), 'work')}`,
+    ...plainOptions(),
+  ];
+  return [{ type: 'overlay', source: 'overlay', target: id, options }];
+}
+
+/**
+ * Upper directories must stay plain files and whiteouts, whatever this kernel's
+ * defaults: they are read back when a container is committed. `index` would tie
+ * them to one lower directory's inode.
+ */
+function plainOptions(): string[] {
+  const switches = ['index', 'metacopy', 'redirect_dir'];
+  return switches.filter((name) => existsSync(`/sys/module/overlay/parameters/${name}`)).map((name) => `${name}=off`);
+}

@@ -1,0 +1,92 @@
+import type { Collection, Store } from '@arcbox/store';
+import type { Digest } from './digest.ts';
+import type { Descriptor } from './manifest.ts';
+import type { Platform } from './platform.ts';
+
+/** A name and what it points at. Content need not be here. */
+export interface NameRecord {
+  /** Full reference: `docker.io/library/nginx:latest`, or `…@sha256:…`. */
+  readonly id: string;
+  /** `docker.io/library/nginx` */
+  readonly repository: string;
+  /** A name by digest remembers where an image came from; `explicit` when somebody asked for it by that name. */
+  readonly kind: 'tag' | 'digest';
+  readonly explicit: boolean;
+  /** Manifest or index, as the registry served it. */
+  readonly target: Descriptor;
+  /** The manifest of the platform that is here; the target itself when that is no index. */
+  readonly manifest?: Digest;
+  /** Image id. */
+  readonly image?: Digest;
+  readonly labels: { readonly [name: string]: string };
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** An image whose content is all here. */
+export interface ImageRecord {
+  /** Digest of the configuration. */
+  readonly id: Digest;
+  readonly manifest: Descriptor;
+  /** Digests of the compressed layers of that manifest. */
+  readonly blobs: readonly Digest[];
+  readonly platform: Platform;
+  /** Lowest first. */
+  readonly diffIds: readonly Digest[];
+  /** When it was built, RFC 3339; empty if it does not say. */
+  readonly created: string;
+  /** Bytes of its files, unpacked. */
+  readonly size: number;
+  readonly labels: { readonly [name: string]: string };
+  /** Image it was built on, when known here. */
+  readonly parent?: Digest;
+}
+
+/** An unpacked layer, and the blobs that it comes from. */
+export interface LayerRecord {
+  /** Diff id. */
+  readonly id: Digest;
+  /** Name of its link in `l/`. */
+  readonly short: string;
+  /** Bytes of its files. */
+  readonly size: number;
+  readonly blobs: readonly Digest[];
+  /** RFC 3339. */
+  readonly createdAt: string;
+}
+
+/** A root that a container uses. */
+export interface RootRecord {
+  /** Absolute path where it is mounted. */
+  readonly id: string;
+  readonly image: Digest;
+  readonly diffIds: readonly Digest[];
+  /** Name in `roots/`. */
+  readonly directory: string;
+  readonly createdAt: string;
+}
+
+/** Content that work in progress needs; counts while the lease `pin/<id>` is held. */
+export interface PinRecord {
+  readonly id: string;
+  readonly digests: readonly Digest[];
+}
+
+export interface Records {
+  readonly names: Collection<NameRecord>;
+  readonly images: Collection<ImageRecord>;
+  readonly layers: Collection<LayerRecord>;
+  readonly roots: Collection<RootRecord>;
+  readonly pins: Collection<PinRecord>;
+}
+
+export function openRecords(store: Store): Records {
+  return {
+    names: store.collection('names', { indexes: { image: '$.image', repository: '$.repository' } }),
+    images: store.collection('images'),
+    layers: store.collection('layers', { unique: { short: '$.short' } }),
+    roots: store.collection('roots', { indexes: { image: '$.image' } }),
+    pins: store.collection('pins'),
+  };
+}

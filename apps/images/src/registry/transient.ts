@@ -1,0 +1,48 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A failure that may pass: try again, no earlier than `retryAfter` milliseconds from now. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+  readonly retryAfter: number;
+  /** What to tell the user when trying again does not help. */
+  readonly final: Error;
+
+  constructor(final: Error, retryAfter = 0) {
+    super(final.message, { cause: final });
+    this.final = final;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export interface RetryPolicy {
+  /** Tries in all. */
+  readonly attempts: number;
+  /** Pause before the second try; doubles each time. Milliseconds. */
+  readonly pause: number;
+  /** A registry that asks for a longer pause is not waited for. Milliseconds. */
+  readonly longestPause: number;
+}
+
+export const defaultRetries: RetryPolicy = { attempts: 5, pause: 250, longestPause: 20_000 };
+
+/** Runs `work` until it succeeds, fails for good, or has had all its tries. */
+export async function retrying<T>(policy: RetryPolicy, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      await pauseBefore(policy, attempt, error, signal);
+    }
+  }
+}
+
+/** Waits before try `attempt` + 1, or throws what `error` means when there is to be none. */
+export async function pauseBefore(policy: RetryPolicy, attempt: number, error: unknown, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (!(error instanceof TransientError)) throw error;
+  const pause = Math.max(error.retryAfter, policy.pause * 2 ** (attempt - 1));
+  if (attempt >= policy.attempts || pause > policy.longestPause) throw error.final;
+  // Clients that failed together should not come back together.
+  await sleep(pause + randomInt(Math.ceil(pause / 4) + 1), undefined, { signal });
+}

@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
+import { unavailable } from '@arcbox/errors';
+import { Agent, type Dispatcher, request } from 'undici';
+import { TransientError } from './transient.ts';
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST';
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string;
+}
+
+export type HttpAnswer = Dispatcher.ResponseData;
+
+/** Milliseconds. */
+export interface Deadlines {
+  readonly connect: number;
+  /** Until the answer begins. */
+  readonly headers: number;
+  /** Between two pieces of it. */
+  readonly idle: number;
+}
+
+export const defaultDeadlines: Deadlines = { connect: 10_000, headers: 30_000, idle: 30_000 };
+
+export interface TransportOptions {
+  /** Directories with certificates: `<directory>/<host>/*.crt`. */
+  readonly certificates: readonly string[];
+  readonly deadlines?: Deadlines;
+  /** Registries that may speak plain HTTP or show any certificate; as in Docker, those on loopback. */
+  readonly isInsecure?: (host: string) => boolean;
+}
+
+/** HTTP to registries: one pool of connections for each host, and what is known about how it speaks. */
+export class Transport implements AsyncDisposable {
+  readonly #options: TransportOptions;
+  readonly #deadlines: Deadlines;
+  readonly #isInsecure: (host: string) => boolean;
+  readonly #agents = new Map<string, Agent>();
+  readonly #schemes = new Map<string, string>();
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#deadlines = options.deadlines ?? defaultDeadlines;
+    this.#isInsecure = options.isInsecure ?? isLoopback;
+  }
+
+  /** A request to the registry `host`: HTTPS first, then, where that is allowed, HTTP. */
+  async toRegistry(host: string, path: string, options: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const known = this.#schemes.get(host);
+    const schemes = known ? [known] : this.#isInsecure(host) ? ['https', 'http'] : ['https'];
+    for (const [index, scheme] of schemes.entries()) {
+      try {
+        const answer = await this.send(new URL(`${scheme}://${host}${path}`), options, signal);
+        this.#schemes.set(host, scheme);
+        return answer;
+      } catch (error) {
+        if (index === schemes.length - 1 || signal.aborted) throw error;
+      }
+    }
+    throw unavailable(`registry ${host} cannot be reached`);
+  }
+
+  /** One request, no redirects followed, nothing tried again. Failures that may pass are `TransientError`. */
+  async send(url: URL, { method = 'GET', headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    try {
+      return await request(url, {
+        method,
+        body,
+        headers: { 'user-agent': 'arcbox', ...headers },
+        dispatcher: this.#agent(url.host),
+        headersTimeout: this.#deadlines.headers,
+        bodyTimeout: this.#deadlines.idle,
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw connectionError(error, url.host);
+    }
+  }
+
+  #agent(host: string): Agent {
+    let agent = this.#agents.get(host);
+    if (!agent) {
+      const ca = readCertificates(this.#options.certificates, host);
+      agent = new Agent({
+        connections: 8,
+        connect: {
+          timeout: this.#deadlines.connect,
+          rejectUnauthorized: ca.length > 0 || !this.#isInsecure(host),
+          ...(ca.length > 0 ? { ca: [...getCACertificates('default'), ...ca] } : { ca: trusted() }),
+        },
+      });
+      this.#agents.set(host, agent);
+    }
+    return agent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
+  }
+}
+
+/** Authorities that Node brings and those of the host. */
+const trusted = (() => {
+  let list: string[] | undefined;
+  return () => (list ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
+})();
+
+function readCertificates(directories: readonly string[], host: string): string[] {
+  return directories.flatMap((directory) => {
+    try {
+      const names = readdirSync(join(directory, host)).filter((name) => name.endsWith('.crt'));
+      return names.map((name) => readFileSync(join(directory, host, name), 'utf8'));
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** `localhost`, `127.0.0.0/8`, `::1`, with or without a port. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  return name === 'localhost' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'));
+}
+
+/** Nobody is there: trying again within seconds does not help. */
+const settled: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
+};
+
+/** Turns what a connection can suffer into what it means to a user. */
+export function connectionError(error: unknown, host: string): Error {
+  const code = codeOf(error);
+  const reason = settled[code];
+  if (reason !== undefined) return unavailable(`registry ${host} cannot be reached: ${reason}`, error);
+  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)) {
+    return unavailable(`registry ${host} cannot be trusted: ${error instanceof Error ? error.message : code}`, error);
+  }
+  if (/^ERR_SSL|^EPROTO/.test(code)) return unavailable(`registry ${host} does not speak TLS`, error);
+  const timedOut = /TIMEOUT|ETIMEDOUT/.test(code);
+  const why = timedOut ? 'it does not answer' : `the connection broke (${code || 'unknown'})`;
+  return new TransientError(unavailable(`registry ${host} cannot be reached: ${why}`, error));
+}
+
+/** undici and happy eyeballs wrap the error that tells. */
+function codeOf(error: unknown): string {
+  for (let at = error; at instanceof Error; ) {
+    const { code, errors } = at as Error & { code?: string; errors?: Error[] };
+    if (code !== undefined) return code;
+    at = errors?.[0] ?? at.cause;
+  }
+  return '';
+}

@@ -1,0 +1,112 @@
+import { failedPrecondition } from '@arcbox/errors';
+import { type Digest, shortOf } from './digest.ts';
+import { changeImages, type ImageEngine, noteEvent } from './engine.ts';
+import { findImage } from './find-image.ts';
+import { collectGarbage } from './garbage.ts';
+import { familiarName, namesOf } from './names.ts';
+import type { ImageRecord, NameRecord } from './records.ts';
+
+/** Whether a container made from the image runs. True when nobody can tell. */
+export type IsRunning = (image: Digest, signal: AbortSignal) => Promise<boolean>;
+
+export interface RemoveRequest {
+  /** Id or reference. */
+  readonly id: string;
+  readonly force: boolean;
+  readonly pruneParents: boolean;
+}
+
+export interface Removed {
+  /** Ids of images, then diff ids of layers. */
+  readonly deleted: Digest[];
+  /** Familiar names. */
+  readonly untagged: string[];
+}
+
+/** Takes a name off an image; with its last one, deletes the image and the layers that only it used. */
+export async function removeImage(engine: ImageEngine, request: RemoveRequest, isRunning: IsRunning, signal: AbortSignal): Promise<Removed> {
+  const { image } = findImage(engine.records, request.id);
+  const isUsed = engine.records.roots.findBy('image', image.id).length > 0;
+  // Asked before anything changes: the answer takes a call to another worker. A root that
+  // comes after the question is taken for one that runs.
+  const runs = !isUsed || (plan(engine, request).deletes && (await isRunning(image.id, signal)));
+  const { steps, removed } = await changeImages(engine, signal, () => {
+    const now = plan(engine, request);
+    if (now.deletes) refuseUsed(engine, now.image, request, runs);
+    untag(engine, now);
+    return { steps: now, removed: now.deletes ? deleteImages(engine, now.image, request.pruneParents) : [] };
+  });
+  const layers = await collectGarbage(engine, {
+    blobs: [
+      ...steps.names.flatMap(({ target, manifest }) => [target.digest, manifest ?? target.digest]),
+      ...removed.flatMap(({ id, manifest }) => [id, manifest.digest]),
+    ],
+    diffIds: removed.flatMap(({ diffIds }) => diffIds).toReversed(),
+  });
+  return { untagged: steps.names.map(familiarName), deleted: [...removed.map(({ id }) => id), ...layers] };
+}
+
+/** What a removal comes to. */
+interface Plan {
+  readonly image: ImageRecord;
+  /** Names to take away. */
+  readonly names: readonly NameRecord[];
+  /** Whether the image goes too. */
+  readonly deletes: boolean;
+}
+
+function plan({ records }: ImageEngine, { id, force }: RemoveRequest): Plan {
+  const { image, name } = findImage(records, id);
+  const tags = namesOf(records, image.id, 'tag');
+  const digests = namesOf(records, image.id, 'digest');
+  if (!name) {
+    if (tags.length > 1 && !force) {
+      const list = tags.map(familiarName).join(', ');
+      throw failedPrecondition(`image ${shortOf(image.id)} has several names (${list}): remove them one by one, or force it`);
+    }
+    return { image, names: [...tags, ...digests], deletes: true };
+  }
+  const rest = [...tags, ...digests].filter((other) => other.id !== name.id);
+  const restTags = rest.filter(({ kind }) => kind === 'tag');
+  // Where an image came from goes with its last tag from there.
+  const orphans = rest.filter(
+    ({ kind, repository }) =>
+      kind === 'digest' && (restTags.length === 0 || (repository === name.repository && !restTags.some((tag) => tag.repository === repository))),
+  );
+  if (name.kind === 'digest' && restTags.length > 0) return { image, names: [name], deletes: false };
+  return { image, names: [name, ...orphans], deletes: restTags.length === 0 };
+}
+
+function refuseUsed({ records }: ImageEngine, image: ImageRecord, { id, force }: RemoveRequest, runs: boolean): void {
+  const roots = records.roots.findBy('image', image.id);
+  if (roots.length === 0) return;
+  if (runs) throw failedPrecondition(`image ${id} is used by a running container`);
+  if (!force) throw failedPrecondition(`image ${id} is used by ${roots.length} stopped container${roots.length > 1 ? 's' : ''}: force it to remove it all the same`);
+}
+
+function untag(engine: ImageEngine, { image, names }: Plan): void {
+  for (const name of names) {
+    engine.records.names.delete(name.id);
+    noteEvent(engine, 'untag', image, familiarName(name));
+  }
+}
+
+/** Deletes the image and, when asked, the parents that only it kept. */
+function deleteImages(engine: ImageEngine, first: ImageRecord, pruneParents: boolean): ImageRecord[] {
+  const { images } = engine.records;
+  const removed: ImageRecord[] = [];
+  for (let image: ImageRecord | undefined = first; image; ) {
+    images.delete(image.id);
+    noteEvent(engine, 'delete', image, image.id);
+    removed.push(image);
+    const parent: ImageRecord | undefined = image.parent === undefined || !pruneParents ? undefined : images.get(image.parent);
+    image = parent && isUnneeded(engine, parent) ? parent : undefined;
+  }
+  return removed;
+}
+
+function isUnneeded({ records }: ImageEngine, { id }: ImageRecord): boolean {
+  const isNamed = records.names.findBy('image', id).length > 0;
+  const isUsed = records.roots.findBy('image', id).length > 0;
+  return !isNamed && !isUsed && !records.images.all().some(({ parent }) => parent === id);
+}

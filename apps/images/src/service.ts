@@ -1,0 +1,78 @@
+import { unimplemented } from '@arcbox/errors';
+import type { ImageServiceImplementation } from '@arcbox/proto/arcbox/v1/image';
+import type { CallFields } from '@arcbox/rpc';
+import type { ImageEngine } from './engine.ts';
+import { lookUp } from './find-image.ts';
+import { inspectImage } from './inspect.ts';
+import { listImages } from './list.ts';
+import { parsePlatform } from './platform.ts';
+import { pullImage } from './pull.ts';
+import { PullReporter } from './pull-progress.ts';
+import { parseReference, parseRepositoryAndTag } from './reference.ts';
+import type { RegistryAccess } from './registry/access.ts';
+import { parseCredentials } from './registry/credentials.ts';
+import { type IsRunning, removeImage } from './remove.ts';
+import { tagImage } from './tag.ts';
+import { toImageInfo, toPullProgress, toSummary } from './wire.ts';
+
+/** arcbox.v1.ImageService */
+export function imageService(
+  engine: ImageEngine,
+  registry: RegistryAccess,
+  isRunning: IsRunning,
+): ImageServiceImplementation<CallFields> {
+  const { records, content } = engine;
+  return {
+    async *pull({ reference: text, auth, platform }, { signal }) {
+      const reference = parseReference(text);
+      const request = {
+        reference,
+        credentials: parseCredentials(auth, reference.domain),
+        platform: parsePlatform(platform),
+      };
+      const reporter = new PullReporter();
+      // A reader who leaves by any door ends the pull.
+      const left = new AbortController();
+      const work = pullImage(engine, registry, request, reporter, AbortSignal.any([signal, left.signal])).then(
+        () => reporter.end(),
+        (error: unknown) => reporter.fail(error),
+      );
+      try {
+        for await (const news of reporter) yield toPullProgress(news);
+      } finally {
+        left.abort();
+        await work;
+      }
+    },
+
+    push: () => notYet('push'),
+
+    async list({ all, filters, digests }) {
+      return { images: listImages(records, { all, filters }).map((image) => toSummary(image, digests)) };
+    },
+
+    async inspect({ id }) {
+      return toImageInfo(inspectImage(records, content, id));
+    },
+
+    async remove({ id, force, pruneParents }, { signal }) {
+      return removeImage(engine, { id, force, pruneParents }, isRunning, signal);
+    },
+
+    async tag({ source, repo, tag }, { signal }) {
+      await tagImage(engine, source, parseRepositoryAndTag(repo, tag), signal);
+      return {};
+    },
+
+    build: () => notYet('build'),
+
+    async exists({ reference }) {
+      const found = lookUp(records, reference);
+      return { exists: found !== undefined, id: found?.image.id ?? '' };
+    },
+  };
+}
+
+function notYet(verb: string): AsyncGenerator<never, void, undefined> {
+  throw unimplemented(`${verb} is not implemented yet`);
+}

@@ -1,0 +1,101 @@
+import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isAlive } from '@arcbox/store';
+import type { Digest } from './digest.ts';
+import { contentLease, type ImageEngine } from './engine.ts';
+import { collectGarbage, usedDigests } from './garbage.ts';
+import { leaseOfLayer } from './layer-store.ts';
+import { writeIndex } from './oci-layout.ts';
+import { pinnedDigests } from './pins.ts';
+import { removeTree } from './remove-tree.ts';
+
+/** Interrupted downloads, and layers that wait for the rest of their image, are kept this long; milliseconds. */
+const patience = 60 * 60_000;
+
+/**
+ * Brings files and records into agreement: what a dead process has left half
+ * done is removed, or kept for a while where the next pull can go on from it.
+ * Replicas may do this at any time, beside each other and beside running pulls.
+ */
+export async function sweep(engine: ImageEngine): Promise<void> {
+  await removeUnfinished(engine);
+  forgetLostLayers(engine);
+  await removeUnrecordedLayers(engine);
+  await removeUnrecordedRoots(engine);
+  await removeAbandonedLayers(engine);
+  await removeUnrecordedBlobs(engine);
+}
+
+/** Temporary files carry the identity of their process; partial downloads belong to nobody. */
+async function removeUnfinished({ layout, store }: ImageEngine): Promise<void> {
+  const held = new Set(store.leases.held());
+  const dead = readdirSync(layout.ingest).filter((name) => {
+    if (!name.startsWith('part-')) return !isAlive(name.split('-')[0] ?? '');
+    return !held.has(`blob/${name.slice('part-sha256-'.length)}`) && ageOf(join(layout.ingest, name)) > patience;
+  });
+  await removeTree(...dead.map((name) => join(layout.ingest, name)));
+}
+
+/** Somebody else has removed the directory of a layer: the images with it must be pulled again. */
+function forgetLostLayers({ records, layout, store, log }: ImageEngine): void {
+  const lost = new Set(records.layers.all().filter(({ id }) => !existsSync(layout.layer(id))).map(({ id }) => id));
+  if (lost.size === 0) return;
+  store.transaction(() => {
+    for (const id of lost) records.layers.delete(id);
+    for (const image of records.images.all().filter(({ diffIds }) => diffIds.some((diffId) => lost.has(diffId)))) {
+      log.error({ image: image.id }, 'the image has lost layers and is gone: pull it again');
+      records.images.delete(image.id);
+      for (const name of records.names.findBy('image', image.id)) records.names.delete(name.id);
+    }
+  });
+}
+
+/** A crash between renaming and recording leaves a directory, perhaps with its link. */
+async function removeUnrecordedLayers({ records, layout, store }: ImageEngine): Promise<void> {
+  for (const hex of readdirSync(layout.layers)) {
+    const diffId = `sha256:${hex}`;
+    if (hex === basename(layout.emptyLayer) || records.layers.get(diffId)) continue;
+    using lease = store.leases.tryHold(leaseOfLayer(diffId));
+    if (lease && !records.layers.get(diffId)) await removeTree(layout.layer(diffId));
+  }
+  for (const short of readdirSync(layout.links)) {
+    const diffId = `sha256:${basename(readlinkSync(layout.link(short)))}`;
+    if (records.layers.get(diffId)?.short === short) continue;
+    using lease = store.leases.tryHold(leaseOfLayer(diffId));
+    if (lease && records.layers.get(diffId)?.short !== short) await removeTree(layout.link(short));
+  }
+}
+
+/** A root is recorded right after its directory is made; one that has no record for long never will. */
+async function removeUnrecordedRoots({ records, layout }: ImageEngine): Promise<void> {
+  const aMinute = 60_000;
+  const recorded = new Set(records.roots.all().map(({ directory }) => directory));
+  const orphans = readdirSync(layout.roots).filter((name) => !recorded.has(name) && ageOf(layout.root(name)) > aMinute);
+  await removeTree(...orphans.map((name) => layout.root(name)));
+}
+
+/** Finished layers of pulls that never finished. */
+async function removeAbandonedLayers(engine: ImageEngine): Promise<void> {
+  const used = usedDigests(engine.records, engine.content);
+  const old = engine.records.layers
+    .all()
+    .filter(({ id, createdAt }) => !used.has(id) && Date.now() - Date.parse(createdAt) > patience)
+    .map(({ id }): Digest => id);
+  if (old.length > 0) await collectGarbage(engine, { blobs: [], diffIds: old });
+}
+
+/** Blobs that neither a record nor work in progress knows; then `index.json` is written anew. */
+async function removeUnrecordedBlobs({ records, layout, content, store }: ImageEngine): Promise<void> {
+  using _lease = await store.leases.hold(contentLease);
+  const known = usedDigests(records, content);
+  for (const digest of pinnedDigests(store, records)) known.add(digest);
+  for (const { blobs } of records.layers.all()) for (const digest of blobs) known.add(digest);
+  const orphans = readdirSync(layout.blobs).filter((hex) => !known.has(`sha256:${hex}`));
+  await removeTree(...orphans.map((hex) => join(layout.blobs, hex)));
+  await writeIndex(layout, content, records);
+}
+
+function ageOf(path: string): number {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat ? Date.now() - stat.mtimeMs : 0;
+}

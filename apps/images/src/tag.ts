@@ -1,0 +1,18 @@
+import { changeImages, type ImageEngine, noteEvent } from './engine.ts';
+import { findImage } from './find-image.ts';
+import { recordName } from './record-image.ts';
+import { formatFamiliar, formatReference, type Reference } from './reference.ts';
+
+/** Gives an image another name; a name that is in use moves. Saying it again changes nothing. */
+export async function tagImage(engine: ImageEngine, source: string, name: Reference, signal: AbortSignal): Promise<void> {
+  const { records } = engine;
+  const { image } = findImage(records, source);
+  if (records.names.get(formatReference(name))?.image === image.id) return;
+  await changeImages(engine, signal, () => {
+    const found = findImage(records, source);
+    const target = found.name?.target ?? found.image.manifest;
+    const manifest = { ...found.image.manifest, digest: found.name?.manifest ?? found.image.manifest.digest };
+    recordName(records, name, { id: found.image.id, target, manifest });
+    noteEvent(engine, 'tag', found.image, formatFamiliar(name));
+  });
+}

@@ -1,0 +1,101 @@
+import { accessSync, constants } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { dataLoss } from '@arcbox/errors';
+import { startChild, writeTo } from './child-stream.ts';
+
+/** Bytes that tell a format: RFC 1952, 2.3.1; RFC 8878, 3.1. */
+const magicLength = 4;
+
+/** ISA-L's gunzip is three times as fast as zlib; it comes with a Debian package of its own. */
+const igzip = '/usr/bin/igzip';
+
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+/**
+ * The plain bytes of a stream that may be compressed. What it is, its first
+ * bytes say: media types are often wrong. DATA_LOSS when it is broken.
+ */
+export async function* decompress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const chunks = input[Symbol.asyncIterator]();
+  try {
+    const head: Buffer[] = [];
+    let length = 0;
+    for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length) head.push(next.value);
+    const whole = rejoin(head, chunks);
+    const compression = compressionOf(Buffer.concat(head));
+    if (compression === 'none') yield* whole;
+    else yield* inflate(whole, compression);
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+export function compressionOf(head: Buffer): Compression {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (head.length < magicLength) return 'none';
+  const magic = head.readUInt32LE(0);
+  const isSkippable = magic >= 0x184d2a50 && magic <= 0x184d2a5f;
+  return magic === 0xfd2fb528 || isSkippable ? 'zstd' : 'none';
+}
+
+async function* rejoin(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  yield* head;
+  for (let next; !(next = await rest.next()).done; ) yield next.value;
+}
+
+interface Inflater extends AsyncDisposable {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly done: Promise<void>;
+}
+
+async function* inflate(input: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer, void, undefined> {
+  await using inflater = startInflater(compression);
+  let failure: unknown;
+  const feeding = feed(input, inflater).catch((error: unknown) => {
+    failure = error;
+    // The reader below is waiting for output that will not come.
+    inflater.stdout.destroy();
+  });
+  try {
+    for await (const chunk of inflater.stdout as AsyncIterable<Buffer>) yield chunk;
+    await feeding;
+    await inflater.done;
+  } catch (error) {
+    if (failure === undefined) throw dataLoss(`the content is not valid ${compression}`, error);
+  } finally {
+    inflater.stdin.destroy();
+    await feeding;
+  }
+  if (failure !== undefined) throw failure as Error;
+}
+
+async function feed(input: AsyncIterable<Buffer>, { stdin }: Inflater): Promise<void> {
+  for await (const chunk of input) if (!(await writeTo(stdin, chunk))) return;
+  stdin.end();
+}
+
+function startInflater(compression: Compression): Inflater {
+  if (compression === 'gzip' && isExecutable(igzip)) return startChild(igzip, ['-d', '-c'], 'pipe');
+  const stream = compression === 'gzip' ? createGunzip() : createZstdDecompress();
+  const done = new Promise<void>((resolve, reject) => stream.once('end', resolve).once('error', reject));
+  done.catch(() => {});
+  return {
+    stdin: stream,
+    stdout: stream,
+    done,
+    async [Symbol.asyncDispose]() {
+      stream.destroy();
+    },
+  };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

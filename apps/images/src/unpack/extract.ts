@@ -1,0 +1,82 @@
+import { dataLoss, internal, invalidArgument, resourceExhausted } from '@arcbox/errors';
+import { type ChildStream, startChild, writeTo } from './child-stream.ts';
+import { LayerTar } from './layer-tar.ts';
+
+/** What a layer may hold at most. */
+export interface UnpackLimits {
+  /** Unpacked bytes of one layer. */
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+  /** Beyond 1 GiB, no more than this many times the compressed size. */
+  readonly maxRatio: number;
+}
+
+export const defaultLimits: UnpackLimits = { maxBytes: 64 * 2 ** 30, maxEntries: 2_000_000, maxRatio: 200 };
+
+/**
+ * Writes the files of one layer below a directory. The extractor runs as root
+ * with that directory as its root (chroot), so neither names nor links lead
+ * out of it, and what it reads has been written anew by `LayerTar`.
+ */
+export class Extractor implements AsyncDisposable {
+  readonly #tar: LayerTar;
+  readonly #child: ChildStream;
+  readonly #begun: Promise<boolean>;
+
+  constructor(directory: string, limits: UnpackLimits) {
+    this.#tar = new LayerTar({ maxEntries: limits.maxEntries });
+    this.#child = startChild('bsdtar', [...bsdtarOptions, '-C', directory, '-f', '-'], 'ignore');
+    this.#begun = writeTo(this.#child.stdin, LayerTar.begin());
+  }
+
+  /** Bytes of the regular files written so far. */
+  get fileBytes(): number {
+    return this.#tar.fileBytes;
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    await this.#begun;
+    await this.#send(this.#tar.push(chunk));
+  }
+
+  /** Returns when all files are written. */
+  async finish(): Promise<void> {
+    await this.#begun;
+    await this.#send(this.#tar.end());
+    this.#child.stdin.end();
+    await this.#child.done.catch((error: unknown) => {
+      throw explain(error);
+    });
+  }
+
+  async #send(pieces: Buffer[]): Promise<void> {
+    const [first] = pieces;
+    if (first === undefined) return;
+    const whole = pieces.length === 1 ? first : Buffer.concat(pieces);
+    if (await writeTo(this.#child.stdin, whole)) return;
+    await this.#child.done.catch((error: unknown) => {
+      throw explain(error);
+    });
+    throw internal('the extractor ended early');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * `-P`: names have been cleaned, and a file may well be written through a link
+ * of the same layer, as Docker does; the chroot keeps it inside.
+ */
+const bsdtarOptions = ['-x', '-P', '-p', '--chroot', '--numeric-owner', '--xattrs', '--no-acls', '--no-fflags'];
+
+function explain(error: unknown): unknown {
+  const text = error instanceof Error ? error.message : '';
+  if (text.includes('No space left on device') || text.includes('Disk quota exceeded')) {
+    return resourceExhausted('unpacking: no space left on device', error);
+  }
+  if (/Damaged tar archive|Truncated/i.test(text)) return dataLoss('the layer is damaged', error);
+  if (/ended with \d+:/.test(text)) return invalidArgument('the files of the layer cannot be written', error);
+  return error;
+}

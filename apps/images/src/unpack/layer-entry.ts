@@ -1,0 +1,91 @@
+import { cleanName } from './entry-name.ts';
+import type { PaxRecords } from './pax.ts';
+import type { TarHeader } from './tar-header.ts';
+import { invalidArgument } from '@arcbox/errors';
+
+/** One file of a layer, with what extended headers said about it. */
+export interface LayerEntry extends TarHeader {
+  /** Extended attribute → value, bytes as latin1. */
+  readonly xattrs: ReadonlyMap<string, string>;
+  /** Fraction and all, where the archive has one: `1700000000.25`. */
+  readonly exactMtime?: string;
+}
+
+/** Types that never have content, whatever their size field says. */
+const withoutContent = new Set(['1', '2', '3', '4', '5', '6']);
+
+const prefixes = ['SCHILY.xattr.', 'LIBARCHIVE.xattr.'] as const;
+
+/**
+ * Puts a header and its extensions together, with a clean name. Refuses types
+ * that have no place in a layer.
+ */
+export function assembleEntry(header: TarHeader, extensions: Extensions): LayerEntry {
+  const { pax } = extensions;
+  const type = regularType(header);
+  if (type !== '0' && !withoutContent.has(type)) {
+    throw invalidArgument(`the archive holds an entry of type ${JSON.stringify(type)}, which a layer cannot have`);
+  }
+  const size = numberOf(pax, 'size') ?? header.size;
+  const link = pax.get('linkpath') ?? extensions.longLink ?? header.link;
+  const mtime = pax.get('mtime');
+  return {
+    ...header,
+    type,
+    name: cleanName(pax.get('path') ?? extensions.longName ?? header.name),
+    link: type === '1' ? cleanName(link) : link,
+    size: withoutContent.has(type) ? 0 : size,
+    uid: numberOf(pax, 'uid') ?? header.uid,
+    gid: numberOf(pax, 'gid') ?? header.gid,
+    mtime: mtime === undefined ? header.mtime : Math.floor(Number(mtime)) || 0,
+    exactMtime: mtime !== undefined && /^-?\d+\.\d*[1-9]/.test(mtime) ? mtime : undefined,
+    xattrs: xattrsOf(pax, type),
+  };
+}
+
+/** What `x`, `L` and `K` entries say about the entry after them. */
+export interface Extensions {
+  readonly pax: PaxRecords;
+  readonly longName?: string;
+  readonly longLink?: string;
+}
+
+function regularType({ type, name }: TarHeader): string {
+  if (type === '7') return '0';
+  // Archives older than ustar mark directories by a slash at the end.
+  return type === '0' && name.endsWith('/') ? '5' : type;
+}
+
+function numberOf(pax: PaxRecords, key: string): number | undefined {
+  const value = pax.get(key);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0) throw invalidArgument(`the archive says ${key}=${value.slice(0, 40)}`);
+  return number;
+}
+
+/**
+ * Attributes that are kept. `trusted.overlay.*` is how overlayfs steers itself,
+ * so a layer must not bring its own; labels of SELinux and IMA belong to the
+ * host that made the layer.
+ */
+function xattrsOf(pax: PaxRecords, type: string): Map<string, string> {
+  const kept = new Map<string, string>();
+  for (const [key, value] of pax) {
+    if (key.startsWith(prefixes[0])) keep(kept, key.slice(prefixes[0].length), value, type);
+    else if (key.startsWith(prefixes[1])) keep(kept, unescape(key), Buffer.from(value, 'base64').toString('latin1'), type);
+  }
+  return kept;
+}
+
+function keep(kept: Map<string, string>, name: string, value: string, type: string): void {
+  const isUser = name.startsWith('user.') && !name.startsWith('user.overlay.') && (type === '0' || type === '5');
+  const isTrusted = name.startsWith('trusted.') && !name.startsWith('trusted.overlay.');
+  if (isUser || isTrusted || name === 'security.capability') kept.set(name, value);
+}
+
+function unescape(key: string): string {
+  return key
+    .slice(prefixes[1].length)
+    .replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}

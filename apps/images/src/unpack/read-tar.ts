@@ -1,0 +1,106 @@
+import { dataLoss, invalidArgument } from '@arcbox/errors';
+import { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
+import { decodePax } from './pax.ts';
+import { blockSize, decodeHeader, isZero, paddingOf } from './tar-header.ts';
+
+const maxExtension = 1024 * 1024;
+
+/** A file of an archive. Its content is to be read before the next entry; what is left is passed over. */
+export type TarMember = LayerEntry & { readonly content: AsyncIterable<Buffer> };
+
+/** The members of a plain tar archive, in order. DATA_LOSS when it is cut off. */
+export async function* readTar(input: AsyncIterable<Buffer>): AsyncGenerator<TarMember, void, undefined> {
+  const bytes = new ByteReader(input);
+  let extensions: Extensions = { pax: new Map() };
+  for (;;) {
+    const block = await bytes.readOrEnd(blockSize);
+    if (!block || isZero(block)) break;
+    const header = decodeHeader(block);
+    if ('xgLK'.includes(header.type)) {
+      if (header.size > maxExtension || header.size < 0) throw invalidArgument('the archive holds an oversized extended header');
+      const content = await bytes.read(header.size);
+      await bytes.skip(paddingOf(header.size));
+      extensions = extend(extensions, header.type, content);
+      continue;
+    }
+    const entry = assembleEntry(header, extensions);
+    if (entry.size < 0) throw dataLoss('broken tar archive: negative size');
+    extensions = { pax: new Map() };
+    const body = bytes.take(entry.size);
+    yield { ...entry, content: body };
+    for await (const _ of body);
+    await bytes.skip(paddingOf(entry.size));
+  }
+  await bytes.drain();
+}
+
+function extend(extensions: Extensions, type: string, content: Buffer): Extensions {
+  const text = (): string => content.toString('latin1').replace(/\0.*$/s, '');
+  if (type === 'x') return { ...extensions, pax: decodePax(content) };
+  if (type === 'L') return { ...extensions, longName: text() };
+  return type === 'K' ? { ...extensions, longLink: text() } : extensions;
+}
+
+/** Cuts a stream of chunks into pieces of given lengths. */
+class ByteReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(input: AsyncIterable<Buffer>) {
+    this.#chunks = input[Symbol.asyncIterator]();
+  }
+
+  /** Exactly `length` bytes, or undefined when the input has ended before. */
+  async readOrEnd(length: number): Promise<Buffer | undefined> {
+    const pieces: Buffer[] = [];
+    for await (const piece of this.#upTo(length)) pieces.push(piece);
+    const whole = Buffer.concat(pieces);
+    if (whole.length === 0 && length > 0) return undefined;
+    if (whole.length < length) throw dataLoss('broken tar archive: cut off');
+    return whole;
+  }
+
+  async read(length: number): Promise<Buffer> {
+    const bytes = await this.readOrEnd(length);
+    if (!bytes) throw dataLoss('broken tar archive: cut off');
+    return bytes;
+  }
+
+  async skip(length: number): Promise<void> {
+    await this.read(length);
+  }
+
+  /** The next `length` bytes, piece by piece; what one reader leaves, the next goes on with. */
+  take(length: number): AsyncIterable<Buffer> {
+    let left = length;
+    const upTo = (n: number): AsyncIterable<Buffer> => this.#upTo(n);
+    return {
+      async *[Symbol.asyncIterator]() {
+        for await (const piece of upTo(left)) {
+          left -= piece.length;
+          yield piece;
+        }
+        if (left > 0) throw dataLoss('broken tar archive: cut off');
+      },
+    };
+  }
+
+  /** Reads to the end, so that whoever compressed or sent it can say that it is whole. */
+  async drain(): Promise<void> {
+    while (!(await this.#chunks.next()).done);
+  }
+
+  async *#upTo(length: number): AsyncGenerator<Buffer, void, undefined> {
+    for (let left = length; left > 0; ) {
+      if (this.#rest.length === 0) {
+        const next = await this.#chunks.next();
+        if (next.done) return;
+        this.#rest = next.value;
+      }
+      const piece = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(piece.length);
+      left -= piece.length;
+      yield piece;
+    }
+  }
+}

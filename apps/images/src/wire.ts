@@ -1,0 +1,76 @@
+import type { ImageInfo, ImageSummary, PullProgress } from '@arcbox/proto/arcbox/v1/image';
+import type { Image } from '@arcbox/proto/containerd/services/images/v1/images';
+import type { InspectedImage } from './inspect.ts';
+import type { ListedImage } from './list.ts';
+import type { PullNews } from './pull-progress.ts';
+import type { NameRecord } from './records.ts';
+
+export function toPullProgress({ current, total, ...rest }: PullNews): PullProgress {
+  return { ...rest, current: BigInt(current), total: BigInt(total) };
+}
+
+export function toSummary({ record, tags, digests, containers }: ListedImage, withDigests: boolean): ImageSummary {
+  return {
+    id: record.id,
+    repoTags: tags.length > 0 ? [...tags] : ['<none>:<none>'],
+    repoDigests: withDigests ? [...digests] : [],
+    created: toSeconds(record.created),
+    size: BigInt(record.size),
+    virtualSize: BigInt(record.size),
+    containers: BigInt(containers),
+    labels: { ...record.labels },
+  };
+}
+
+export function toImageInfo({ record, config, tags, digests }: InspectedImage): ImageInfo {
+  const { env, cmd, entrypoint, labels, exposedPorts, volumes, ...text } = config.process;
+  return {
+    id: record.id,
+    repoTags: [...tags],
+    repoDigests: [...digests],
+    parent: record.parent ?? '',
+    comment: config.comment,
+    created: config.created || never,
+    author: config.author,
+    architecture: config.platform.architecture,
+    os: config.platform.os,
+    osVersion: config.osVersion,
+    size: BigInt(record.size),
+    virtualSize: BigInt(record.size),
+    config: {
+      ...text,
+      env: [...env],
+      cmd: [...cmd],
+      entrypoint: [...entrypoint],
+      labels: { ...labels },
+      exposedPorts: toEmptyValues(exposedPorts),
+      volumes: toEmptyValues(volumes),
+    },
+    rootFs: { type: 'layers', layers: [...record.diffIds] },
+  };
+}
+
+export function toContainerdImage({ id, labels, target, createdAt, updatedAt }: NameRecord): Image {
+  const { mediaType, digest, size, annotations } = target;
+  return {
+    name: id,
+    labels: { ...labels },
+    target: { mediaType, digest, size: BigInt(size), annotations: { ...annotations } },
+    createdAt: toTimestamp(createdAt),
+    updatedAt: toTimestamp(updatedAt),
+  };
+}
+
+/** How "never" is written in RFC 3339 fields. */
+const never = '0001-01-01T00:00:00Z';
+
+const toEmptyValues = (keys: readonly string[]): Record<string, object> => Object.fromEntries(keys.map((key) => [key, {}]));
+
+function toTimestamp(time: string): { seconds: bigint; nanos: number } {
+  return { seconds: toSeconds(time), nanos: (Date.parse(time) % 1_000) * 1_000_000 };
+}
+
+function toSeconds(time: string): bigint {
+  const milliseconds = Date.parse(time);
+  return Number.isNaN(milliseconds) ? 0n : BigInt(Math.floor(milliseconds / 1_000));
+}

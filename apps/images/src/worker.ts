@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { startRelay } from '@arcbox/events';
+import type { StartWorker } from '@arcbox/lifecycle';
+import type { Logger } from '@arcbox/log';
+import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
+import { ImagesDefinition as ContainerdImagesDefinition } from '@arcbox/proto/containerd/services/images/v1/images';
+import { ImagesDefinition as ContainerkitImagesDefinition } from '@arcbox/proto/containerkit/image';
+import { serve, service } from '@arcbox/rpc';
+import { openStore, type Store } from '@arcbox/store';
+import { containerdService } from './containerd-service.ts';
+import { containerkitService } from './containerkit-service.ts';
+import { Content } from './content.ts';
+import type { ImageEngine } from './engine.ts';
+import { LayerStore } from './layer-store.ts';
+import { layoutIn, makeDirectories } from './layout.ts';
+import { markLayout } from './oci-layout.ts';
+import { openRecords } from './records.ts';
+import { RegistryAccess } from './registry/access.ts';
+import { askContainers } from './running.ts';
+import { imageService } from './service.ts';
+import { imageStoreService } from './store-service.ts';
+import { sweep } from './sweep.ts';
+import { defaultLimits, type UnpackLimits } from './unpack/extract.ts';
+
+/** Leftovers are looked for this often; milliseconds. */
+const sweepPeriod = 10 * 60_000;
+
+/** The images worker: the image store and the way to the registries. */
+export const startWorker: StartWorker = async (host) => {
+  const { config, log, bus, clients, node } = host;
+  await using stack = new AsyncDisposableStack();
+  const state = config.paths.service('images');
+  const store = stack.use(openStore(join(state, 'state.db')));
+  const engine = openEngine(state, store, log);
+  stack.use(startRelay({ bus, store, source: `arcbox://${node}/images`, log }));
+  const registry = stack.use(new RegistryAccess({ certificates: engine.layout.certificates }));
+  const server = stack.use(
+    await serve(
+      host,
+      [
+        service(ImageServiceDefinition, imageService(engine, registry, askContainers(clients))),
+        service(ImageStoreServiceDefinition, imageStoreService(engine)),
+        service(ContainerkitImagesDefinition, containerkitService(engine)),
+        service(ContainerdImagesDefinition, containerdService(engine.records)),
+      ],
+      store,
+    ),
+  );
+  await sweep(engine);
+  stack.use(sweepEvery(sweepPeriod, engine));
+  server.ready();
+  return stack.move();
+};
+
+/** The image store in the directory `state`. */
+export function openEngine(state: string, store: Store, log: Logger, limits: UnpackLimits = defaultLimits): ImageEngine {
+  const layout = layoutIn(state);
+  makeDirectories(layout);
+  markLayout(layout);
+  const records = openRecords(store);
+  const content = new Content(layout);
+  return { store, records, layout, content, log, layers: new LayerStore({ store, records, layout, content, limits }) };
+}
+
+function sweepEvery(milliseconds: number, engine: ImageEngine): Disposable {
+  const timer = setInterval(() => {
+    sweep(engine).catch((error: unknown) => engine.log.warn({ error }, 'cleaning up failed'));
+  }, milliseconds).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
