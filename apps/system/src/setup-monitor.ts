@@ -52,10 +52,11 @@ export class SetupMonitor implements AsyncDisposable {
   async *watch(signal: AbortSignal): AsyncGenerator<SetupStatus, void, undefined> {
     using statuses = this.#changes.subscribe([this.#current]);
     const leave = (): void => statuses[Symbol.dispose]();
-    if (signal.aborted) return;
     signal.addEventListener('abort', leave, { once: true });
     try {
-      yield* statuses;
+      if (!signal.aborted) yield* statuses;
+      // Leaving is an end of its own, so that a stopping worker does not look like one that has said all.
+      signal.throwIfAborted();
     } catch (error) {
       throw error instanceof SlowReaderError ? resourceExhausted('this client reads the setup status too slowly', error) : error;
     } finally {

@@ -71,3 +71,13 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nft', 'ip'], 'on a host that c
     await eventually(async () => expect((await client.getSetupStatus({})).phase).toBe(Phase.READY));
   });
 });
+
+test('a worker that stops says so to its watchers', async () => {
+  await using engine = await startEngine();
+  const opened = Promise.withResolvers<void>();
+  const watching = Array.fromAsync(engine.system.watchSetupStatus({}, { onHeader: () => opened.resolve() }));
+  await opened.promise;
+  const stopping = engine.worker[Symbol.asyncDispose]();
+  await expect(watching).rejects.toMatchObject({ code: 14, details: 'the worker is stopping' });
+  await stopping;
+});

@@ -17,7 +17,9 @@ export class ContainersClient implements VolumeUsers {
     const filters = JSON.stringify({ volume: [volume] });
     try {
       const { containers } = await stub.list({ all: true, filters }, { signal, deadline: new Date(Date.now() + patience) });
-      return containers.map(({ id, names }) => names[0]?.replace(/^\//, '') || id.slice(0, 12));
+      // One that is being removed has let go of its volumes, and its anonymous ones go while it is still listed.
+      const users = containers.filter(({ state }) => state !== 'removing');
+      return users.map(({ id, names }) => names[0]?.replace(/^\//, '') || id.slice(0, 12));
     } catch (error) {
       throw fromRpcError(error);
     }

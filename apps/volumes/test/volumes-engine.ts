@@ -61,6 +61,9 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
   };
 }
 
+/** A container called `going` is being removed. */
+const engineState = (name: string): string => (name === 'going' ? 'removing' : 'exited');
+
 function containersWith(users: ReadonlyMap<string, string[]>): StartWorker {
   const missing = (): never => {
     throw unimplemented('not in this test');
@@ -68,7 +71,7 @@ function containersWith(users: ReadonlyMap<string, string[]>): StartWorker {
   const methods = Object.fromEntries(Object.keys(ContainerServiceDefinition.methods).map((name) => [name, missing]));
   const list = async ({ filters }: { filters: string }) => {
     const { volume } = JSON.parse(filters) as { volume: string[] };
-    return { containers: volume.flatMap((name) => users.get(name) ?? []).map((name) => ({ id: name, names: [name] })) };
+    return { containers: volume.flatMap((name) => users.get(name) ?? []).map((name) => ({ id: name, names: [name], state: engineState(name) })) };
   };
   return async (host) => {
     const implementation = { ...methods, list } as unknown as Parameters<typeof service<typeof ContainerServiceDefinition>>[1];

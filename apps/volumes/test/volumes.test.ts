@@ -85,6 +85,15 @@ test('what containers use stays, and the message names them', async () => {
   expect(await names({ label: 'tier,more' })).toEqual([]);
 });
 
+test('a container that is being removed keeps no volume', async () => {
+  await using engine = await startVolumesEngine();
+  const volumes = await engine.volumes();
+  const { name } = await volumes.create({});
+  engine.users.set(name, ['going']);
+  await volumes.remove({ name });
+  expect((await volumes.list({})).volumes).toEqual([]);
+});
+
 test('two replicas creating one volume make one', async () => {
   await using engine = await startVolumesEngine();
   const [first, second] = [await engine.volumes(), await engine.startSecond()];
