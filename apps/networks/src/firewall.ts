@@ -18,6 +18,8 @@ export class Firewall {
   readonly #records: Records;
   readonly #lock: string;
   readonly #log: Logger;
+  #present: Promise<void> = Promise.resolve();
+  #next: { readonly texts: string[]; readonly done: Promise<void> } | undefined;
 
   constructor(options: { tag: string; directory: string; records: Records; log: Logger }) {
     this.table = `arcbox_${options.tag}`;
@@ -56,18 +58,36 @@ export class Firewall {
     return listed.split('\n').includes(`table inet ${this.table}`);
   }
 
-  async #add(elements: readonly Element[]): Promise<void> {
-    if (elements.length === 0) return;
-    await this.#change(renderAdd(this.table, elements));
+  #add(elements: readonly Element[]): Promise<void> {
+    return this.#change(renderAdd(this.table, elements));
   }
 
-  async #delete(elements: readonly Element[]): Promise<void> {
-    if (elements.length === 0) return;
-    await this.#change(renderDelete(this.table, elements));
+  #delete(elements: readonly Element[]): Promise<void> {
+    return this.#change(renderDelete(this.table, elements));
+  }
+
+  /**
+   * Changes that come while one is being made go together in the next: the kernel
+   * takes up to 20 ms over a deletion, however long it is. There are as many as
+   * calls in flight.
+   */
+  #change(text: string): Promise<void> {
+    if (text === '') return Promise.resolve();
+    this.#next ??= { texts: [], done: this.#present.then(() => this.#flush()) };
+    this.#next.texts.push(text);
+    return this.#next.done;
+  }
+
+  async #flush(): Promise<void> {
+    const texts = this.#next?.texts ?? [];
+    const work = this.#apply(texts.join(''));
+    this.#next = undefined;
+    this.#present = work.catch(() => {});
+    await work;
   }
 
   /** A change that the kernel refuses meets a table that is not what it should be: then all of it is put back. */
-  async #change(text: string): Promise<void> {
+  async #apply(text: string): Promise<void> {
     try {
       using _lock = await holdFile(this.#lock, 'shared');
       await run('nft', ['-f', '-'], text);
