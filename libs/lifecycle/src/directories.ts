@@ -12,13 +12,13 @@ export function isUnprivileged(worker: string): boolean {
 /**
  * Makes the directories of a worker with the owners that let privileged and
  * unprivileged workers meet: sockets belong to the group of the engine's user,
- * state to the worker alone.
+ * state to the worker alone. Nobody replaces what is another's (sticky).
  */
 export function prepareDirectories({ paths, worker, user }: Config): void {
   const account = process.getuid?.() === 0 ? systemUser(user) : undefined;
   own(paths.state, 0o711);
-  own(paths.run, 0o775, 0, account?.gid);
-  own(join(paths.run, 'workers'), 0o770, 0, account?.gid);
+  own(paths.run, 0o1775, 0, account?.gid);
+  own(join(paths.run, 'workers'), 0o1770, 0, account?.gid);
   const mine = isUnprivileged(worker) ? account : undefined;
   own(paths.service(worker), 0o700, mine?.uid, mine?.gid);
 }

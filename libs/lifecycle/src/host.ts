@@ -20,7 +20,7 @@ export interface WorkerHost {
 export function openHost(config: Config, log: Logger): WorkerHost & AsyncDisposable {
   const stack = new AsyncDisposableStack();
   const bus = stack.use(new Bus({ url: config.natsUrl, name: config.replica, log }));
-  const file = join(config.paths.run, 'workers', `${config.replica}.peers.json`);
+  const file = join(config.paths.service(config.worker), `${config.replica}.peers.json`);
   const directory = stack.use(new Directory({ bus, file, log }));
   const replicas = stack.use(new Replicas(directory));
   return {

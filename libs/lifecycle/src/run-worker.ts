@@ -28,6 +28,7 @@ export async function runWorker<Prepared = undefined>(
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
+  process.umask(0o022);
   prepareDirectories(config);
   nodeIdentity(config.paths);
   const prepared = prepare(config);

@@ -20,17 +20,12 @@ export async function clearSocket(path: string): Promise<void> {
 }
 
 /**
- * Runs `listen` on a cleared socket and makes it 0660, without a moment of wider
- * permissions. As root, its group becomes `gid`.
+ * Runs `listen` on a cleared socket and makes it 0660. As root, its group becomes `gid`. Connecting needs write
+ * permission, which the umask of a worker gives to nobody else in the moment before.
  */
 export async function bindSocket(path: string, gid: number | undefined, listen: () => Promise<unknown>): Promise<void> {
   await clearSocket(path);
-  const before = process.umask(0o117);
-  try {
-    await listen();
-  } finally {
-    process.umask(before);
-  }
+  await listen();
   chmodSync(path, 0o660);
   if (gid !== undefined && process.getuid?.() === 0) chownSync(path, 0, gid);
 }
