@@ -5,7 +5,6 @@ import { type SandboxServiceClient, SandboxServiceDefinition } from '@arcbox/pro
 import { type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
 import { createChannel, createClient } from 'nice-grpc';
 import { startWorker, tagOf } from '../src/worker.ts';
-import { removeTraces } from './remove-traces.ts';
 
 export interface Replica extends AsyncDisposable {
   readonly worker: InProcess;
@@ -13,7 +12,7 @@ export interface Replica extends AsyncDisposable {
   readonly sandboxes: SandboxServiceClient;
 }
 
-/** A networks worker with a bus; what it leaves in the kernel goes with it. */
+/** A networks worker with a bus; what it leaves in the kernel goes with its root. */
 export interface Engine extends Replica {
   readonly nats: NatsServer;
   readonly root: TemporaryRoot;
@@ -29,7 +28,6 @@ export async function startEngine(): Promise<Engine> {
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
   const tag = tagOf(nodeIdentity(root.paths));
-  stack.defer(() => removeTraces(root.paths, tag));
   const start = async (replica: string): Promise<Replica> => {
     const started = await startReplica(root, nats, replica);
     return stack.use(started);

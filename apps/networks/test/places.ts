@@ -27,9 +27,9 @@ export async function talk(from: Place, protocol: 'tcp' | 'udp', address: string
 }
 
 /** A server in a place; it answers `<name> <address of the caller>`. */
-export async function listenAt(place: Place, protocol: 'tcp' | 'udp', port: number, name: string): Promise<AsyncDisposable> {
+export async function listenAt(place: Place, protocol: 'tcp' | 'udp' | 'tcp6', port: number, name: string): Promise<AsyncDisposable> {
   const listen = `${protocol.toUpperCase()}-LISTEN:${port},fork,reuseaddr`;
-  const [command, args] = at(place, 'socat', [listen, `SYSTEM:echo ${name} $SOCAT_PEERADDR`]);
+  const [command, args] = at(place, 'socat', [listen, `SYSTEM:read line; echo ${name} $SOCAT_PEERADDR`]);
   const child = spawn(command, args, { stdio: 'ignore' });
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   await eventually(async () => {

@@ -179,14 +179,13 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     await using _server = await listenAt(a.netnsPath, 'tcp', 80, 'web');
     await run('nft', ['delete', 'table', 'inet', engine.table]);
     await expect(talk('host', 'tcp', '127.0.0.1', port)).rejects.toThrow();
-    const second = await engine.start('1');
+    await using second = await engine.start('1');
     expect(await talk('host', 'tcp', '127.0.0.1', port)).toMatch(/^web /);
     expect((await second.sandboxes.list({})).sandboxes).toEqual([a]);
     await run('nft', ['delete', 'table', 'inet', engine.table]);
     const b = await open(second, 'b', { ports: [{ containerPort: 80 }] });
     expect(await talk('host', 'tcp', '127.0.0.1', port)).toMatch(/^web /);
     await close(a, b);
-    await second[Symbol.asyncDispose]();
   });
 
   it('come back on their bridge after it was deleted, and go when their namespace has gone', async () => {
@@ -194,16 +193,15 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     const { options } = await engine.networks.inspect({ id: 'bridge' });
     await run('ip', ['link', 'del', options['com.docker.network.bridge.name'] ?? '']);
     await run('umount', ['-l', b.netnsPath]);
-    const second = await engine.start('1');
+    await using second = await engine.start('1');
     expect((await second.sandboxes.list({})).sandboxes).toEqual([a]);
     const c = await open(second, 'c');
     expect(await ping(a.netnsPath, addressOf(c))).toBe(true);
     await close(a, c);
-    await second[Symbol.asyncDispose]();
   });
 
   it('of two replicas never get the same address or port', async () => {
-    const second = await engine.start('1');
+    await using second = await engine.start('1');
     const opened = await Promise.all(
       Array.from({ length: 50 }, (_, index) => open(index % 2 ? second : engine, `c${index}`, { ports: [{ containerPort: 80 }] })),
     );
@@ -211,7 +209,6 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     expect(new Set(opened.map(({ ports }) => ports[0]?.hostPort)).size).toBe(50);
     await Promise.all(opened.map(({ containerId }, index) => (index % 3 ? second : engine).sandboxes.close({ containerId })));
     expect((await second.sandboxes.list({})).sandboxes).toEqual([]);
-    await second[Symbol.asyncDispose]();
   });
 
   async function close(...sandboxes: Sandbox[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+// Some numbers have two names; Node uses the first: EAGAIN, not EWOULDBLOCK.
+const names = new Map(Object.entries(constants.errno).reverse().map(([name, number]) => [number, name]));
 
 /**
  * Binds a C function of libc by its prototype. The result throws an error with

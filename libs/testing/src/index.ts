@@ -6,3 +6,4 @@ export { freePort } from './free-port.ts';
 export { startProcess, type ChildServer } from './child-server.ts';
 export { describeIf, itIf, missing } from './requirements.ts';
 export { eventually } from './eventually.ts';
+export { removeNetworkTraces } from './network-traces.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Paths, pathsFor } from '@arcbox/config';
+import { removeNetworkTraces } from './network-traces.ts';
 
 export interface TemporaryRoot extends AsyncDisposable {
   readonly path: string;
@@ -15,6 +16,7 @@ export function temporaryRoot(): TemporaryRoot {
     path,
     paths: pathsFor(path),
     async [Symbol.asyncDispose]() {
+      removeNetworkTraces(pathsFor(path));
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };

@@ -1,0 +1,221 @@
+import { existsSync } from 'node:fs';
+import { EventLog } from '@arcbox/events';
+import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
+import { describeIf, eventually, freePort, itIf } from '@arcbox/testing';
+import { run } from '../src/command.ts';
+import { type Engine, newId, startEngine } from './engine.ts';
+import { listenAt, runAt, startOutside, talk } from './places.ts';
+
+type Join = NonNullable<Parameters<Engine['sandboxes']['open']>[0]['networks']>[number];
+
+describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () => {
+  let engine: Engine;
+
+  beforeEach(async () => {
+    engine = await startEngine();
+  });
+
+  afterEach(() => engine[Symbol.asyncDispose]());
+
+  async function open(name: string, networks: (string | Join)[], ports: { containerPort: number; hostPort?: number }[] = []): Promise<Sandbox> {
+    const joins = networks.map((network) => (typeof network === 'string' ? { network } : network));
+    const { sandbox } = await engine.sandboxes.open({ containerId: newId(), containerName: name, networks: joins, ports });
+    if (!sandbox) throw new Error('no sandbox in the answer');
+    return sandbox;
+  }
+
+  it('there are bridge, host and none, and they stay', async () => {
+    const { networks } = await engine.networks.list({});
+    expect(networks.map(({ name, driver, scope }) => [name, driver, scope])).toEqual([
+      ['bridge', 'bridge', 'local'],
+      ['host', 'host', 'local'],
+      ['none', 'null', 'local'],
+    ]);
+    for (const id of ['bridge', 'host', 'none']) {
+      await expect(engine.networks.remove({ id })).rejects.toThrow(
+        `FAILED_PRECONDITION: network ${id} is predefined and cannot be removed`,
+      );
+    }
+  });
+
+  it('a network gets a subnet and a bridge of its own, and takes both with it', async () => {
+    const labels = { tier: 'web' };
+    const { id } = await engine.networks.create({ name: 'app', labels });
+    const info = await engine.networks.inspect({ id: id.slice(0, 12) });
+    expect(info).toMatchObject({ id, name: 'app', driver: 'bridge', scope: 'local', labels, internal: false, containers: {} });
+    expect(info.created).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    const bridge = info.options['com.docker.network.bridge.name'] ?? '';
+    const gateway = info.ipam?.subnets[0]?.gateway ?? '';
+    expect(await run('ip', ['addr', 'show', 'dev', bridge])).toContain(`inet ${gateway}/`);
+    await expect(engine.networks.create({ name: 'app' })).rejects.toThrow('ALREADY_EXISTS: network with name app already exists');
+    await engine.networks.remove({ id: '/app' });
+    expect(existsSync(`/sys/class/net/${bridge}`)).toBe(false);
+    await expect(engine.networks.inspect({ id })).rejects.toThrow(`NOT_FOUND: no such network: ${id}`);
+  });
+
+  it('settings are honoured or refused', async () => {
+    const ipam = (subnet: string, gateway = '', ipRange = '') => ({ subnets: [{ subnet, gateway, ipRange }] });
+    const create = (name: string, ...subnet: Parameters<typeof ipam>) => engine.networks.create({ name, ipam: ipam(...subnet) });
+    await create('app', '10.213.0.0/16', '10.213.9.9', '10.213.8.0/24');
+    const a = await open('a', ['app']);
+    expect(a.endpoints[0]).toMatchObject({ ipv4Address: '10.213.8.0/16', gateway: '10.213.9.9' });
+    const fixed = await open('b', [{ network: 'app', ipv4Address: '10.213.77.1', macAddress: '02:00:00:00:00:01' }]);
+    expect(fixed.endpoints[0]).toMatchObject({ ipv4Address: '10.213.77.1/16', macAddress: '02:00:00:00:00:01' });
+    await expect(open('c', [{ network: 'app', ipv4Address: '10.213.77.1' }])).rejects.toThrow(
+      'FAILED_PRECONDITION: address 10.213.77.1 of network app is used by container b',
+    );
+    const refusals: [Promise<unknown>, string][] = [
+      [create('x', '10.213.128.0/17'), 'FAILED_PRECONDITION: subnet 10.213.128.0/17 overlaps 10.213.0.0/16 of network app'],
+      [create('x', '127.0.0.0/16'), 'INVALID_ARGUMENT: subnet 127.0.0.0/16 cannot be used for a network'],
+      [create('x', '10.214.0.1/16'), 'INVALID_ARGUMENT: invalid subnet 10.214.0.1/16: it should be 10.214.0.0/16'],
+      [create('x', '10.214.0.0/16', '10.215.0.1'), 'INVALID_ARGUMENT: gateway 10.215.0.1 is not an address of subnet 10.214.0.0/16'],
+      [create('x', '10.214.0.0/16', '', '10.215.0.0/24'), 'INVALID_ARGUMENT: ip_range 10.215.0.0/24 is not inside subnet 10.214.0.0/16'],
+      [create('x', 'fd12::/64'), 'INVALID_ARGUMENT: subnet fd12::/64 needs enable_ipv6'],
+      [create('x', 'ten'), 'INVALID_ARGUMENT: not a subnet: ten'],
+      [engine.networks.create({ name: '' }), 'INVALID_ARGUMENT: network name is empty'],
+      [engine.networks.create({ name: 'a b' }), 'INVALID_ARGUMENT: invalid network name a b'],
+      [engine.networks.create({ name: 'x', driver: 'overlay' }), 'INVALID_ARGUMENT: unknown network driver: overlay'],
+      [engine.networks.create({ name: 'x', ipam: { driver: 'dhcp' } }), 'INVALID_ARGUMENT: unknown ipam driver: dhcp'],
+    ];
+    for (const [refused, message] of refusals) await expect(refused).rejects.toThrow(message);
+    const { networks } = await engine.networks.list({ filters: { type: 'custom' } });
+    expect(networks.map(({ name }) => name)).toEqual(['app']);
+  });
+
+  it('a subnet that the host uses is refused by name', async () => {
+    await using outside = await startOutside();
+    const subnet = outside.host.replace(/\d+$/, '0/24');
+    await expect(engine.networks.create({ name: 'x', ipam: { subnets: [{ subnet }] } })).rejects.toThrow(
+      `FAILED_PRECONDITION: subnet ${subnet} overlaps ${subnet.replace('/24', '/30')}, which this host has on abo-`,
+    );
+  });
+
+  it('full ones say so', async () => {
+    await engine.networks.create({ name: 'small', ipam: { subnets: [{ subnet: '10.213.1.0/30' }] } });
+    await open('a', ['small']);
+    await expect(open('b', ['small'])).rejects.toThrow(
+      'RESOURCE_EXHAUSTED: network small has no free address in 10.213.1.0/30',
+    );
+  });
+
+  it('are isolated from each other, and reach published ports like everybody', async () => {
+    await using outside = await startOutside();
+    await engine.networks.create({ name: 'one' });
+    await engine.networks.create({ name: 'two' });
+    const port = await freePort();
+    const a = await open('a', ['one'], [{ containerPort: 80, hostPort: port }]);
+    const b = await open('b', ['two']);
+    const both = await open('both', ['one', 'two']);
+    await using _server = await listenAt(a.netnsPath, 'tcp', 80, 'web');
+    const address = a.endpoints[0]?.ipv4Address.split('/')[0] ?? '';
+    await expect(talk(b.netnsPath, 'tcp', address, 80)).rejects.toThrow();
+    expect(await talk(b.netnsPath, 'tcp', outside.host, port)).toMatch(/^web /);
+    expect(await talk(both.netnsPath, 'tcp', address, 80)).toMatch(/^web /);
+    expect(both.endpoints.map((endpoint) => endpoint.interface)).toEqual(['eth0', 'eth1']);
+    await expect(engine.networks.remove({ id: 'one' })).rejects.toThrow(
+      'FAILED_PRECONDITION: network one has active endpoints: a, both',
+    );
+  });
+
+  it('an internal one has no way out and none in', async () => {
+    await using outside = await startOutside();
+    await using _there = await listenAt(outside.place, 'tcp', 7000, 'outside');
+    await engine.networks.create({ name: 'inner', internal: true });
+    const [a, b] = [await open('a', ['inner']), await open('b', ['inner'])];
+    const c = await open('c', ['bridge'], [{ containerPort: 80 }]);
+    await using _server = await listenAt(b.netnsPath, 'tcp', 80, 'inner');
+    await using _published = await listenAt(c.netnsPath, 'tcp', 80, 'published');
+    expect(a.endpoints[0]?.gateway).toBe('');
+    const address = b.endpoints[0]?.ipv4Address.split('/')[0] ?? '';
+    expect(await talk(a.netnsPath, 'tcp', address, 80)).toMatch(/^inner /);
+    await expect(talk(a.netnsPath, 'tcp', outside.address, 7000)).rejects.toThrow();
+    const { ipam } = await engine.networks.inspect({ id: 'inner' });
+    // Also not when it makes itself a route.
+    await runAt(a.netnsPath, 'ip', ['route', 'add', 'default', 'via', ipam?.subnets[0]?.gateway ?? '']);
+    await expect(talk(a.netnsPath, 'tcp', outside.address, 7000)).rejects.toThrow();
+    await expect(talk(a.netnsPath, 'tcp', outside.host, c.ports[0]?.hostPort ?? 0)).rejects.toThrow();
+    await expect(open('d', ['inner'], [{ containerPort: 80 }])).rejects.toThrow('FAILED_PRECONDITION');
+  });
+
+  it('with IPv6 give addresses of a private range, out of which ports are published as well', async () => {
+    await engine.networks.create({ name: 'six', enableIpv6: true });
+    const [a, b] = [await open('a', ['six'], [{ containerPort: 80 }]), await open('b', ['six'])];
+    const endpoint = a.endpoints[0];
+    expect(endpoint?.ipv6Address).toMatch(/^fd[0-9a-f]{2}:.*::2\/64$/);
+    const address = endpoint?.ipv6Address.split('/')[0] ?? '';
+    await using _server = await listenAt(a.netnsPath, 'tcp6', 80, 'web');
+    expect(await talk(b.netnsPath, 'tcp', address, 80)).toMatch(/^web/);
+    const { ipam } = await engine.networks.inspect({ id: 'six' });
+    expect(ipam?.subnets).toHaveLength(2);
+    // The host's own address on the bridge is one of its addresses like any other.
+    expect(await talk('host', 'tcp', endpoint?.ipv6Gateway ?? '', a.ports[0]?.hostPort ?? 0)).toMatch(/^web/);
+  });
+
+  it('filters choose, and refuse what they do not know', async () => {
+    await engine.networks.create({ name: 'web-front', labels: { tier: 'web', zone: 'a' } });
+    const { id } = await engine.networks.create({ name: 'web-back', labels: { tier: 'web', zone: 'b' } });
+    await open('a', ['web-back']);
+    const names = async (filters: Record<string, string>): Promise<string[]> =>
+      (await engine.networks.list({ filters })).networks.map(({ name }) => name);
+    expect(await names({ driver: 'host,null' })).toEqual(['host', 'none']);
+    expect(await names({ name: 'front,none' })).toEqual(['none', 'web-front']);
+    expect(await names({ id: id.slice(0, 8) })).toEqual(['web-back']);
+    expect(await names({ label: 'tier=web,zone=b' })).toEqual(['web-back']);
+    expect(await names({ label: 'tier' })).toEqual(['web-front', 'web-back']);
+    expect(await names({ type: 'builtin', scope: 'local' })).toEqual(['bridge', 'host', 'none']);
+    expect(await names({ dangling: 'true' })).toEqual(['web-front']);
+    expect(await names({ dangling: 'false', type: 'custom' })).toEqual(['web-back']);
+    await expect(names({ colour: 'red' })).rejects.toThrow('INVALID_ARGUMENT: unknown filter: colour');
+    await expect(names({ dangling: 'maybe' })).rejects.toThrow('INVALID_ARGUMENT: invalid value of filter dangling: maybe');
+  });
+
+  itIf(['aardvark-dns'], 'containers find each other by name and alias on networks of the user', async () => {
+    await engine.networks.create({ name: 'app' });
+    await engine.networks.create({ name: 'other' });
+    const a = await open('a', ['app']);
+    const db = await open('db-1', [{ network: 'app', aliases: ['db'] }]);
+    await open('stranger', ['other']);
+    const address = db.endpoints[0]?.ipv4Address.split('/')[0] ?? '';
+    const look = (name: string): Promise<string> => runAt(a.netnsPath, 'busybox', ['nslookup', name, a.nameservers[0] ?? '']);
+    for (const name of ['db', 'db-1', db.containerId.slice(0, 12)]) {
+      await eventually(async () => expect(await look(name)).toContain(`Address: ${address}`));
+    }
+    await engine.sandboxes.close({ containerId: db.containerId });
+    const next = await open('db-2', [{ network: 'app', aliases: ['db'], ipv4Address: address.replace(/\d+$/, '99') }]);
+    expect(next.nameservers).toEqual([a.endpoints[0]?.gateway]);
+    await eventually(async () => expect(await look('db')).toContain(`Address: ${address.replace(/\d+$/, '99')}`));
+  });
+
+  it('tell the world what happens to them', async () => {
+    const { id } = await engine.networks.create({ name: 'app', labels: { tier: 'web' } });
+    const a = await open('a', ['app']);
+    await engine.sandboxes.close({ containerId: a.containerId });
+    await engine.networks.remove({ id });
+    const { bus, log } = engine.worker.host;
+    await using history = new EventLog(bus, log);
+    const abort = new AbortController();
+    const seen: unknown[] = [];
+    for await (const { event } of history.read({ start: { seq: 1 }, follow: true, signal: abort.signal })) {
+      seen.push([event.action, event.actor]);
+      if (event.action === 'destroy') abort.abort();
+    }
+    const connection = { id, attributes: { container: a.containerId, name: 'app', type: 'bridge' } };
+    expect(seen).toEqual([
+      ['create', { id, attributes: { tier: 'web', name: 'app', type: 'bridge' } }],
+      ['connect', connection],
+      ['disconnect', connection],
+      ['destroy', { id, attributes: { tier: 'web', name: 'app', type: 'bridge' } }],
+    ]);
+  });
+
+  it('two engines on one host get different subnets at the same moment', async () => {
+    const engines = await Promise.all([startEngine(), startEngine()]);
+    try {
+      const infos = await Promise.all([engine, ...engines].map(({ networks }) => networks.inspect({ id: 'bridge' })));
+      expect(new Set(infos.map(({ ipam }) => ipam?.subnets[0]?.subnet)).size).toBe(3);
+      expect(new Set(infos.map(({ options }) => options['com.docker.network.bridge.name'])).size).toBe(3);
+    } finally {
+      for (const other of engines) await other[Symbol.asyncDispose]();
+    }
+  });
+});
