@@ -22,7 +22,8 @@ const prefixes = ['SCHILY.xattr.', 'LIBARCHIVE.xattr.'] as const;
  */
 export function assembleEntry(header: TarHeader, extensions: Extensions): LayerEntry {
   const { pax } = extensions;
-  const type = regularType(header);
+  const name = pax.get('path') ?? extensions.longName ?? header.name;
+  const type = regularType(header.type, name);
   if (type !== '0' && !withoutContent.has(type)) {
     throw invalidArgument(`the archive holds an entry of type ${JSON.stringify(type)}, which a layer cannot have`);
   }
@@ -32,7 +33,7 @@ export function assembleEntry(header: TarHeader, extensions: Extensions): LayerE
   return {
     ...header,
     type,
-    name: cleanName(pax.get('path') ?? extensions.longName ?? header.name),
+    name: cleanName(name),
     link: type === '1' ? cleanName(link) : link,
     size: withoutContent.has(type) ? 0 : size,
     uid: numberOf(pax, 'uid') ?? header.uid,
@@ -50,9 +51,9 @@ export interface Extensions {
   readonly longLink?: string;
 }
 
-function regularType({ type, name }: TarHeader): string {
+function regularType(type: string, name: string): string {
   if (type === '7') return '0';
-  // Archives older than ustar mark directories by a slash at the end.
+  // Archives older than ustar mark directories by a slash at the end of the whole name.
   return type === '0' && name.endsWith('/') ? '5' : type;
 }
 

@@ -1,0 +1,37 @@
+import { encodePax } from '../src/unpack/pax.ts';
+import { encodeHeader, paddingOf, type TarHeader, zeroBlock } from '../src/unpack/tar-header.ts';
+
+/** An entry of a test's archive; a file unless `type` says otherwise. Names may be as bad as a test likes. */
+export interface TarInput extends Partial<TarHeader> {
+  readonly name: string;
+  readonly content?: string | Buffer;
+  readonly pax?: { readonly [key: string]: string };
+}
+
+export function makeTar(entries: readonly TarInput[]): Buffer {
+  return Buffer.concat([...entries.flatMap(encodeEntry), zeroBlock, zeroBlock]);
+}
+
+function encodeEntry({ content = '', pax, ...fields }: TarInput): Buffer[] {
+  const body = Buffer.from(content);
+  const type = fields.type ?? '0';
+  const header: TarHeader = {
+    mode: type === '5' ? 0o755 : 0o644,
+    uid: 0,
+    gid: 0,
+    size: body.length,
+    mtime: 1_700_000_000,
+    type,
+    link: '',
+    major: 0,
+    minor: 0,
+    ...fields,
+  };
+  const extension = pax ? extend(encodePax(new Map(Object.entries(pax)))) : [];
+  return [...extension, encodeHeader(header), body, zeroBlock.subarray(0, paddingOf(body.length))];
+}
+
+function extend(content: Buffer): Buffer[] {
+  const header = { name: 'pax', mode: 0o644, uid: 0, gid: 0, size: content.length, mtime: 0, type: 'x', link: '', major: 0, minor: 0 };
+  return [encodeHeader(header), content, zeroBlock.subarray(0, paddingOf(content.length))];
+}
