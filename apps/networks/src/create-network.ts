@@ -8,6 +8,7 @@ import { networkEvent } from './network-events.ts';
 import type { Network } from './network.ts';
 import { planSubnets, type WantedSubnet } from './plan-subnets.ts';
 import { discard } from './remove-network.ts';
+import { hostResolvers } from './resolvers.ts';
 import { readOuterMtu, readRoutes } from './routes.ts';
 
 export interface NetworkRequest {
@@ -73,7 +74,12 @@ function record(
     if (networks.some(({ name }) => name === request.name)) {
       throw alreadyExists(`network with name ${request.name} already exists`);
     }
-    const { subnets, warnings } = planSubnets(request.subnets, request.ipv6, { node, networks, routes });
+    const { subnets, warnings } = planSubnets(request.subnets, request.ipv6, {
+      node,
+      networks,
+      routes,
+      resolvers: hostResolvers([4, 6]).nameservers,
+    });
     const network: Network = {
       id,
       name: request.name,

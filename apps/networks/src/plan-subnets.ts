@@ -4,6 +4,7 @@ import {
   type Cidr,
   containsAddress,
   containsCidr,
+  type Family,
   formatAddress,
   formatCidr,
   lastOf,
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly node: string;
   readonly networks: readonly Network[];
   readonly routes: readonly Route[];
+  /** Addresses of the host's resolvers: a network over one would cut it off, also where only a default route leads to it. */
+  readonly resolvers: readonly string[];
 }
 
 /** Longest prefixes that leave room for a gateway and a container. */
@@ -117,9 +120,10 @@ function checkClear(cidr: Cidr, { networks, routes }: Surroundings): string[] {
   );
 }
 
-function freeSubnet(family: 4 | 6, { node, networks, routes }: Surroundings): Subnet {
+function freeSubnet(family: Family, { node, networks, routes, resolvers }: Surroundings): Subnet {
   const taken = networks.flatMap(({ subnets }) => subnets.map(({ subnet }) => parsed(subnet)));
-  const cidr = chooseSubnet(family, [...taken, ...routes.map(({ destination }) => destination)], node);
+  const servers = resolvers.flatMap((server) => parseCidr(`${server}/${server.includes(':') ? 128 : 32}`) ?? []);
+  const cidr = chooseSubnet(family, [...taken, ...servers, ...routes.map(({ destination }) => destination)], node);
   return { family, subnet: formatCidr(cidr), gateway: firstOf(cidr), range: '' };
 }
 

@@ -4,6 +4,7 @@ import type { Ground } from './ground.ts';
 import { bridgeName } from './links.ts';
 import type { Driver, Network } from './network.ts';
 import { planSubnets } from './plan-subnets.ts';
+import { hostResolvers } from './resolvers.ts';
 import { readOuterMtu, readRoutes } from './routes.ts';
 
 const predefined: readonly { name: string; driver: Driver }[] = [
@@ -16,6 +17,7 @@ const predefined: readonly { name: string; driver: Driver }[] = [
 export async function recordPredefined({ store, records, node }: Ground): Promise<void> {
   if (predefined.every(({ name }) => records.networks.findBy('name', name).length > 0)) return;
   const routes = await readRoutes();
+  const resolvers = hostResolvers([4, 6]).nameservers;
   store.transaction(() => {
     for (const { name, driver } of predefined) {
       const networks = records.networks.all();
@@ -35,7 +37,7 @@ export async function recordPredefined({ store, records, node }: Ground): Promis
         labels: {},
         link: bridge ? bridgeName(id) : '',
         mtu: readOuterMtu(),
-        subnets: bridge ? planSubnets([], false, { node, networks, routes }).subnets : [],
+        subnets: bridge ? planSubnets([], false, { node, networks, routes, resolvers }).subnets : [],
       };
       records.networks.put(network);
     }

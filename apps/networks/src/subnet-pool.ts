@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { resourceExhausted } from '@arcbox/errors';
-import { type Cidr, type Family, overlaps, parseAddress, parseCidr } from './cidr.ts';
-import { hostResolvers } from './resolvers.ts';
+import { type Cidr, type Family, overlaps, parseAddress } from './cidr.ts';
 
 /** The pools that Docker takes from, so that people find what they expect: 172.17/16 to 172.31/16, then 192.168 by /20. */
 const pools: readonly { first: string; prefix: number; count: number }[] = [
@@ -11,9 +10,8 @@ const pools: readonly { first: string; prefix: number; count: number }[] = [
 
 /** A free subnet of the pools: one that overlaps nothing in `taken`. */
 export function chooseSubnet(family: Family, taken: readonly Cidr[], node: string): Cidr {
-  const used = [...taken, ...resolverAddresses()];
   for (const candidate of family === 4 ? candidates4() : candidates6(node)) {
-    if (!used.some((cidr) => overlaps(cidr, candidate))) return candidate;
+    if (!taken.some((cidr) => overlaps(cidr, candidate))) return candidate;
   }
   throw resourceExhausted('every subnet of the address pools is in use: name one');
 }
@@ -33,12 +31,4 @@ function* candidates6(node: string): Generator<Cidr> {
   for (let index = 0n; index < 0x1_0000n; index++) {
     yield { family: 6, base: ((own << 16n) | index) << 64n, prefix: 64 };
   }
-}
-
-/** A network over the address of the host's resolver would cut it off, also where only a default route leads to it. */
-function resolverAddresses(): Cidr[] {
-  return hostResolvers([4, 6]).nameservers.flatMap((server) => {
-    const length = parseAddress(server)?.family === 6 ? 128 : 32;
-    return parseCidr(`${server}/${length}`) ?? [];
-  });
 }
