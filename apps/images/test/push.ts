@@ -4,10 +4,7 @@ import type { Blob, TestImage } from './test-image.ts';
 
 type Target = Pick<Registry, 'port' | 'ca'>;
 
-interface Account {
-  readonly username: string;
-  readonly password: string;
-}
+type Account = { readonly username: string; readonly password: string } | { readonly bearer: string };
 
 /** Puts an image into a registry, as any client would: OCI distribution specification, "Push". */
 export async function pushImage(registry: Target, repository: string, tag: string, image: TestImage, account?: Account): Promise<void> {
@@ -36,14 +33,18 @@ async function send(
   path: string,
   { headers, body, account }: { headers?: Record<string, string>; body?: Buffer; account?: Account },
 ): Promise<string> {
-  const login = account && Buffer.from(`${account.username}:${account.password}`).toString('base64');
   const answer = await request(`${ca ? 'https' : 'http'}://127.0.0.1:${port}${path}`, {
     method,
     body,
     dispatcher: careless,
-    headers: { ...headers, ...(login ? { authorization: `Basic ${login}` } : {}) },
+    headers: { ...headers, ...(account ? { authorization: authorizationOf(account) } : {}) },
   });
   const text = await answer.body.text();
   if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
   return String(answer.headers['location'] ?? '');
+}
+
+function authorizationOf(account: Account): string {
+  if ('bearer' in account) return `Bearer ${account.bearer}`;
+  return `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
 }

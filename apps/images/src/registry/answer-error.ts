@@ -1,4 +1,4 @@
-import { notFound, permissionDenied, resourceExhausted, unauthenticated, unavailable } from '@arcbox/errors';
+import { dataLoss, notFound, permissionDenied, resourceExhausted, unauthenticated, unavailable } from '@arcbox/errors';
 import { readBounded } from './body.ts';
 import { TransientError } from './transient.ts';
 import type { HttpAnswer } from './transport.ts';
@@ -26,6 +26,8 @@ export async function errorOf(answer: HttpAnswer, host: string, what: string): P
       return permissionDenied(`registry ${host} denied access to ${what}: ${said}`);
     case 404:
       return notFound(`${what} not found: ${message || 'not found'}`);
+    case 416:
+      return dataLoss(`${what}: the registry has fewer bytes than it announced`);
     case 429:
       return new TransientError(resourceExhausted(`registry ${host} throttles: ${said}`), retryAfter(answer));
     default:

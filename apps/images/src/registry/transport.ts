@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
-import { unavailable } from '@arcbox/errors';
+import { messageOf, unavailable } from '@arcbox/errors';
 import { Agent, type Dispatcher, request } from 'undici';
 import { TransientError } from './transient.ts';
 
@@ -140,7 +140,7 @@ export function connectionError(error: unknown, host: string): Error {
   const reason = settled[code];
   if (reason !== undefined) return unavailable(`registry ${host} cannot be reached: ${reason}`, error);
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)) {
-    return unavailable(`registry ${host} cannot be trusted: ${error instanceof Error ? error.message : code}`, error);
+    return unavailable(`registry ${host} cannot be trusted: ${messageOf(error)}`, error);
   }
   if (/^ERR_SSL|^EPROTO/.test(code)) return unavailable(`registry ${host} does not speak TLS`, error);
   const timedOut = /TIMEOUT|ETIMEDOUT/.test(code);
@@ -150,10 +150,14 @@ export function connectionError(error: unknown, host: string): Error {
 
 /** undici and happy eyeballs wrap the error that tells. */
 function codeOf(error: unknown): string {
-  for (let at = error; at instanceof Error; ) {
-    const { code, errors } = at as Error & { code?: string; errors?: Error[] };
-    if (code !== undefined) return code;
-    at = errors?.[0] ?? at.cause;
+  for (let at = error as WrappedError | undefined; at; at = at.errors?.[0] ?? at.cause) {
+    if (typeof at.code === 'string') return at.code;
   }
   return '';
+}
+
+interface WrappedError {
+  readonly code?: unknown;
+  readonly cause?: WrappedError;
+  readonly errors?: readonly WrappedError[];
 }

@@ -1,0 +1,85 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What to do to one answer. */
+export interface Fault {
+  /** Answer this instead of asking the registry. */
+  readonly status?: number;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string | Buffer;
+  /** Break the connection after so many bytes of the body. */
+  readonly cutAfter?: number;
+  /** End the body, in good order, after so many bytes. */
+  readonly endAfter?: number;
+  /** Change one byte of the body. */
+  readonly corrupt?: boolean;
+  /** Wait for this before the body. */
+  readonly hold?: Promise<void>;
+  /** As a registry that knows no ranges. */
+  readonly withoutRange?: boolean;
+}
+
+export interface FaultProxy extends AsyncDisposable {
+  /** `localhost:port` */
+  readonly host: string;
+  /** `GET /v2/…` of everything that was asked, with its headers. */
+  readonly requests: { readonly line: string; readonly headers: IncomingMessage['headers'] }[];
+  /** Called with method and path for every request; undefined passes it on unharmed. */
+  fault: (line: string) => Fault | undefined;
+}
+
+/** Stands between a client and a registry and makes trouble as told. */
+export async function startFaultProxy(port: number): Promise<FaultProxy> {
+  const server = createServer((incoming, outgoing) => {
+    const line = `${incoming.method} ${incoming.url}`;
+    proxy.requests.push({ line, headers: incoming.headers });
+    const fault = proxy.fault(line);
+    if (fault?.status !== undefined) {
+      incoming.resume();
+      outgoing.writeHead(fault.status, fault.headers).end(fault.body);
+      return;
+    }
+    forward(port, incoming, outgoing, fault);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxy: FaultProxy = {
+    host: `localhost:${(server.address() as AddressInfo).port}`,
+    requests: [],
+    fault: () => undefined,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return proxy;
+}
+
+function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
+  const headers = { ...incoming.headers };
+  if (fault?.withoutRange) delete headers['range'];
+  const onward = request({ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers }, (answer) => {
+    const { 'content-length': _, ...rest } = answer.headers;
+    const isWhole = fault?.endAfter === undefined;
+    outgoing.writeHead(answer.statusCode ?? 502, isWhole ? answer.headers : rest);
+    void pass(answer, outgoing, fault).catch(() => outgoing.destroy());
+  });
+  onward.on('error', () => outgoing.destroy());
+  incoming.pipe(onward);
+}
+
+async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): Promise<void> {
+  outgoing.flushHeaders();
+  await fault?.hold;
+  let sent = 0;
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    const chunk = Buffer.from(piece);
+    if (fault?.corrupt && sent === 0) chunk[chunk.length >> 1] = (chunk[chunk.length >> 1] ?? 0) ^ 0xff;
+    const limit = fault?.cutAfter ?? fault?.endAfter ?? Infinity;
+    const part = chunk.subarray(0, Math.max(0, limit - sent));
+    sent += part.length;
+    if (part.length > 0) await new Promise<void>((resolve) => outgoing.write(part, () => resolve()));
+    if (part.length < chunk.length && fault?.cutAfter !== undefined) return void outgoing.destroy();
+    if (part.length < chunk.length) break;
+  }
+  outgoing.end();
+}
