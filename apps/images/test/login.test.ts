@@ -43,7 +43,7 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'], 'regist
       const reference = parseReference(`127.0.0.1:${registry.port}/app:1`);
       const fetchFrom = async (options: { isInsecure?: () => boolean }) => {
         await using access = new RegistryAccess({ certificates: [certificates], ...options });
-        return access.repository(reference, undefined).fetchManifest('1', 'app:1', signal);
+        return await access.repository(reference, undefined).fetchManifest('1', 'app:1', signal);
       };
       await expect(fetchFrom({ isInsecure: () => false })).rejects.toThrow(`registry 127.0.0.1:${registry.port} cannot be trusted`);
       // Registries on loopback may show any certificate, as with Docker.
