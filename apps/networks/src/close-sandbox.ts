@@ -1,3 +1,4 @@
+import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
 import { unplug } from './links.ts';
 import { removeNamespace } from './namespace.ts';
@@ -17,7 +18,7 @@ export async function tearDown(ground: Ground, sandbox: Sandbox): Promise<void> 
   const { records, store } = ground;
   const closing = records.sandboxes.update(sandbox.id, (present) => ({ ...present, state: 'closing' })) ?? sandbox;
   const steps = await Promise.allSettled([
-    ground.firewall.withdraw(closing),
+    ground.firewall.withdraw(closing).then(() => forgetFlows(closing, ground.log)),
     unplug(closing.endpoints.map(({ link }) => link)),
   ]);
   removeNamespace(closing.netns);

@@ -58,99 +58,99 @@ describe('the firewall table', () => {
 "add table inet arcbox_12345678
 delete table inet arcbox_12345678
 table inet arcbox_12345678 {
-  # bridges of this engine
   set bridges {
+    comment "bridges of this engine"
     type ifname
     elements = {
       "abx-aaaaaaaaaaa" comment "app"
     }
   }
 
-  # those of them that have no way out
   set internal {
+    comment "those of them that have no way out"
     type ifname
     elements = {
       "abx-aaaaaaaaaaa" comment "app"
     }
   }
 
-  # from a bridge to itself
   set within {
+    comment "from a bridge to itself"
     type ifname . ifname
     elements = {
       "abx-aaaaaaaaaaa" . "abx-aaaaaaaaaaa" comment "app"
     }
   }
 
-  # addresses of containers
   set subnets4 {
+    comment "addresses of containers"
     type ipv4_addr; flags interval
     elements = {
       172.18.0.0/16 comment "app"
     }
   }
 
-  # the same
   set subnets6 {
+    comment "the same, of IPv6"
     type ipv6_addr; flags interval
     elements = {
       fd00::/64 comment "app"
     }
   }
 
-  # ports published on every address of the host
   map ports4 {
+    comment "ports published on every address of the host"
     type inet_proto . inet_service : ipv4_addr . inet_service
     elements = {
       tcp . 8080 comment "web" : 172.18.0.2 . 80
     }
   }
 
-  # ports published on one address of the host
   map ports4_on {
+    comment "ports published on one address of the host"
     type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
     elements = {
       127.0.0.1 . udp . 53 comment "web" : 172.18.0.2 . 53
     }
   }
 
-  # ports published on every address of the host
   map ports6 {
+    comment "ports published on every address of the host"
     type inet_proto . inet_service : ipv6_addr . inet_service
   }
 
-  # ports published on one address of the host
   map ports6_on {
+    comment "ports published on one address of the host"
     type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service
   }
 
-  # Nobody but the host itself may talk to its loopback addresses.
   chain guard {
+    comment "nobody but the host itself talks to its loopback addresses"
     type filter hook prerouting priority raw; policy accept;
     iifname != "lo" ip daddr 127.0.0.0/8 drop
   }
 
-  # What comes to an address of the host, from wherever, may be for a published port.
   chain prerouting {
+    comment "what comes to an address of the host may be for a published port"
     type nat hook prerouting priority dstnat; policy accept;
     fib daddr type local jump published
   }
 
   chain output {
+    comment "the same for what the host itself sends"
     type nat hook output priority -100; policy accept;
     fib daddr type local jump published
   }
 
   chain published {
-    dnat ip to ip daddr . meta l4proto . th dport map @ports4_on
-    dnat ip to meta l4proto . th dport map @ports4
-    dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_on
-    dnat ip6 to meta l4proto . th dport map @ports6
+    meta nfproto ipv4 dnat ip to ip daddr . meta l4proto . th dport map @ports4_on
+    meta nfproto ipv4 dnat ip to meta l4proto . th dport map @ports4
+    meta nfproto ipv6 dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_on
+    meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @ports6
   }
 
-  # Answers must come back through the host: from outside, from its loopback, and from
-  # a container to another one's published port.
   chain postrouting {
+    comment "answers must come back through the host: from outside, from its loopback, from another container"
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr @subnets4 oifname != @bridges masquerade
     ip6 saddr @subnets6 oifname != @bridges masquerade
@@ -159,8 +159,8 @@ table inet arcbox_12345678 {
     ip6 saddr @subnets6 ip6 daddr @subnets6 ct status dnat masquerade
   }
 
-  # Into a network come only answers and what was published; other networks are outside too.
   chain forward {
+    comment "into a network come only answers and what was published; other networks are outside too"
     type filter hook forward priority filter; policy accept;
     iifname . oifname @within accept
     iifname @internal drop

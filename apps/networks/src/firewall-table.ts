@@ -18,7 +18,7 @@ const sets: readonly { name: string; note: string; definition: string }[] = [
   { name: 'internal', note: 'those of them that have no way out', definition: 'type ifname' },
   { name: 'within', note: 'from a bridge to itself', definition: 'type ifname . ifname' },
   { name: 'subnets4', note: 'addresses of containers', definition: 'type ipv4_addr; flags interval' },
-  { name: 'subnets6', note: 'the same', definition: 'type ipv6_addr; flags interval' },
+  { name: 'subnets6', note: 'the same, of IPv6', definition: 'type ipv6_addr; flags interval' },
 ];
 
 const maps: readonly { name: string; note: string; definition: string }[] = ([4, 6] as const).flatMap((family) => [
@@ -35,33 +35,33 @@ const maps: readonly { name: string; note: string; definition: string }[] = ([4,
 ]);
 
 const chains = `
-  # Nobody but the host itself may talk to its loopback addresses.
   chain guard {
+    comment "nobody but the host itself talks to its loopback addresses"
     type filter hook prerouting priority raw; policy accept;
     iifname != "lo" ip daddr 127.0.0.0/8 drop
   }
 
-  # What comes to an address of the host, from wherever, may be for a published port.
   chain prerouting {
+    comment "what comes to an address of the host may be for a published port"
     type nat hook prerouting priority dstnat; policy accept;
     fib daddr type local jump published
   }
 
   chain output {
+    comment "the same for what the host itself sends"
     type nat hook output priority -100; policy accept;
     fib daddr type local jump published
   }
 
   chain published {
-    dnat ip to ip daddr . meta l4proto . th dport map @ports4_on
-    dnat ip to meta l4proto . th dport map @ports4
-    dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_on
-    dnat ip6 to meta l4proto . th dport map @ports6
+    meta nfproto ipv4 dnat ip to ip daddr . meta l4proto . th dport map @ports4_on
+    meta nfproto ipv4 dnat ip to meta l4proto . th dport map @ports4
+    meta nfproto ipv6 dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_on
+    meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @ports6
   }
 
-  # Answers must come back through the host: from outside, from its loopback, and from
-  # a container to another one's published port.
   chain postrouting {
+    comment "answers must come back through the host: from outside, from its loopback, from another container"
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr @subnets4 oifname != @bridges masquerade
     ip6 saddr @subnets6 oifname != @bridges masquerade
@@ -70,8 +70,8 @@ const chains = `
     ip6 saddr @subnets6 ip6 daddr @subnets6 ct status dnat masquerade
   }
 
-  # Into a network come only answers and what was published; other networks are outside too.
   chain forward {
+    comment "into a network come only answers and what was published; other networks are outside too"
     type filter hook forward priority filter; policy accept;
     iifname . oifname @within accept
     iifname @internal drop
@@ -88,7 +88,7 @@ export function renderTable(table: string, elements: readonly Element[]): string
   const block = (kind: string, { name, note, definition }: (typeof sets)[number]): string => {
     const own = bySet.get(name) ?? [];
     const content = own.length === 0 ? '' : `\n    elements = {\n      ${own.map(formatElement).join(',\n      ')}\n    }`;
-    return `  # ${note}\n  ${kind} ${name} {\n    ${definition}${content}\n  }\n`;
+    return `  ${kind} ${name} {\n    comment "${note}"\n    ${definition}${content}\n  }\n`;
   };
   return [
     `add table inet ${table}`,

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseCidr } from './cidr.ts';
 import { run } from './command.ts';
 import type { Network } from './network.ts';
@@ -21,8 +21,9 @@ export function vethName(endpointId: string): string {
   return `abv-${endpointId.slice(0, 11)}`;
 }
 
+/** In our network namespace, which /sys does not follow: it shows that of whoever mounted it. */
 export function linkExists(name: string): boolean {
-  return existsSync(`/sys/class/net/${name}`);
+  return readFileSync('/proc/self/net/dev', 'utf8').split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
 }
 
 /** Makes the bridges of networks, or completes those that are there. One that fails does not stop the others. */

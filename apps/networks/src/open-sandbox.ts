@@ -5,6 +5,7 @@ import { macOf, takeAddress } from './addresses.ts';
 import { type Family, parseAddress, parseCidr } from './cidr.ts';
 import { tearDown } from './close-sandbox.ts';
 import { findNetwork } from './find-network.ts';
+import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
 import { batch, ensureBridges, insideLines, linkExists, plugLines, vethName } from './links.ts';
 import { configureInside, createNamespace, isNamespace } from './namespace.ts';
@@ -132,7 +133,7 @@ async function build(ground: Ground, sandbox: Sandbox, networks: readonly Networ
   // allSettled: what is undone after a failure must not be still in the making.
   const steps = await Promise.allSettled([
     configureInside(sandbox.netns, insideLines(sandbox)),
-    ground.firewall.publish(sandbox),
+    ground.firewall.publish(sandbox).then(() => forgetFlows(sandbox, ground.log)),
     ground.names.update(networks),
   ]);
   const failed = steps.find((step) => step.status === 'rejected');

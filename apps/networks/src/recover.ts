@@ -1,27 +1,26 @@
 import { basename } from 'node:path';
-import { messageOf } from '@arcbox/errors';
 import { requireCapabilities } from './capability.ts';
 import { tearDown } from './close-sandbox.ts';
 import { hostLock } from './create-network.ts';
 import { holdFile } from './file-lock.ts';
 import { enableForwarding, enableForwarding6, forwardingWarnings } from './forwarding.ts';
 import type { Ground } from './ground.ts';
-import { batch, ensureBridges, ownLinks, removeLinks } from './links.ts';
+import { batch, ownLinks, removeLinks } from './links.ts';
 import { isNamespace, listNamespaces, removeNamespace } from './namespace.ts';
 import { recordPredefined } from './predefined.ts';
 import { discard } from './remove-network.ts';
+import { restoreBridges } from './restore-bridges.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
  * Makes the kernel and the records agree, after a crash, a reboot, or somebody
  * else's hands: what is recorded is put back, what nobody knows of goes, what
  * was half done is undone. Traffic of running containers does not notice.
- *
- * What needs the host's lock comes first, so that another engine sees our subnets.
  */
 export async function recover(ground: Ground): Promise<void> {
   requireCapabilities();
   enableForwarding(ground.log);
+  await dropDeadSandboxes(ground);
   {
     using _lock = await holdFile(hostLock, 'exclusive');
     await recordPredefined(ground);
@@ -30,7 +29,6 @@ export async function recover(ground: Ground): Promise<void> {
   if (ground.records.bridges().some(({ subnets }) => subnets.some(({ family }) => family === 6))) {
     enableForwarding6(ground.log);
   }
-  await dropDeadSandboxes(ground);
   await dropUnfinishedNetworks(ground);
   dropUnknownNamespaces(ground);
   await reconcileLinks(ground);
@@ -39,25 +37,23 @@ export async function recover(ground: Ground): Promise<void> {
   for (const warning of await forwardingWarnings()) ground.log.warn(warning);
 }
 
-async function restoreBridges({ records, tag, log }: Ground): Promise<void> {
-  try {
-    await ensureBridges(records.bridges(), tag);
-  } catch (error) {
-    // A network that cannot be had must not take the others with it; opening a sandbox on it tries again.
-    log.error({ error }, `cannot restore every bridge: ${messageOf(error)}`);
-  }
-}
-
 /** Sandboxes whose namespace has gone, as all have after a reboot, and those that a crash left half done. */
 async function dropDeadSandboxes(ground: Ground): Promise<void> {
-  for (const { id, name } of ground.records.sandboxes.all().filter(isDead)) {
-    using lease = ground.store.leases.tryHold(`sandbox/${id}`);
-    // Somebody alive is at work on it.
-    if (!lease) continue;
-    const sandbox = ground.records.sandboxes.get(id);
-    if (!sandbox || !isDead(sandbox)) continue;
-    ground.log.info({ container: id, name, state: sandbox.state }, 'dropping a sandbox that is dead or half done');
+  const dead = ground.records.sandboxes.all().filter(isDead);
+  // All at once, so that the firewall is changed once.
+  await Promise.all(dead.map(({ id }) => dropSandbox(ground, id)));
+}
+
+async function dropSandbox(ground: Ground, id: string): Promise<void> {
+  using lease = ground.store.leases.tryHold(`sandbox/${id}`);
+  // Without it, somebody alive is at work on it.
+  const sandbox = lease && ground.records.sandboxes.get(id);
+  if (!sandbox || !isDead(sandbox)) return;
+  ground.log.info({ container: id, name: sandbox.name, state: sandbox.state }, 'dropping a sandbox that is dead or half done');
+  try {
     await tearDown(ground, sandbox);
+  } catch (error) {
+    ground.log.error({ error, container: id }, 'cannot drop a sandbox; closing it tries again');
   }
 }
 

@@ -19,6 +19,8 @@ export interface Engine extends Replica {
   /** As in the names of its table and the aliases of its interfaces. */
   readonly tag: string;
   readonly table: string;
+  /** Stops the worker that was started first. */
+  stop(): Promise<void>;
   /** Another replica, on the same files. */
   start(replica: string): Promise<Replica>;
 }
@@ -28,11 +30,7 @@ export async function startEngine(): Promise<Engine> {
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
   const tag = tagOf(nodeIdentity(root.paths));
-  const start = async (replica: string): Promise<Replica> => {
-    const started = await startReplica(root, nats, replica);
-    return stack.use(started);
-  };
-  const first = await start('0');
+  const first = stack.use(await startReplica(root, nats, '0'));
   const owned = stack.move();
   // Replicas that come later belong to it as well.
   return {
@@ -41,6 +39,7 @@ export async function startEngine(): Promise<Engine> {
     root,
     tag,
     table: `arcbox_${tag}`,
+    stop: () => Promise.resolve(first[Symbol.asyncDispose]()),
     start: async (replica) => owned.use(await startReplica(root, nats, replica)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

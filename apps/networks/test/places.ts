@@ -18,18 +18,29 @@ export async function runAt(place: Place, command: string, args: string[]): Prom
   return run(...at(place, command, args));
 }
 
-/** Connects from a place and returns what the other side says. */
-export async function talk(from: Place, protocol: 'tcp' | 'udp', address: string, port: number): Promise<string> {
+/** Connects from a place and returns what the other side says. A UDP client may have to have a certain port. */
+export async function talk(
+  from: Place,
+  protocol: 'tcp' | 'udp',
+  address: string,
+  port: number,
+  ownPort?: number,
+): Promise<string> {
   const target = `${protocol.toUpperCase()}:${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const options = protocol === 'tcp' ? ',connect-timeout=1' : '';
+  const options = `${protocol === 'tcp' ? ',connect-timeout=1' : ''}${ownPort === undefined ? '' : `,sourceport=${ownPort}`}`;
   const [command, args] = at(from, 'busybox', ['sh', '-c', `echo hello | socat -t1 -T2 - ${target}${options}`]);
   return (await run(command, args)).trim();
 }
 
-/** A server in a place; it answers `<name> <address of the caller>`. */
-export async function listenAt(place: Place, protocol: 'tcp' | 'udp' | 'tcp6', port: number, name: string): Promise<AsyncDisposable> {
-  const listen = `${protocol.toUpperCase()}-LISTEN:${port},fork,reuseaddr`;
-  const [command, args] = at(place, 'socat', [listen, `SYSTEM:read line; echo ${name} $SOCAT_PEERADDR`]);
+/** A server in a place; it answers a line with `<name> <address of the caller>`, or does what `answer` says to socat. */
+export async function listenAt(
+  place: Place,
+  protocol: 'tcp' | 'udp' | 'tcp6',
+  port: number,
+  name: string,
+  answer = `SYSTEM:read line; echo ${name} $SOCAT_PEERADDR`,
+): Promise<AsyncDisposable> {
+  const [command, args] = at(place, 'socat', [`${protocol.toUpperCase()}-LISTEN:${port},fork,reuseaddr`, answer]);
   const child = spawn(command, args, { stdio: 'ignore' });
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   await eventually(async () => {

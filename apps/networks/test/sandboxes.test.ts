@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
-import { describeIf, freePort } from '@arcbox/testing';
+import { describeIf, freePort, itIf } from '@arcbox/testing';
 import { run } from '../src/command.ts';
 import { type Engine, newId, type Replica, startEngine } from './engine.ts';
 import { listenAt, runAt, startOutside, talk } from './places.ts';
@@ -95,6 +95,23 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     expect(await talk('host', 'tcp', '127.0.0.1', port)).toMatch(/^web /);
     await expect(talk(outside.place, 'tcp', outside.host, port)).rejects.toThrow();
     await close(a);
+  });
+
+  itIf(['conntrack'], 'take over the UDP flows of the container before', async () => {
+    await using outside = await startOutside();
+    const port = await freePort();
+    const ports = [{ containerPort: 53, hostPort: port, protocol: 'udp' }];
+    // A client that keeps its own port, as loggers and resolvers do.
+    const client = 30_000 + (port % 10_000);
+    const ask = (): Promise<string> => talk(outside.place, 'udp', outside.host, port, client);
+    for (const name of ['first', 'second']) {
+      const sandbox = await open(engine, name, { ports });
+      await using _server = await listenAt(sandbox.netnsPath, 'udp', 53, name);
+      expect(await ask()).toMatch(name);
+      await close(sandbox);
+      // Takes the address that has become free.
+      await open(engine, `after-${name}`);
+    }
   });
 
   it('let nobody in whom they did not ask', async () => {
