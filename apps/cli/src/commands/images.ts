@@ -62,7 +62,7 @@ async function listImages(engine: Engine, name: string | undefined, options: Ima
     fields: fieldsOf(options.trunc ? shortId : (id) => id),
     columns: ['Repository', 'Tag', ...(options.digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'],
     format: options.format,
-    only: options.quiet && 'ID',
+    only: options.quiet ? 'ID' : undefined,
   });
 }
 

@@ -60,7 +60,7 @@ async function listContainers(engine: Engine, options: PsOptions): Promise<void>
     fields: options.trunc ? fieldsOf(shortId, 20) : fieldsOf((id) => id, Infinity),
     columns: options.size ? [...columns, 'Size'] : columns,
     format: options.format,
-    only: options.quiet && 'ID',
+    only: options.quiet ? 'ID' : undefined,
   });
 }
 

@@ -25,7 +25,7 @@ export default function workers(): Command {
           fields: fieldsOf(trunc ? shortId : (id) => id),
           columns: ['Worker', 'Replica', 'Health', 'Since', 'PID', 'Address'],
           format,
-          only: quiet && 'Replica',
+          only: quiet ? 'Replica' : undefined,
         });
       }),
     );

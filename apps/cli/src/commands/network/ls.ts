@@ -32,7 +32,7 @@ export default function ls(): Command {
           fields: fieldsOf(trunc ? shortId : (id) => id),
           columns: ['ID', 'Name', 'Driver', 'Scope'],
           format,
-          only: quiet && 'ID',
+          only: quiet ? 'ID' : undefined,
         });
       }),
     );

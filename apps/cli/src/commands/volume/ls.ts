@@ -27,7 +27,7 @@ export default function ls(): Command {
       withEngine(self, async (engine) => {
         const { volumes, warnings } = await engine.volumes.list({ filters: toFilterMap(filter) });
         for (const warning of warnings) note(`WARNING: ${warning}`);
-        await printListing(volumes, { fields, columns: ['Driver', 'Name'], format, only: quiet && 'Name' });
+        await printListing(volumes, { fields, columns: ['Driver', 'Name'], format, only: quiet ? 'Name' : undefined });
       }),
     );
   return withExamples(command, [['arcbox volume ls -f dangling=true', 'those that no container uses']]);
