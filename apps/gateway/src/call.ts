@@ -55,7 +55,9 @@ export class Call {
     if (remaining !== undefined) this.#timer = setTimeout(() => this.end(late), remaining);
     this.#client.on('close', () => this.#leave());
     this.#client.on('drain', () => this.#attempt?.stream.resume());
-    this.#find();
+    this.#takeRequest();
+    // A short request has come whole by then, and goes to the worker in one piece.
+    setImmediate(() => this.#find());
   }
 
   /** Ends it with a status of the gateway; the worker sees a cancelled call. */
@@ -66,6 +68,7 @@ export class Call {
   }
 
   #find(): void {
+    if (this.#over) return;
     const connection = this.#connections.next(this.#route.worker, this.#tried);
     if (connection) return this.#try(connection);
     this.#connections.reach(this.#route.worker, this.#tried).then(
@@ -76,7 +79,6 @@ export class Call {
 
   #try(connection: Connection): void {
     if (this.#over) return;
-    const isFirst = this.#tried.size === 0;
     this.#tried.add(connection);
     const stream = connection.request(this.#head.forWorker());
     if (!stream) return this.#find();
@@ -85,8 +87,8 @@ export class Call {
     this.#listen(attempt);
     for (const chunk of this.#replay.chunks) stream.write(chunk);
     if (this.#requestEnded) stream.end();
-    if (isFirst) this.#takeRequest();
-    else this.#client.resume();
+    if (this.#replay.isFull) this.#replay.forget();
+    this.#client.resume();
   }
 
   #listen(attempt: Attempt): void {
@@ -108,7 +110,10 @@ export class Call {
     this.#client.on('data', (chunk: Buffer) => {
       if (this.#over) return;
       this.#replay.add(chunk);
-      if (!this.#attempt?.stream.write(chunk)) this.#client.pause();
+      const stream = this.#attempt?.stream;
+      if (!stream) return void (this.#replay.isFull && this.#client.pause());
+      if (this.#replay.isFull) this.#replay.forget();
+      if (!stream.write(chunk)) this.#client.pause();
     });
     this.#client.on('end', () => {
       // A client that cancels ends its input, too. That must not look whole to the worker: the close follows.
@@ -125,7 +130,7 @@ export class Call {
     this.#client.respond(responseHead(raw, this.#head.requestId), { endStream: isWhole, waitForTrailers: !isWhole });
     if (!isWhole) return;
     this.#finish();
-    stream.end();
+    endOnce(stream);
     letGo(this.#client);
   }
 
@@ -133,7 +138,7 @@ export class Call {
     // Without trailers it was cut off: the close says why.
     if (this.#over || !this.#trailers) return;
     this.#finish();
-    stream.end();
+    endOnce(stream);
     endWith(this.#client, this.#trailers);
   }
 
@@ -142,7 +147,7 @@ export class Call {
     const { stream, session } = attempt;
     const wasReached = stream.id !== undefined && stream.rstCode !== NGHTTP2_REFUSED_STREAM;
     const isGone = !session || session.destroyed;
-    if (this.#replay.whole && (!wasReached || (isGone && this.#route.readOnly))) {
+    if (this.#replay.isWhole && (!wasReached || (isGone && this.#route.readOnly))) {
       this.#client.pause();
       this.#attempt = undefined;
       return this.#find();
@@ -166,6 +171,11 @@ export class Call {
     this.#replay.forget();
     this.#ended(this);
   }
+}
+
+/** A second end makes an error that nobody sees but that costs as much as all the rest. */
+function endOnce(stream: ClientHttp2Stream): void {
+  if (!stream.writableEnded) stream.end();
 }
 
 function answerTo(error: unknown): Answer {

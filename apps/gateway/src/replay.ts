@@ -1,14 +1,19 @@
 /** Requests up to this size can be sent again; bytes. */
 const capacity = 64 * 1024;
 
-/** What a client has sent so far, for another worker if the first one is lost before it answers. */
+/** What a client has sent so far, until a worker answers: for the first worker, and for another one if that is lost. */
 export class Replay {
   #chunks: Buffer[] | undefined = [];
   #size = 0;
 
   /** Whether all that was sent is still here. */
-  get whole(): boolean {
+  get isWhole(): boolean {
     return this.#chunks !== undefined;
+  }
+
+  /** Whether it has reached its bound. */
+  get isFull(): boolean {
+    return this.#size >= capacity;
   }
 
   get chunks(): readonly Buffer[] {
@@ -17,9 +22,8 @@ export class Replay {
 
   add(chunk: Buffer): void {
     if (!this.#chunks) return;
+    this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#size > capacity) this.forget();
-    else this.#chunks.push(chunk);
   }
 
   /** From here on it cannot be sent again. */
