@@ -1,0 +1,195 @@
+/**
+ * What a container is doing.
+ *
+ *              start fails
+ *             ┌──────────┐
+ *   created ──┴─► running ──► exited ──► removing ──► (gone)
+ *      │          │    ▲        │  ▲         │  ▲
+ *      │        pause unpause   │  │     fails  again
+ *      │          ▼    │        │  │         ▼  │
+ *      │          paused ───────┼──┘        dead
+ *      └────────────────────────┴──► removing
+ *
+ * `restarting` stands between exited and running while a restart policy waits.
+ */
+export type State = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+/** A container as it is kept: what was decided when it was made, and how it is now. */
+export interface Container {
+  /** 64 lower-case hex characters. */
+  readonly id: string;
+  /** Without slash; unique. */
+  readonly name: string;
+  readonly config: Config;
+  readonly status: Status;
+}
+
+/** Never changes after Create. */
+export interface Config {
+  /** RFC 3339 with nanoseconds. */
+  readonly created: string;
+  readonly image: ImageUse;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** `NAME=value`, image and request merged. */
+  readonly env: readonly string[];
+  readonly workingDir: string;
+  /** As given; resolved against the image's files at every start. */
+  readonly user: string;
+  readonly hostname: string;
+  readonly tty: boolean;
+  readonly stdinOpen: boolean;
+  /** Signal name or number from the image; undefined means SIGTERM. */
+  readonly stopSignal?: string;
+  readonly labels: { readonly [name: string]: string };
+  readonly mounts: readonly MountUse[];
+  /** As requested: host port 0 is chosen at every start. */
+  readonly ports: readonly Port[];
+  /** `80/tcp`, from the image. */
+  readonly exposed: readonly string[];
+  readonly limits: Limits;
+  readonly network: NetworkMode;
+  /** Remove it, with its anonymous volumes, when it has exited. */
+  readonly autoRemove: boolean;
+  readonly logs: LogLimits;
+  /** How to make its root, in this order. */
+  readonly root: readonly RootMount[];
+}
+
+export interface ImageUse {
+  /** `sha256:…` of the configuration. */
+  readonly id: string;
+  /** As the creator wrote it. */
+  readonly reference: string;
+  /** Bytes of the unpacked layers. */
+  readonly size: number;
+}
+
+export interface MountUse {
+  readonly type: 'bind' | 'volume' | 'tmpfs';
+  /** Host path; empty for a tmpfs. */
+  readonly source: string;
+  readonly target: string;
+  readonly readonly: boolean;
+  /** Name of the volume. */
+  readonly volume?: string;
+  /** The volume was made for this container and goes with it. */
+  readonly anonymous?: boolean;
+}
+
+export interface Port {
+  readonly containerPort: number;
+  readonly hostPort: number;
+  readonly protocol: string;
+  readonly hostIp: string;
+}
+
+/** Undefined leaves a limit unset. Bytes and microseconds. */
+export interface Limits {
+  readonly memory?: number;
+  /** Memory and swap together; -1 for any amount of swap. */
+  readonly memorySwap?: number;
+  readonly cpuShares?: number;
+  readonly cpuQuota?: number;
+  readonly cpuPeriod?: number;
+}
+
+export type NetworkMode =
+  | { readonly kind: 'network'; readonly name: string }
+  | { readonly kind: 'container'; readonly id: string }
+  | { readonly kind: 'host' }
+  | { readonly kind: 'none' };
+
+export interface LogLimits {
+  /** Bytes of one file. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+/** One mount(2), options as in fstab. */
+export interface RootMount {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  readonly options: readonly string[];
+}
+
+/** Changes with every transition, in one transaction with the event that tells of it. */
+export interface Status {
+  readonly state: State;
+  /** Counts starts, so that what belongs to an earlier run is not taken for the present one. */
+  readonly generation: number;
+  /** A start is under way, or was when its worker died. */
+  readonly starting?: boolean;
+  /** Counts runs that have ended, failed starts included. */
+  readonly exits: number;
+  /** Present while running or paused. */
+  readonly process?: Process;
+  /** Network, root mount and runtime state of the last run are still to be given back. */
+  readonly held?: boolean;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly exitCode: number;
+  /** Why the last start failed, or what is odd about the last end. */
+  readonly error: string;
+  readonly oomKilled: boolean;
+  /** As the networks worker gave it, while held. */
+  readonly network?: Network;
+  /** What Remove was asked to take along. */
+  readonly removal?: { readonly volumes: boolean };
+}
+
+export interface Process {
+  readonly pid: number;
+  /** `pid.starttime` of the container's first process, and of its conmon. */
+  readonly identity: string;
+  readonly monitor: string;
+}
+
+export interface Network {
+  readonly netns: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly Port[];
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  readonly dnsOptions: readonly string[];
+}
+
+export interface Endpoint {
+  readonly id: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  /** With prefix length. */
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly gateway: string;
+  readonly mac: string;
+}
+
+/** Its process exists. */
+export function isRunning({ status }: Container): boolean {
+  return status.state === 'running' || status.state === 'paused';
+}
+
+/** `created`, `exited` or `dead`: it may be started or removed. */
+export function isStopped(container: Container): boolean {
+  return !isRunning(container) && container.status.state !== 'restarting';
+}
+
+/** What people see of an id. */
+export function shortId(id: string): string {
+  return id.slice(0, 12);
+}
+
+/** Name of the network mode as requests and inspect write it. */
+export function formatNetworkMode(mode: NetworkMode): string {
+  switch (mode.kind) {
+    case 'network':
+      return mode.name;
+    case 'container':
+      return `container:${mode.id}`;
+    case 'host':
+    case 'none':
+      return mode.kind;
+  }
+}

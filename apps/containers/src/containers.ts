@@ -1,0 +1,181 @@
+import { alreadyExists, EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
+import type { Collection, Lease, Store } from '@arcbox/store';
+import { Changes } from './changes.ts';
+import { type Container, type Status, shortId } from './container.ts';
+import { type Happening, eventOf } from './events.ts';
+
+/** How a container ended that is no longer there. */
+export interface Ending {
+  readonly id: string;
+  readonly exitCode: number;
+  readonly error: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+/** An ending is remembered for those who wait for it this long, in milliseconds. */
+const remembered = 10 * 60_000;
+
+/** The containers of this node, in the service's store. Reads wait for nobody. */
+export class Containers implements Disposable {
+  readonly changes: Changes;
+  readonly #store: Store;
+  readonly #records: Collection<Container>;
+  readonly #endings: Collection<Ending>;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#records = store.collection<Container>('containers', {
+      unique: { name: '$.name' },
+      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting' },
+    });
+    this.#endings = store.collection<Ending>('endings');
+    this.changes = new Changes(store);
+  }
+
+  /** The right to operate on a container, among all replicas. */
+  hold(id: string, signal?: AbortSignal): Promise<Lease> {
+    return this.#store.leases.hold(leaseName(id), signal);
+  }
+
+  tryHold(id: string): Lease | undefined {
+    return this.#store.leases.tryHold(leaseName(id));
+  }
+
+  get(id: string): Container | undefined {
+    return this.#records.get(id);
+  }
+
+  /** Oldest first. */
+  all(): Container[] {
+    return this.#records.all();
+  }
+
+  /** Those whose process exists. */
+  running(): Container[] {
+    return ['running', 'paused'].flatMap((state) => this.#records.findBy('state', state));
+  }
+
+  /** Those with something half done: a start, a removal, or things of the last run still to be given back. */
+  unsettled(): Container[] {
+    const found = [
+      ...this.#records.findBy('starting', 1),
+      ...this.#records.findBy('held', 1),
+      ...this.#records.findBy('state', 'removing'),
+    ];
+    return [...new Map(found.map((container) => [container.id, container])).values()];
+  }
+
+  endingOf(id: string): Ending | undefined {
+    return this.#endings.get(id);
+  }
+
+  /** By full id, name, `/name` or unique prefix of an id, in this order. */
+  find(reference: string): Container {
+    const found = this.#lookUp(reference);
+    if (found) return found;
+    throw notFound(`no such container: ${reference}`);
+  }
+
+  isNameTaken(name: string): boolean {
+    return this.#records.findBy('name', name).length > 0;
+  }
+
+  /** ALREADY_EXISTS when the name is taken. */
+  insert(container: Container): void {
+    try {
+      this.#commit(container.id, () => {
+        this.#records.put(container);
+        this.#store.outbox.append(eventOf(container, { action: 'create' }));
+      });
+    } catch (error) {
+      throw this.#nameConflict(container.name) ?? error;
+    }
+  }
+
+  /**
+   * One transition: `change` sees the last commit and returns the new status
+   * with the events that tell of it, or undefined to leave all as it is. Then
+   * nothing is written and undefined returned.
+   */
+  transition(
+    id: string,
+    change: (container: Container) => { status: Status; events?: readonly Happening[] } | undefined,
+  ): Container | undefined {
+    return this.#commit(id, () => {
+      const before = this.#records.get(id);
+      const next = before && change(before);
+      if (!before || !next) return undefined;
+      const after = { ...before, status: next.status };
+      this.#records.put(after);
+      for (const event of next.events ?? []) this.#store.outbox.append(eventOf(after, event));
+      return after;
+    });
+  }
+
+  /** Tells of something that changes no state. */
+  announce(container: Container, event: Happening): void {
+    this.#store.outbox.append(eventOf(container, event));
+  }
+
+  /** Forgets a container; how it ended is remembered for a while. */
+  delete(container: Container): void {
+    const { exitCode, error } = container.status;
+    this.#commit(container.id, () => {
+      if (!this.#records.delete(container.id)) return;
+      this.#endings.put({ id: container.id, exitCode, error, at: Date.now() });
+      this.#store.outbox.append(eventOf(container, { action: 'destroy' }));
+      this.#forgetOldEndings();
+    });
+  }
+
+  #lookUp(reference: string): Container | undefined {
+    const name = reference.startsWith('/') ? reference.slice(1) : reference;
+    if (name === '') throw invalidArgument('a container id or name is needed');
+    const exact = this.#records.get(name) ?? this.#records.findBy('name', name)[0];
+    if (exact || !/^[0-9a-f]{1,64}$/.test(name)) return exact;
+    const candidates = this.#records.findByPrefix(name);
+    if (candidates.length <= 1) return candidates[0];
+    const list = candidates.map((candidate) => `${shortId(candidate.id)} (${candidate.name})`).join(', ');
+    throw invalidArgument(`id prefix ${name} is ambiguous: ${list}`);
+  }
+
+  #nameConflict(name: string): EngineError | undefined {
+    const [holder] = this.#records.findBy('name', name);
+    return holder && alreadyExists(`the name "${name}" is already in use by container ${shortId(holder.id)}`);
+  }
+
+  /** Throws ALREADY_EXISTS when the name is taken now. */
+  requireFreeName(name: string): void {
+    const conflict = this.#nameConflict(name);
+    if (conflict) throw conflict;
+  }
+
+  #forgetOldEndings(): void {
+    const limit = Date.now() - remembered;
+    for (const ending of this.#endings.all()) {
+      if (ending.at > limit) return;
+      this.#endings.delete(ending.id);
+    }
+  }
+
+  #commit<R>(id: string, work: () => R): R {
+    const result = this.#store.transaction(work);
+    this.changes.notify(id);
+    return result;
+  }
+
+  [Symbol.dispose](): void {
+    this.changes[Symbol.dispose]();
+  }
+}
+
+/** The container that is `running`; FAILED_PRECONDITION when it is not. */
+export function requireRunning(container: Container): Container {
+  const { state } = container.status;
+  if (state === 'running') return container;
+  const why = state === 'paused' ? 'is paused' : 'is not running';
+  throw failedPrecondition(`container ${container.name} ${why}`);
+}
+
+const leaseName = (id: string): string => `container/${id}`;

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, hostname as hostName } from 'node:os';
+import { posix } from 'node:path';
+import { invalidArgument } from '@arcbox/errors';
+import type { Logger } from '@arcbox/log';
+import { type Config, type Container, type LogLimits, type NetworkMode, type Port, shortId } from './container.ts';
+import type { Containers } from './containers.ts';
+import type { ResolvedImage } from './images.ts';
+import { type MountRequest, planMounts } from './mounts.ts';
+import { generateName, validateName } from './names.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import type { Places } from './places.ts';
+import { validatePorts } from './ports.ts';
+import { parseSignal } from './signals.ts';
+import { chooseCommand } from './spec/command.ts';
+import { mergeEnvironment } from './spec/environment.ts';
+import type { HostAbilities } from './spec/host.ts';
+import { type LimitsRequest, limitWarnings, validateLimits } from './spec/limits.ts';
+import { formatNano, never, nowNano } from './time.ts';
+import { makeVolumes, type VolumeMaker } from './volume-mounts.ts';
+
+/** A container as somebody asks for it. */
+export interface Wish {
+  readonly name: string;
+  readonly image: string;
+  readonly cmd: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly env: { readonly [name: string]: string };
+  readonly workingDir: string;
+  readonly user: string;
+  readonly mounts: readonly MountRequest[];
+  readonly ports: readonly Port[];
+  readonly limits: LimitsRequest;
+  readonly labels: { readonly [name: string]: string };
+  readonly hostname: string;
+  readonly tty: boolean;
+  readonly stdinOpen: boolean;
+  readonly networkMode: string;
+  readonly autoRemove: boolean;
+}
+
+export interface CreateDeps {
+  readonly containers: Containers;
+  readonly images: {
+    resolve(image: string, signal?: AbortSignal): Promise<ResolvedImage>;
+    prepare(path: string, image: string): Promise<Config['root'][number][]>;
+    cleanup(path: string): Promise<void>;
+  };
+  readonly volumes: VolumeMaker;
+  readonly places: Places;
+  readonly host: HostAbilities;
+  readonly logLimits: LogLimits;
+  readonly log: Logger;
+}
+
+export interface Created {
+  readonly id: string;
+  readonly warnings: readonly string[];
+}
+
+/** Makes a container: checks everything first, then prepares its root and volumes; on failure nothing is left. */
+export async function createContainer(deps: CreateDeps, wish: Wish, signal: AbortSignal): Promise<Created> {
+  const { containers, images, places } = deps;
+  const given = wish.name === '' ? undefined : validateName(wish.name);
+  if (given !== undefined) containers.requireFreeName(given);
+  if (wish.image === '') throw invalidArgument('an image is needed');
+  const id = randomBytes(32).toString('hex');
+  const image = await images.resolve(wish.image, signal);
+  const draft = draftConfig(deps, id, wish, image);
+  using _lease = await containers.hold(id, signal);
+  await using undo = new AsyncDisposableStack();
+  const home = places.home(id);
+  undo.defer(() => rmSync(home, { recursive: true, force: true }));
+  mkdirSync(home, { recursive: true, mode: 0o711 });
+  // Those who attach before the start hold it open, and miss nothing of a container that ends at once.
+  writeFileSync(places.logFile(id), '', { mode: 0o600 });
+  undo.defer(() => images.cleanup(places.root(id)).catch((error: unknown) => deps.log.warn({ error, id }, 'a root was left')));
+  const root = await images.prepare(places.root(id), image.id);
+  const mounts = await makeVolumes(deps.volumes, { draft, path: places.root(id), mounts: root }, undo);
+  const config: Config = { ...draft, root, mounts };
+  const name = given ?? generateName((candidate) => containers.isNameTaken(candidate));
+  containers.insert({ id, name, config, status: newStatus });
+  undo.move();
+  return { id, warnings: warningsFor(deps.host, config) };
+}
+
+const newStatus: Container['status'] = {
+  state: 'created',
+  generation: 0,
+  exits: 0,
+  startedAt: never,
+  finishedAt: never,
+  exitCode: 0,
+  error: '',
+  oomKilled: false,
+};
+
+/** Everything that can be said without touching the system. */
+function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, config: image, size }: ResolvedImage): Config {
+  const network = parseNetworkMode(wish.networkMode, (reference) => deps.containers.find(reference));
+  const ports = validatePorts(wish.ports);
+  if (ports.length > 0 && network.kind !== 'network') {
+    throw invalidArgument(`ports cannot be published with network mode ${wish.networkMode}`);
+  }
+  checkTexts(wish);
+  return {
+    created: formatNano(nowNano()),
+    image: { id: imageId, reference: wish.image, size },
+    ...chooseCommand(wish, image),
+    env: mergeEnvironment(image.env, wish.env),
+    workingDir: absolute(wish.workingDir || image.workingDir),
+    user: wish.user || image.user,
+    hostname: wish.hostname || defaultHostname(deps.containers, id, network),
+    tty: wish.tty,
+    stdinOpen: wish.stdinOpen,
+    stopSignal: image.stopSignal === undefined ? undefined : String(parseSignal(image.stopSignal)),
+    labels: { ...image.labels, ...wish.labels },
+    mounts: planMounts(wish.mounts, image.volumes),
+    ports,
+    exposed: image.exposed,
+    limits: validateLimits(wish.limits, availableParallelism()),
+    network,
+    autoRemove: wish.autoRemove,
+    logs: deps.logLimits,
+    root: [],
+  };
+}
+
+function defaultHostname(containers: Containers, id: string, network: NetworkMode): string {
+  if (network.kind === 'host') return hostName();
+  return network.kind === 'container' ? containers.find(network.id).config.hostname : shortId(id);
+}
+
+function absolute(path: string): string {
+  if (path === '') return '';
+  if (!path.startsWith('/')) throw invalidArgument(`working_dir must be an absolute path: ${path}`);
+  return posix.normalize(path);
+}
+
+const hostnamePattern = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/;
+
+function checkTexts({ hostname, env, cmd, entrypoint, labels }: Wish): void {
+  if (hostname !== '' && !hostnamePattern.test(hostname)) throw invalidArgument(`invalid hostname: ${hostname}`);
+  const badName = Object.keys(env).find((name) => name === '' || name.includes('='));
+  if (badName !== undefined) throw invalidArgument(`invalid environment variable name: "${badName}"`);
+  if (Object.keys(labels).includes('')) throw invalidArgument('a label needs a name');
+  // The kernel ends strings there; nobody would get what they asked for.
+  const texts = [...cmd, ...entrypoint, ...Object.entries(env).flat()];
+  if (texts.some((text) => text.includes('\0'))) throw invalidArgument('commands and variables cannot contain a zero byte');
+}
+
+function warningsFor(host: HostAbilities, { limits }: Config): string[] {
+  const lacking = host.lacking.length > 0 ? [`the engine lacks ${host.lacking.join(', ')}; containers run without`] : [];
+  return [...limitWarnings(limits, host), ...lacking];
+}

@@ -1,0 +1,75 @@
+import { isAlive } from '@arcbox/store';
+import { type Container, isRunning, type Status } from './container.ts';
+import type { Containers } from './containers.ts';
+import type { Happening } from './events.ts';
+import type { Places } from './places.ts';
+import { Bundle } from './runtime/bundle.ts';
+import { hasOutOfMemoryKill } from './runtime/cgroup.ts';
+import { formatNano, nowNano, parseNano } from './time.ts';
+
+interface End {
+  readonly exitCode: number;
+  readonly finishedAt: string;
+  readonly error: string;
+  readonly oomKilled: boolean;
+}
+
+/** Exit code where nobody saw the real one. */
+const unknownCode = 255;
+
+/** Finds out that runs have ended, and writes it down. */
+export class Ends {
+  readonly #containers: Containers;
+  readonly #places: Places;
+  readonly #settle: (id: string) => void;
+
+  /** `settle` starts what follows an end; it must not wait. */
+  constructor(containers: Containers, places: Places, settle: (id: string) => void) {
+    this.#containers = containers;
+    this.#places = places;
+    this.#settle = settle;
+  }
+
+  /**
+   * Looks whether the container's run has ended. Any number of replicas may do
+   * so at the same time: state and generation are compared in the transaction,
+   * so that one of them writes it down, with the one `die` event, and settles.
+   */
+  notice(id: string): void {
+    const seen = this.#containers.get(id);
+    if (!seen || !isRunning(seen)) return;
+    const end = findEnd(seen, new Bundle(this.#places.bundle(id)));
+    if (!end) return;
+    const noted = this.#containers.transition(id, (container) => {
+      const { status } = container;
+      if (!isRunning(container) || status.generation !== seen.status.generation) return undefined;
+      return { status: ended(status, end), events: eventsOf(status, end) };
+    });
+    if (noted) this.#settle(id);
+  }
+
+  settle(id: string): void {
+    this.#settle(id);
+  }
+}
+
+/** From conmon's notes; if it cannot have made any, from what is left of the processes. */
+function findEnd({ id, status }: Container, bundle: Bundle): End | undefined {
+  const watched = status.process !== undefined && isAlive(status.process.monitor);
+  const end = bundle.readEnd();
+  if (end) return { ...end, error: '', oomKilled: bundle.sawOutOfMemory || hasOutOfMemoryKill(id) };
+  if (watched || (status.process !== undefined && isAlive(status.process.identity))) return undefined;
+  const error = 'its monitor was killed or the host restarted: the exit code is not known';
+  return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, oomKilled: hasOutOfMemoryKill(id) };
+}
+
+function ended(status: Status, end: End): Status {
+  return { ...status, ...end, state: 'exited', exits: status.exits + 1, process: undefined, held: true };
+}
+
+function eventsOf({ startedAt }: Status, { exitCode, finishedAt, oomKilled }: End): Happening[] {
+  const seconds = (parseNano(finishedAt) - parseNano(startedAt)) / 1_000_000_000n;
+  const execDuration = String(seconds > 0n ? seconds : 0n);
+  const die: Happening = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
+  return oomKilled ? [{ action: 'oom' }, die] : [die];
+}

@@ -1,0 +1,28 @@
+import type { NewEvent } from '@arcbox/store';
+import type { Container } from './container.ts';
+
+/** Something that happened to a container, in Docker's words. */
+export interface Happening {
+  readonly action:
+    | 'attach'
+    | 'create'
+    | 'destroy'
+    | 'die'
+    | 'kill'
+    | 'oom'
+    | 'pause'
+    | 'rename'
+    | 'start'
+    | 'stop'
+    | 'unpause';
+  /** On top of image, name and labels. */
+  readonly attributes?: { readonly [name: string]: string };
+}
+
+export function eventOf({ id, name, config }: Container, { action, attributes }: Happening): NewEvent {
+  return {
+    type: 'container',
+    action,
+    actor: { id, attributes: { ...config.labels, image: config.image.reference, name, ...attributes } },
+  };
+}

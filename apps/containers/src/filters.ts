@@ -1,0 +1,122 @@
+import { invalidArgument } from '@arcbox/errors';
+import { type Container, formatNetworkMode, type State } from './container.ts';
+
+/** Filter values by key. */
+export type Filters = ReadonlyMap<string, readonly string[]>;
+
+/** What filters need to know beyond the container. */
+export interface FilterScope {
+  find(reference: string): Container;
+  /** Id of a local image; undefined when there is none of this name. */
+  readonly imageIds: ReadonlyMap<string, string | undefined>;
+}
+
+type Test = (container: Container, value: string, scope: FilterScope) => boolean;
+
+const states: readonly State[] = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+
+const tests: { readonly [key: string]: Test } = {
+  id: ({ id }, value) => matchesText(id, value),
+  name: ({ name }, value) => matchesText(name, value) || matchesText(`/${name}`, value),
+  label: ({ config }, value) => hasLabel(config.labels, value),
+  status: ({ status }, value) => status.state === value,
+  ancestor: ({ config }, value, { imageIds }) => config.image.reference === value || config.image.id === imageIds.get(value),
+  network: (container, value) => networksOf(container).includes(value),
+  volume: ({ config }, value) => config.mounts.some(({ volume, target }) => volume === value || target === value),
+  exited: ({ status }, value) => status.exits > 0 && status.state === 'exited' && status.exitCode === Number(value),
+  before: ({ config }, value, { find }) => config.created < find(value).config.created,
+  since: ({ config }, value, { find }) => config.created > find(value).config.created,
+  publish: (container, value) => portsOf(container).some(({ hostPort, protocol }) => inRange(hostPort, protocol, value)),
+  expose: ({ config }, value) => config.exposed.some((port) => matchesExposed(port, value)) ||
+    config.ports.some(({ containerPort, protocol }) => inRange(containerPort, protocol, value)),
+  health: (_, value) => value === 'none',
+};
+
+/** `{"status":["running"]}` or `{"status":{"running":true}}`; empty is none. INVALID_ARGUMENT names what is wrong. */
+export function parseFilters(text: string): Filters {
+  if (text === '') return new Map();
+  const parsed = parseJson(text);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw invalidArgument('filters must be a JSON object');
+  return new Map(Object.entries(parsed).map(([key, value]) => [key, checkValues(key, valuesOf(key, value))]));
+}
+
+/** Different keys all have to match; of one key one value does, except that every label has to. */
+export function matchesFilters(container: Container, filters: Filters, scope: FilterScope): boolean {
+  return [...filters].every(([key, values]) => {
+    const test = tests[key];
+    if (!test || values.length === 0) return true;
+    const check = (value: string): boolean => test(container, value, scope);
+    return key === 'label' ? values.every(check) : values.some(check);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalidArgument('filters are not valid JSON', error);
+  }
+}
+
+function valuesOf(key: string, value: unknown): string[] {
+  if (!Object.hasOwn(tests, key)) throw invalidArgument(`unknown filter: ${key}`);
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  if (typeof value === 'object' && value !== null && Object.values(value).every((on) => typeof on === 'boolean')) {
+    return Object.entries(value).flatMap(([item, on]) => (on === true ? [item] : []));
+  }
+  throw invalidArgument(`filter ${key} must be a list of texts or an object of booleans`);
+}
+
+function checkValues(key: string, values: string[]): string[] {
+  for (const value of values) {
+    const isValid =
+      key === 'status' ? (states as readonly string[]).includes(value)
+      : key === 'exited' ? /^\d{1,3}$/.test(value)
+      : key === 'health' ? ['starting', 'healthy', 'unhealthy', 'none'].includes(value)
+      : key === 'publish' || key === 'expose' ? portPattern.test(value)
+      : true;
+    if (!isValid) throw invalidArgument(`invalid value for filter ${key}: ${value}`);
+  }
+  return values;
+}
+
+/** A part of it, or a /regular expression/ in Docker's way: any text is one. */
+function matchesText(text: string, pattern: string): boolean {
+  const inner = /^\/(.*)\/$/.exec(pattern)?.[1] ?? pattern;
+  if (text.includes(inner)) return true;
+  try {
+    return new RegExp(inner).test(text);
+  } catch {
+    return false;
+  }
+}
+
+function hasLabel(labels: { readonly [name: string]: string }, wanted: string): boolean {
+  const at = wanted.indexOf('=');
+  if (at < 0) return Object.hasOwn(labels, wanted);
+  const name = wanted.slice(0, at);
+  return Object.hasOwn(labels, name) && labels[name] === wanted.slice(at + 1);
+}
+
+function networksOf({ config, status }: Container): string[] {
+  const joined = status.network?.endpoints.flatMap(({ networkId, networkName }) => [networkId, networkName]) ?? [];
+  return [formatNetworkMode(config.network), ...joined];
+}
+
+/** Ports with their real host ports where it runs. */
+export function portsOf({ config, status }: Container): readonly Container['config']['ports'][number][] {
+  return status.network?.ports ?? config.ports;
+}
+
+/** `80`, `80/tcp`, `8000-8080/udp` */
+const portPattern = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/;
+
+function inRange(port: number, protocol: string, wanted: string): boolean {
+  const [, from, to = from, wantedProtocol = 'tcp'] = portPattern.exec(wanted) ?? [];
+  return protocol === wantedProtocol && port >= Number(from) && port <= Number(to);
+}
+
+function matchesExposed(exposed: string, wanted: string): boolean {
+  const [port = '', protocol = 'tcp'] = exposed.split('/');
+  return inRange(Number(port), protocol, wanted);
+}

@@ -1,0 +1,31 @@
+import type { Container } from './container.ts';
+import type { Containers } from './containers.ts';
+import type { Places } from './places.ts';
+import { unmountRoot } from './root.ts';
+import { Bundle } from './runtime/bundle.ts';
+import type { Runc } from './runtime/runc.ts';
+
+export interface GiveBackDeps {
+  readonly containers: Containers;
+  readonly sandboxes: { close(id: string): Promise<void> };
+  readonly runtime: Runc;
+  readonly places: Places;
+}
+
+/**
+ * Returns everything that a run held: network with addresses and ports, root
+ * mount, runtime state, cgroups. The caller holds the container's lease and no
+ * process of it is left. What fails is tried again by the patrol.
+ */
+export async function giveBack({ containers, sandboxes, runtime, places }: GiveBackDeps, container: Container): Promise<void> {
+  const { id, config } = container;
+  const closing = config.network.kind === 'network' ? sandboxes.close(id) : Promise.resolve();
+  const results = await Promise.allSettled([closing, runtime.delete(id)]);
+  unmountRoot(config.root);
+  new Bundle(places.bundle(id)).remove();
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  containers.transition(id, ({ status }) =>
+    status.held ? { status: { ...status, held: undefined, network: undefined } } : undefined,
+  );
+}

@@ -1,0 +1,44 @@
+import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
+import type { Clients } from '@arcbox/rpc';
+import { ask } from './ask.ts';
+import type { RootMount } from './container.ts';
+import { deadlineIn } from './deadline.ts';
+import { type ImageConfig, parseImageConfig } from './image-config.ts';
+
+export interface ResolvedImage {
+  /** `sha256:…` */
+  readonly id: string;
+  readonly config: ImageConfig;
+  /** Bytes of the unpacked layers. */
+  readonly size: number;
+}
+
+/** What the images worker does for containers. */
+export class Images {
+  readonly #clients: Clients;
+
+  constructor(clients: Clients) {
+    this.#clients = clients;
+  }
+
+  /** NOT_FOUND when it is not here. */
+  async resolve(image: string, signal?: AbortSignal): Promise<ResolvedImage> {
+    const store = await this.#clients.of(ImageStoreServiceDefinition);
+    const { id, config, size } = await ask(store.resolve({ image }, { signal, deadline: deadlineIn(10_000) }));
+    return { id, config: parseImageConfig(config, image), size: Number(size) };
+  }
+
+  /** Mounts that make a writable root of an image at `path`. */
+  async prepare(path: string, image: string): Promise<RootMount[]> {
+    const roots = await this.#clients.of(ImagesDefinition);
+    const { layers } = await ask(roots.prepare({ path, name: image }, { deadline: deadlineIn(60_000) }));
+    return layers.map(({ type, source, target, options }) => ({ type, source, target, options }));
+  }
+
+  /** Gives a root up, with what was written to it. Twice is fine. */
+  async cleanup(path: string): Promise<void> {
+    const roots = await this.#clients.of(ImagesDefinition);
+    await ask(roots.cleanup({ path }, { deadline: deadlineIn(60_000) }));
+  }
+}

@@ -1,0 +1,46 @@
+import { failedPrecondition } from '@arcbox/errors';
+import { isAlive } from '@arcbox/store';
+import { type Container, isRunning } from './container.ts';
+import type { Containers } from './containers.ts';
+import { freeze } from './runtime/cgroup.ts';
+import { parseSignal, SIGKILL } from './signals.ts';
+
+/**
+ * Sends a signal to the main process. Takes no lease: it has to work while
+ * somebody else waits for the container to stop.
+ */
+export async function killContainer(containers: Containers, reference: string, signal: string): Promise<void> {
+  const number = signal === '' ? SIGKILL : parseSignal(signal);
+  const container = containers.find(reference);
+  if (!isRunning(container) || !sendSignal(container, number)) {
+    throw failedPrecondition(`container ${container.name} is not running`);
+  }
+  containers.announce(container, { action: 'kill', attributes: { signal: String(number) } });
+  if (number === SIGKILL) await thaw(container);
+}
+
+/** Kills the main process, and with it the whole container; one that is gone is fine. */
+export async function endProcess(container: Container): Promise<void> {
+  sendSignal(container, SIGKILL);
+  await thaw(container);
+}
+
+/** False when the process is gone. */
+export function sendSignal({ status }: Container, signal: number): boolean {
+  const target = status.process;
+  if (!target || !isAlive(target.identity)) return false;
+  try {
+    return process.kill(target.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** A frozen process does not die before it runs again. */
+async function thaw({ id, status }: Container): Promise<void> {
+  if (status.state !== 'paused') return;
+  await freeze(id, false).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+}

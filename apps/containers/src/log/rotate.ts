@@ -1,0 +1,58 @@
+import { closeSync, constants, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogLimits } from '../container.ts';
+
+/** conmon's command to open its log file anew. */
+const reopen = '2 0 0\n';
+
+/** How long conmon may take to follow a command; milliseconds. */
+const patience = 2_000;
+
+/**
+ * Keeps a log within its limits: when the file is full it becomes `.1`, older
+ * ones move on, the oldest goes. conmon writes to the old file until it has
+ * opened the new one, so no line is lost. One caller at a time.
+ */
+export async function rotateLog(path: string, limits: LogLimits, control: string): Promise<void> {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  // A rotation that was cut short: give the command that may be on its way its time.
+  if (size === undefined && existsSync(older(path, 1)) && !(await appears(path))) return command(control, path);
+  if (size === undefined || size < limits.maxBytes) return;
+  rmSync(older(path, limits.maxFiles - 1), { force: true });
+  for (let index = limits.maxFiles - 2; index >= 0; index--) {
+    const from = older(path, index);
+    if (existsSync(from)) renameSync(from, older(path, index + 1));
+  }
+  await command(control, path);
+}
+
+/** All files that a log may consist of. */
+export function logFiles(path: string, maxFiles: number): string[] {
+  return Array.from({ length: maxFiles }, (_, index) => older(path, index));
+}
+
+function older(path: string, index: number): string {
+  return index === 0 ? path : `${path}.${index}`;
+}
+
+async function command(control: string, path: string): Promise<void> {
+  let fifo: number;
+  try {
+    fifo = openSync(control, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    // Nobody reads: the container has ended, or its conmon has.
+    if (['ENXIO', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+    throw error;
+  }
+  try {
+    writeSync(fifo, reopen);
+  } finally {
+    closeSync(fifo);
+  }
+  await appears(path);
+}
+
+async function appears(path: string): Promise<boolean> {
+  for (const until = Date.now() + patience; Date.now() < until; await sleep(2)) if (existsSync(path)) return true;
+  return false;
+}

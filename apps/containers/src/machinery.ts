@@ -1,0 +1,28 @@
+import type { Logger } from '@arcbox/log';
+import type { Store } from '@arcbox/store';
+import type { Background } from './background.ts';
+import type { LogLimits } from './container.ts';
+import type { Containers } from './containers.ts';
+import type { Ends } from './ends.ts';
+import type { Images } from './images.ts';
+import type { Places } from './places.ts';
+import type { Runc } from './runtime/runc.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import type { HostAbilities } from './spec/host.ts';
+import type { Volumes } from './volumes.ts';
+
+/** All parts of the worker, as `worker.ts` puts them together; each verb declares which of them it takes. */
+export interface Machinery {
+  readonly store: Store;
+  readonly containers: Containers;
+  readonly ends: Ends;
+  readonly background: Background;
+  readonly runtime: Runc;
+  readonly places: Places;
+  readonly host: HostAbilities;
+  readonly logLimits: LogLimits;
+  readonly images: Images;
+  readonly sandboxes: Sandboxes;
+  readonly volumes: Volumes;
+  readonly log: Logger;
+}

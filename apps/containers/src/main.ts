@@ -1,0 +1,4 @@
+import { runWorker } from '@arcbox/lifecycle';
+import { startWorker } from './worker.ts';
+
+await runWorker('containers', startWorker);

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { EngineError, failedPrecondition, internal } from '@arcbox/errors';
+import { processIdentity } from '@arcbox/store';
+import type { Process } from '../container.ts';
+import type { Places } from '../places.ts';
+import type { Bundle } from './bundle.ts';
+import { findProgram } from './programs.ts';
+
+export interface MonitorOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly bundle: Bundle;
+  readonly places: Places;
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+}
+
+/** The runtime refused to make the container; the message is its reason. */
+export class RuntimeRefusal extends EngineError {
+  /** As a shell would report it: 127 not found, 126 not executable, else 128. */
+  readonly exitCode: number;
+
+  constructor(reason: string) {
+    super('failed-precondition', reason);
+    this.exitCode = exitCodeOf(reason);
+  }
+}
+
+/** The runtime makes a container in a fraction of a second; this only ends what hangs. Milliseconds. */
+const createDeadline = 60_000;
+
+/**
+ * Starts a conmon, which makes the container with the runtime and stays with
+ * it: in a session of its own, so it outlives this process. Returns when the
+ * container's process exists and waits to be released.
+ */
+export async function startMonitor(options: MonitorOptions): Promise<Process> {
+  const child = spawn(findProgram('conmon'), argumentsFor(options), {
+    cwd: options.bundle.path,
+    detached: true,
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC', _OCI_SYNCPIPE: '3' },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  child.unref();
+  const monitor = child.pid && processIdentity(child.pid);
+  if (monitor) options.bundle.monitor = monitor;
+  const deadline = setTimeout(() => child.kill('SIGTERM'), createDeadline);
+  try {
+    const pid = await report(child);
+    const identity = processIdentity(pid);
+    if (identity === undefined || !monitor) throw internal('the container ended before it was started');
+    return { pid, identity, monitor };
+  } finally {
+    clearTimeout(deadline);
+    child.stderr?.destroy();
+    (child.stdio[3] as Readable).destroy();
+  }
+}
+
+/** conmon(8); `--sync` because a session of its own is what detaching needs, a second fork adds nothing. */
+function argumentsFor({ id, name, bundle, places, terminal, stdin }: MonitorOptions): string[] {
+  return [
+    '--sync',
+    '--api-version=1',
+    `--cid=${id}`,
+    `--cuuid=${id}`,
+    `--name=${name}`,
+    `--runtime=${findProgram('runc')}`,
+    `--runtime-arg=--root`,
+    `--runtime-arg=${places.runtime}`,
+    `--bundle=${bundle.path}`,
+    `--container-pidfile=${bundle.pidFile}`,
+    `--exit-dir=${places.exits}`,
+    `--persist-dir=${bundle.path}`,
+    `--log-path=k8s-file:${places.logFile(id)}`,
+    '--log-level=error',
+    '--full-attach',
+    '--no-sync-log',
+    ...(terminal ? ['--terminal'] : []),
+    ...(stdin ? ['--stdin', '--leave-stdin-open'] : []),
+  ];
+}
+
+/** The first line on the sync pipe: the pid, or -1 and the runtime's words. */
+async function report(child: ChildProcess): Promise<number> {
+  const said = { sync: '', errors: '' };
+  child.stderr?.on('data', (chunk: Buffer) => (said.errors = (said.errors + chunk.toString()).slice(-4096)));
+  const line = await new Promise<string>((resolve, reject) => {
+    const pipe = child.stdio[3] as Readable;
+    pipe.on('data', (chunk: Buffer) => {
+      said.sync += chunk.toString();
+      if (said.sync.includes('\n')) resolve(said.sync);
+    });
+    pipe.once('error', reject);
+    pipe.once('end', () => resolve(said.sync));
+    child.once('error', (error) => reject(failedPrecondition('conmon could not be started', error)));
+  });
+  const { data, message } = parseReport(line);
+  if (data > 0) return data;
+  throw new RuntimeRefusal(message || reasonFrom(said.errors) || 'the runtime failed without a word');
+}
+
+/** conmon escapes all control characters but one, so its JSON may be slightly wrong. */
+function parseReport(line: string): { data: number; message: string } {
+  const data = Number(/"data":\s*(-?\d+)/.exec(line)?.[1] ?? -1);
+  const text = /"message":\s*"(.*)"/s.exec(line)?.[1] ?? '';
+  const message = text.replaceAll(/\\u00([0-9a-f]{2})|\\(.)/g, (_, code?: string, char?: string) =>
+    code ? String.fromCharCode(Number.parseInt(code, 16)) : char === 'n' ? '\n' : char === 't' ? '\t' : (char ?? ''),
+  );
+  return { data, message: reasonFrom(message) };
+}
+
+/** The telling part of the runtime's log lines (`time="…" level=error msg="…"`) or of plain text. */
+export function reasonFrom(text: string): string {
+  const messages = [...text.matchAll(/msg="((?:[^"\\]|\\.)*)"/g)].map((match) => unquote(match[1] ?? ''));
+  const reason = messages.at(-1) ?? text.trim().split('\n').at(-1) ?? '';
+  return reason.trim();
+}
+
+function unquote(text: string): string {
+  return text.replaceAll(/\\(["\\])/g, '$1').replaceAll('\\n', ' ').replaceAll('\\t', ' ');
+}
+
+function exitCodeOf(reason: string): number {
+  if (/executable file not found|no such file or directory|stat .*not found/i.test(reason)) return 127;
+  if (/permission denied|is a directory|exec format error/i.test(reason)) return 126;
+  return 128;
+}

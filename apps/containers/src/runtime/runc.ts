@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { closeSync, constants, existsSync, openSync, readSync, rmSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { internal } from '@arcbox/errors';
+import { isAlive } from '@arcbox/store';
+import type { Process } from '../container.ts';
+import { hasCgroups, removeCgroups } from './cgroup.ts';
+import { findProgram } from './programs.ts';
+
+const run = promisify(execFile);
+
+/** Milliseconds; only ends what hangs. */
+const commandDeadline = 20_000;
+
+/** The OCI runtime, on one state directory. */
+export class Runc {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** The process has been made, but waits to be released. */
+  isWaiting(id: string): boolean {
+    return existsSync(this.#fifo(id));
+  }
+
+  knows(id: string): boolean {
+    return existsSync(join(this.#root, id));
+  }
+
+  /**
+   * Lets the process of a made container go on to its program: what `runc start`
+   * does, without its 5 ms. The process opens exec.fifo for writing and goes on
+   * when a reader is there; the fifo's absence is what tells the runtime that it
+   * runs.
+   */
+  async release(id: string, process: Process): Promise<void> {
+    const fifo = openSync(this.#fifo(id), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const byte = Buffer.alloc(1);
+      while (!readByte(fifo, byte)) {
+        if (!isAlive(process.identity)) throw internal('the container ended before it was started');
+        await sleep(1);
+      }
+      unlinkSync(this.#fifo(id));
+    } finally {
+      closeSync(fifo);
+    }
+  }
+
+  /**
+   * Forgets a container whose processes are gone: its cgroups and its state.
+   * `runc delete` is the answer to everything unusual.
+   */
+  async delete(id: string): Promise<void> {
+    if (!this.knows(id) && !hasCgroups(id)) return;
+    if (await removeCgroups(id)) {
+      rmSync(join(this.#root, id), { recursive: true, force: true });
+      return;
+    }
+    await run(findProgram('runc'), ['--root', this.#root, 'delete', '--force', id], { timeout: commandDeadline });
+    await removeCgroups(id);
+  }
+
+  #fifo(id: string): string {
+    return join(this.#root, id, 'exec.fifo');
+  }
+}
+
+/** True when a byte came; a fifo nobody has opened for writing yet reads as its end. */
+function readByte(fifo: number, into: Buffer): boolean {
+  try {
+    return readSync(fifo, into) > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+    throw error;
+  }
+}

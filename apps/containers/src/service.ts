@@ -1,0 +1,87 @@
+import { unimplemented } from '@arcbox/errors';
+import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { type ServedService, service } from '@arcbox/rpc';
+import { attach } from './attach-call.ts';
+import { createContainer } from './create.ts';
+import { killContainer } from './kill.ts';
+import { listContainers } from './list.ts';
+import { readLogs } from './logs.ts';
+import type { Machinery } from './machinery.ts';
+import { pauseContainer, unpauseContainer } from './pause.ts';
+import { removeContainer } from './remove.ts';
+import { sizeOf } from './size.ts';
+import { startContainer } from './start.ts';
+import { sample } from './stats.ts';
+import { stopContainer } from './stop.ts';
+import { topOf } from './top.ts';
+import { waitForContainer } from './wait.ts';
+import { toInfo, toLogEntry, toLogQuery, toStats, toSummary, toWish } from './wire.ts';
+
+/** arcbox.v1.ContainerService */
+export function containerService(machinery: Machinery): ServedService {
+  const { containers } = machinery;
+  return service(ContainerServiceDefinition, {
+    async create(request, { signal }) {
+      const { id, warnings } = await createContainer(machinery, toWish(request, false), signal);
+      return { id, warnings: [...warnings] };
+    },
+    async start({ id }, { signal }) {
+      await startContainer(machinery, id, signal);
+      return {};
+    },
+    async stop({ id, timeout }, { signal }) {
+      await stopContainer(machinery, id, timeout === 0 ? {} : { timeout }, signal);
+      return {};
+    },
+    async kill({ id, signal }) {
+      await killContainer(containers, id, signal);
+      return {};
+    },
+    async remove({ id, force, volumes }, { signal }) {
+      await removeContainer(machinery, id, { force, volumes }, signal);
+      return {};
+    },
+    async list(request, { signal }) {
+      const found = await listContainers(machinery, request, signal);
+      const now = Date.now();
+      const sizes = request.size ? await Promise.all(found.map(sizeOf)) : [];
+      return { containers: found.map((container, i) => toSummary(container, now, sizes[i])) };
+    },
+    async inspect({ id }) {
+      return toInfo(containers.find(id));
+    },
+    async *logs(request, { signal }) {
+      const entries = readLogs(machinery, request.containerId, toLogQuery(request), signal);
+      for await (const entry of entries) yield toLogEntry(entry, request.timestamps);
+    },
+    async *attach(request, context) {
+      yield* attach(machinery, request, context);
+    },
+    async wait({ id, condition }, { signal }) {
+      const { exitCode, error } = await waitForContainer(containers, id, condition, signal);
+      return { statusCode: BigInt(exitCode), error };
+    },
+    async pause({ id }, { signal }) {
+      await pauseContainer(containers, id, signal);
+      return {};
+    },
+    async unpause({ id }, { signal }) {
+      await unpauseContainer(containers, id, signal);
+      return {};
+    },
+    async stats({ id }) {
+      return toStats(sample(containers.find(id)));
+    },
+    async top({ id, psArgs }) {
+      const { titles, rows } = await topOf(containers, id, psArgs);
+      return { titles: [...titles], processes: rows.map((values) => ({ values: [...values] })) };
+    },
+    async execCreate() {
+      throw unimplemented('exec is not implemented yet');
+    },
+    // eslint-disable-next-line require-yield
+    async *execStart() {
+      throw unimplemented('exec is not implemented yet');
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Container } from './container.ts';
+import { findProgram } from './runtime/programs.ts';
+
+const run = promisify(execFile);
+
+/** Walking a layer of many files takes its time; milliseconds. */
+const patience = 60_000;
+
+/** Bytes that a container has written: its upper directory. */
+export async function sizeOf({ config }: Container): Promise<{ rw: number }> {
+  const upper = config.root
+    .flatMap(({ options }) => options)
+    .find((option) => option.startsWith('upperdir='))
+    ?.slice('upperdir='.length);
+  if (upper === undefined) return { rw: 0 };
+  try {
+    const { stdout } = await run(findProgram('du'), ['-sxB1', '--apparent-size', '--', upper], { timeout: patience });
+    return { rw: Math.max(0, Number.parseInt(stdout, 10) - emptyDirectory) };
+  } catch {
+    // Gone while we looked, or not to be read: a list must not fail for that.
+    return { rw: 0 };
+  }
+}
+
+/** What du counts for the directory itself. */
+const emptyDirectory = 4096;

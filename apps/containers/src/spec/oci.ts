@@ -1,0 +1,62 @@
+/** The part of the OCI runtime specification 1.0.2 (config.md, config-linux.md) that is written here. */
+export interface OciSpec {
+  ociVersion: '1.0.2';
+  process: OciProcess;
+  root: { path: string; readonly: boolean };
+  hostname: string;
+  mounts: OciMount[];
+  linux: {
+    namespaces: { type: string; path?: string }[];
+    cgroupsPath: string;
+    resources: OciResources;
+    sysctl?: { [name: string]: string };
+    maskedPaths: readonly string[];
+    readonlyPaths: readonly string[];
+    seccomp?: OciSeccomp;
+  };
+}
+
+export interface OciProcess {
+  terminal: boolean;
+  user: { uid: number; gid: number; additionalGids: number[] };
+  args: string[];
+  env: string[];
+  cwd: string;
+  capabilities: { bounding: string[]; effective: string[]; permitted: string[] };
+  noNewPrivileges: boolean;
+}
+
+export interface OciMount {
+  destination: string;
+  type: string;
+  source: string;
+  options: string[];
+}
+
+export interface OciResources {
+  devices: readonly OciDeviceRule[];
+  memory?: { limit?: number; swap?: number };
+  cpu?: { shares?: number; quota?: number; period?: number };
+}
+
+export interface OciDeviceRule {
+  allow: boolean;
+  type?: 'b' | 'c';
+  major?: number;
+  minor?: number;
+  access: string;
+}
+
+export interface OciSeccomp {
+  defaultAction: string;
+  defaultErrnoRet?: number;
+  architectures: string[];
+  syscalls: OciSyscall[];
+}
+
+export interface OciSyscall {
+  names: string[];
+  action: string;
+  errnoRet?: number;
+  args?: { index: number; value: number; valueTwo?: number; op: string }[];
+}

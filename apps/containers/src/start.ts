@@ -1,0 +1,107 @@
+import { failedPrecondition, messageOf } from '@arcbox/errors';
+import type { Logger } from '@arcbox/log';
+import type { Container, Network, Process, Status } from './container.ts';
+import type { Ends } from './ends.ts';
+import { giveBack, type GiveBackDeps } from './give-back.ts';
+import { markRunning } from './mark-running.ts';
+import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
+import { mountRoot } from './root.ts';
+import { Bundle } from './runtime/bundle.ts';
+import { RuntimeRefusal, startMonitor } from './runtime/conmon.ts';
+import { buildSpec } from './spec/build.ts';
+import type { HostAbilities } from './spec/host.ts';
+import { readInRoot } from './spec/in-root.ts';
+import { defaultFilter } from './spec/seccomp.ts';
+import { type ProcessUser, resolveUser } from './spec/user.ts';
+import { formatNano, nowNano } from './time.ts';
+
+export interface StartDeps extends NetworkDeps, GiveBackDeps {
+  readonly containers: GiveBackDeps['containers'];
+  readonly places: GiveBackDeps['places'];
+  readonly sandboxes: NetworkDeps['sandboxes'] & GiveBackDeps['sandboxes'];
+  readonly host: HostAbilities;
+  readonly ends: Ends;
+  readonly log: Logger;
+}
+
+/** Exit code of a start that failed before there was a process, as Docker has it. */
+const notStarted = 128;
+
+/**
+ * Runs a container's process. `signal` ends the waiting for others; a start that
+ * has begun is finished or undone, whatever becomes of the caller.
+ */
+export async function startContainer(deps: StartDeps, reference: string, signal: AbortSignal): Promise<void> {
+  const { containers } = deps;
+  const { id } = containers.find(reference);
+  using _lease = await containers.hold(id, signal);
+  const present = containers.find(id);
+  if (present.status.state === 'running') return;
+  requireStartable(present);
+  if (present.status.held) await giveBack(deps, present);
+  const container = containers.transition(id, ({ status }) => ({ status: begun(status) }));
+  if (!container) return;
+  try {
+    const run = await launch(deps, container);
+    markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
+  } catch (error) {
+    await fail(deps, container, error);
+    throw error;
+  }
+  // It may have ended before it was known to run: nobody else will look again so soon.
+  deps.ends.notice(id);
+}
+
+function requireStartable({ name, status }: Container): void {
+  if (status.state === 'created' || status.state === 'exited') return;
+  const why = status.state === 'paused' ? 'is paused, unpause it first' : `cannot be started: it is ${status.state}`;
+  throw failedPrecondition(`container ${name} ${why}`);
+}
+
+function begun(status: Status): Status {
+  return { ...status, generation: status.generation + 1, starting: true, error: '', oomKilled: false };
+}
+
+interface Run {
+  readonly process: Process;
+  readonly network?: Network;
+}
+
+/** Makes network, root and process, and lets the process go. */
+async function launch(deps: StartDeps, container: Container): Promise<Run> {
+  const { id, config } = container;
+  const home = deps.places.home(id);
+  const root = deps.places.root(id);
+  const connecting = connect(deps, container);
+  // Root and network do not need each other; a failure of one waits for the other, so that all can be given back.
+  const [rooted, connected] = await Promise.allSettled([mountForUser(root, container), connecting]);
+  if (rooted.status === 'rejected') throw rooted.reason;
+  if (connected.status === 'rejected') throw connected.reason;
+  const connection = connected.value;
+  writeEngineFiles(home, config.hostname, connection);
+  const bundle = new Bundle(deps.places.bundle(id));
+  const seccomp = defaultFilter(deps.host.capabilities, deps.host.kernel);
+  const { host } = deps;
+  bundle.create(buildSpec({ container, root, home, user: rooted.value, host, network: connection.namespace, seccomp }));
+  const { tty: terminal, stdinOpen: stdin } = config;
+  const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
+  await deps.runtime.release(id, process);
+  return { process, network: connection.network };
+}
+
+/** Takes everything back and notes why; a container that removes itself goes. */
+async function fail(deps: StartDeps, container: Container, error: unknown): Promise<void> {
+  const { containers, log } = deps;
+  await giveBack(deps, container).catch((failure: unknown) => log.warn({ error: failure }, 'giving back failed'));
+  const exitCode = error instanceof RuntimeRefusal ? error.exitCode : notStarted;
+  const reason = messageOf(error);
+  containers.transition(container.id, ({ status }) => {
+    return { status: { ...status, starting: undefined, exits: status.exits + 1, exitCode, error: reason } };
+  });
+  if (container.config.autoRemove) deps.ends.settle(container.id);
+}
+
+async function mountForUser(root: string, { config }: Container): Promise<ProcessUser> {
+  mountRoot(root, config.root);
+  return resolveUser(config.user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '');
+}

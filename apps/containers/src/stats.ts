@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { type Container, isRunning } from './container.ts';
+import { isUnified, readCgroup } from './runtime/cgroup.ts';
+
+/** Totals since the start; nanoseconds and bytes. */
+export interface Sample {
+  readonly cpu: bigint;
+  readonly systemCpu: bigint;
+  readonly cpus: number;
+  readonly memory: bigint;
+  readonly memoryLimit: bigint;
+  readonly received: bigint;
+  readonly sent: bigint;
+  readonly blockRead: bigint;
+  readonly blockWritten: bigint;
+  readonly pids: number;
+}
+
+/** One sample of what a container uses; undefined when it does not run. */
+export function sample(container: Container): Sample | undefined {
+  if (!isRunning(container)) return undefined;
+  const { id, status } = container;
+  const [blockRead, blockWritten] = isUnified() ? blockV2(id) : blockV1(id);
+  const [received, sent] = networkOf(status.process?.pid ?? 0);
+  const limit = container.config.limits.memory ?? totalmem();
+  return {
+    cpu: isUnified() ? 1000n * field(readCgroup(id, 'cpu', 'cpu.stat'), 'usage_usec') : number(readCgroup(id, 'cpuacct', 'cpuacct.usage')),
+    systemCpu: systemCpu(),
+    cpus: availableParallelism(),
+    memory: isUnified() ? memoryV2(id) : memoryV1(id),
+    memoryLimit: BigInt(Math.min(limit, totalmem())),
+    received,
+    sent,
+    blockRead,
+    blockWritten,
+    pids: Number(number(readCgroup(id, 'pids', 'pids.current'))),
+  };
+}
+
+/** Without the page cache that could be dropped at once, as Docker shows it. */
+function memoryV1(id: string): bigint {
+  return without(readCgroup(id, 'memory', 'memory.usage_in_bytes'), field(readCgroup(id, 'memory', 'memory.stat'), 'total_inactive_file'));
+}
+
+function memoryV2(id: string): bigint {
+  return without(readCgroup(id, 'memory', 'memory.current'), field(readCgroup(id, 'memory', 'memory.stat'), 'inactive_file'));
+}
+
+function without(usage: string | undefined, cache: bigint): bigint {
+  const all = number(usage);
+  return cache < all ? all - cache : all;
+}
+
+/** blkio.throttle.io_service_bytes: `major:minor Read n`. */
+function blockV1(id: string): [bigint, bigint] {
+  const text = readCgroup(id, 'blkio', 'blkio.throttle.io_service_bytes') ?? '';
+  return [sum(text, /^\S+ Read (\d+)$/gm), sum(text, /^\S+ Write (\d+)$/gm)];
+}
+
+/** io.stat: `major:minor rbytes=n wbytes=n …`. */
+function blockV2(id: string): [bigint, bigint] {
+  const text = readCgroup(id, 'io', 'io.stat') ?? '';
+  return [sum(text, /\brbytes=(\d+)/g), sum(text, /\bwbytes=(\d+)/g)];
+}
+
+/** proc(5), net/dev: all interfaces of the container's namespace but loopback. */
+function networkOf(pid: number): [bigint, bigint] {
+  let text = '';
+  try {
+    text = readFileSync(`/proc/${pid}/net/dev`, 'utf8');
+  } catch {
+    return [0n, 0n];
+  }
+  const outside = text.split('\n').filter((line) => /^\s*[^:\s]+:/.test(line) && !/^\s*lo:/.test(line));
+  const columns = outside.map((line) => (line.split(':')[1] ?? '').trim().split(/\s+/).map((word) => BigInt(word)));
+  const total = (column: number): bigint => columns.reduce((all, row) => all + (row[column] ?? 0n), 0n);
+  return [total(0), total(8)];
+}
+
+/** proc(5), stat: user to steal, in hundredths of a second. */
+function systemCpu(): bigint {
+  const first = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '';
+  const ticks = first.trim().split(/\s+/).slice(1, 9).map(Number);
+  return BigInt(ticks.reduce((all, tick) => all + tick, 0)) * 10_000_000n;
+}
+
+function field(text: string | undefined, name: string): bigint {
+  return number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1]);
+}
+
+function sum(text: string, pattern: RegExp): bigint {
+  return [...text.matchAll(pattern)].reduce((all, match) => all + number(match[1]), 0n);
+}
+
+function number(text: string | undefined): bigint {
+  return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : 0n;
+}

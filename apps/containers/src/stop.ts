@@ -1,0 +1,74 @@
+import { failedPrecondition } from '@arcbox/errors';
+import { type Container, isRunning } from './container.ts';
+import type { Ends } from './ends.ts';
+import { giveBack, type GiveBackDeps } from './give-back.ts';
+import { endProcess, sendSignal } from './kill.ts';
+import { freeze } from './runtime/cgroup.ts';
+import { parseSignal, SIGKILL, SIGTERM } from './signals.ts';
+
+export interface StopDeps extends GiveBackDeps {
+  readonly ends: Ends;
+}
+
+export interface StopOptions {
+  /** Seconds between the signal and SIGKILL; undefined means 10. */
+  readonly timeout?: number;
+  /** Instead of the container's own stop signal. */
+  readonly signal?: string;
+}
+
+const defaultTimeout = 10;
+
+/** What a killed process gets to be gone, milliseconds; fits, after the default timeout, into a client's 15 s. */
+const killPatience = 4_000;
+
+/** Ends a container, gently first. Returns when it has ended and its ports and addresses are free. */
+export async function stopContainer(
+  deps: StopDeps,
+  reference: string,
+  options: StopOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { containers } = deps;
+  const number = options.signal ? parseSignal(options.signal) : undefined;
+  const { id } = containers.find(reference);
+  using _lease = await containers.hold(id, signal);
+  const container = containers.get(id);
+  if (!container || !isRunning(container)) return;
+  const gentle = number ?? Number(container.config.stopSignal ?? SIGTERM);
+  const timeout = (options.timeout ?? defaultTimeout) * 1000;
+  await signalAndWait(deps, container, timeout > 0 ? gentle : SIGKILL, timeout > 0 ? timeout : killPatience, signal);
+  if (isStillRunning(deps, id)) await signalAndWait(deps, container, SIGKILL, killPatience, signal);
+  const stopped = containers.get(id);
+  if (!stopped) return;
+  if (isRunning(stopped)) throw failedPrecondition(`container ${container.name} was killed but does not end`);
+  containers.announce(stopped, { action: 'stop' });
+  if (stopped.status.held) await giveBack(deps, stopped);
+}
+
+async function signalAndWait(
+  deps: StopDeps,
+  container: Container,
+  number: number,
+  patience: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { containers } = deps;
+  if (number === SIGKILL) await endProcess(container);
+  else if (sendSignal(container, number) && container.status.state === 'paused') await freeze(container.id, false);
+  containers.announce(container, { action: 'kill', attributes: { signal: String(number) } });
+  const patient = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  try {
+    await containers.changes.until(container.id, () => (isStillRunning(deps, container.id) ? undefined : true), patient);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!patient.aborted) throw error;
+  }
+}
+
+/** Looks at the facts, so that it does not depend on who watches exits. */
+function isStillRunning(deps: StopDeps, id: string): boolean {
+  deps.ends.notice(id);
+  const container = deps.containers.get(id);
+  return container !== undefined && isRunning(container);
+}

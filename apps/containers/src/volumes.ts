@@ -1,0 +1,44 @@
+import { EngineError, isKind } from '@arcbox/errors';
+import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import type { Clients } from '@arcbox/rpc';
+import { ask } from './ask.ts';
+import { deadlineIn } from './deadline.ts';
+
+export interface Volume {
+  readonly name: string;
+  /** Path of its content on the host. */
+  readonly mountpoint: string;
+}
+
+const patience = 20_000;
+
+/** What the volumes worker does for containers. */
+export class Volumes {
+  readonly #clients: Clients;
+
+  constructor(clients: Clients) {
+    this.#clients = clients;
+  }
+
+  /** The volume of this name, made if it is missing; without a name, an anonymous one. */
+  async ensure(name: string): Promise<Volume> {
+    try {
+      const service = await this.#clients.of(VolumeServiceDefinition);
+      return await ask(service.create({ name }, { deadline: deadlineIn(patience) }));
+    } catch (error) {
+      throw explain(error, name);
+    }
+  }
+
+  /** Deletes a volume; one that is not there is fine. */
+  async remove(name: string): Promise<void> {
+    const service = await this.#clients.of(VolumeServiceDefinition);
+    await ask(service.remove({ name, force: true }, { deadline: deadlineIn(patience) }));
+  }
+}
+
+function explain(error: unknown, name: string): unknown {
+  if (!isKind(error, 'unimplemented', 'unavailable')) return error;
+  const what = name === '' ? 'an anonymous volume' : `volume ${name}`;
+  return new EngineError(error.kind, `${what} cannot be made: ${error.message}`, { cause: error });
+}

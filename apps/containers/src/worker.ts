@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startRelay } from '@arcbox/events';
+import type { StartWorker } from '@arcbox/lifecycle';
+import { serve } from '@arcbox/rpc';
+import { openStore } from '@arcbox/store';
+import { Background } from './background.ts';
+import type { LogLimits } from './container.ts';
+import { Containers } from './containers.ts';
+import { Ends } from './ends.ts';
+import { engineContainerService } from './engine-service.ts';
+import { watchExits } from './exits.ts';
+import { Images } from './images.ts';
+import type { Machinery } from './machinery.ts';
+import { Patrol } from './patrol.ts';
+import { placesOf } from './places.ts';
+import { Runc } from './runtime/runc.ts';
+import { Sandboxes } from './sandboxes.ts';
+import { containerService } from './service.ts';
+import { settle } from './settle.ts';
+import { probeHost } from './spec/host.ts';
+import { Volumes } from './volumes.ts';
+
+/** What a container's log may grow to when nobody says otherwise. */
+const defaultLogLimits: LogLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 3 };
+
+/** The containers worker with other log limits for new containers. */
+export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker {
+  return async (host) => {
+    const { config, log, bus, clients } = host;
+    await using stack = new AsyncDisposableStack();
+    const places = placesOf(config.paths);
+    for (const path of [places.bundles, places.runtime, places.exits]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    const store = stack.use(openStore(join(places.state, 'state.db')));
+    const containers = stack.use(new Containers(store));
+    const background = stack.use(new Background(log));
+    const machinery: Machinery = {
+      store,
+      containers,
+      background,
+      ends: new Ends(containers, places, (id) => background.run(`settle ${id}`, () => settle(machinery, id))),
+      runtime: new Runc(places.runtime),
+      places,
+      host: probeHost(),
+      logLimits: options.logLimits,
+      images: new Images(clients),
+      sandboxes: new Sandboxes(clients),
+      volumes: new Volumes(clients),
+      log,
+    };
+    stack.use(startRelay({ bus, store, source: `arcbox://${host.node}/containers`, log }));
+    const services = [containerService(machinery), engineContainerService(machinery)];
+    const server = stack.use(await serve(host, services, store));
+    // Before the first look around, so that no end falls between.
+    stack.use(watchExits(places.exits, log, (id) => machinery.ends.notice(id)));
+    stack.use(new Patrol(machinery)).start();
+    server.ready();
+    return stack.move();
+  };
+}
+
+export const startWorker = startWorkerWith({ logLimits: defaultLogLimits });

@@ -1,0 +1,82 @@
+import type { StartWorker } from '@arcbox/lifecycle';
+import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
+import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
+import { ContainerServiceDefinition, type LogEntry } from '@arcbox/proto/arcbox/v1/container';
+import { eventually, type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
+import { type Client, type CompatServiceDefinition, createClient } from 'nice-grpc';
+import { startFakeImages, startFakeNetworks, startFakeVolumes } from './fake-peers.ts';
+import { startWorker } from '../src/worker.ts';
+
+export type Containers = Client<typeof ContainerServiceDefinition>;
+
+/** An engine with the containers worker and all it needs, on a root of its own. */
+export interface TestEngine extends AsyncDisposable {
+  readonly root: TemporaryRoot;
+  readonly nats: NatsServer;
+  readonly containers: Containers;
+  readonly engine: Client<typeof EngineContainerServiceDefinition>;
+  readonly worker: InProcess;
+  /** Another replica on the same root. */
+  replica(name: string, start?: StartWorker): Promise<{ worker: InProcess; containers: Containers }>;
+}
+
+export async function startEngine(options: { start?: StartWorker } = {}): Promise<TestEngine> {
+  await using stack = new AsyncDisposableStack();
+  const nats = stack.use(await startNats());
+  const root = stack.use(temporaryRoot());
+  const place = { root, natsUrl: nats.url };
+  for (const [name, start] of Object.entries({ images: startFakeImages, networks: startFakeNetworks, volumes: startFakeVolumes })) {
+    stack.use(await startInProcess(name, start, place));
+  }
+  const open = async (replica: string, start: StartWorker): Promise<{ worker: InProcess; containers: Containers }> => {
+    const worker = stack.use(await startInProcess('containers', start, { ...place, replica }));
+    for (const peer of [ImageStoreServiceDefinition, SandboxServiceDefinition, VolumeServiceDefinition]) {
+      await eventually(() => worker.host.clients.of(peer));
+    }
+    return { worker, containers: await clientOf(ContainerServiceDefinition, worker) };
+  };
+  const first = await open('0', options.start ?? startWorker);
+  stack.defer(() => removeAll(place));
+  const kept = stack.move();
+  return {
+    root,
+    nats,
+    ...first,
+    engine: await clientOf(EngineContainerServiceDefinition, first.worker),
+    replica: (name, start = startWorker) => open(name, start),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** A stub on exactly this replica. */
+async function clientOf<Service extends CompatServiceDefinition>(definition: Service, worker: InProcess): Promise<Client<Service>> {
+  const { config, directory, replicas } = worker.host;
+  const registration = await eventually(() => {
+    const found = directory.replicas('containers').find(({ replica }) => replica === config.replica);
+    if (!found) throw new Error(`${config.replica} is not known yet`);
+    return found;
+  });
+  return createClient(definition, replicas.channelOf(registration));
+}
+
+/** Removes every container, with a worker of its own: the test may have ended all others. */
+async function removeAll(place: { root: TemporaryRoot; natsUrl: string }): Promise<void> {
+  await using worker = await startInProcess('containers', startWorker, { ...place, replica: 'last' });
+  await eventually(() => worker.host.clients.of(ImageStoreServiceDefinition));
+  await eventually(() => worker.host.clients.of(SandboxServiceDefinition));
+  const containers = await clientOf(ContainerServiceDefinition, worker);
+  const { containers: left } = await containers.list({ all: true });
+  for (const { id } of left) await containers.remove({ id, force: true, volumes: true });
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+export function textOf(entries: readonly LogEntry[]): string {
+  return entries.map(({ message }) => Buffer.from(message).toString()).join('');
+}

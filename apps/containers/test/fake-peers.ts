@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { notFound } from '@arcbox/errors';
+import type { StartWorker } from '@arcbox/lifecycle';
+import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
+import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
+import { serve, service } from '@arcbox/rpc';
+
+/** Configuration of the image `busybox`; tests may change it. */
+export const imageConfig: { config: Record<string, unknown> } = { config: {} };
+
+/** A root with busybox at `directory`. */
+export function makeBusybox(directory: string): void {
+  for (const name of ['bin', 'proc', 'dev', 'sys', 'etc', 'tmp', 'root', 'data']) mkdirSync(join(directory, name), { recursive: true });
+  cpSync('/bin/busybox', join(directory, 'bin/busybox'));
+  const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(directory, 'bin', applet));
+  writeFileSync(join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1001:w:/home/worker:/bin/sh\n');
+  writeFileSync(join(directory, 'etc/group'), 'root:x:0:\nworkers:x:1001:\nextra:x:1002:worker\n');
+  writeFileSync(join(directory, 'data/from-image'), 'image');
+}
+
+/** Stands for the images worker until there is a real one: one image, `busybox`. */
+export const startFakeImages: StartWorker = async (host) => {
+  const base = join(host.config.paths.state, 'fake-image');
+  makeBusybox(base);
+  const id = `sha256:${'a'.repeat(64)}`;
+  const known = ['busybox', id];
+  const upper = (path: string): string => join(host.config.paths.state, 'fake-upper', path.replaceAll('/', '_'));
+  const server = await serve(host, [
+    service(ImageStoreServiceDefinition, {
+      async resolve({ image }) {
+        if (!known.includes(image)) throw notFound(`no such image: ${image}`);
+        return { id, name: 'busybox', config: Buffer.from(JSON.stringify(imageConfig)), size: 1000n };
+      },
+      async import() {
+        return {};
+      },
+    }),
+    service(ImagesDefinition, {
+      async prepare({ path }) {
+        const [up, work] = [join(upper(path), 'up'), join(upper(path), 'work')];
+        for (const directory of [up, work]) mkdirSync(directory, { recursive: true });
+        return {
+          layers: [
+            { type: 'overlay', source: 'overlay', target: path, options: [`lowerdir=${base}`, `upperdir=${up}`, `workdir=${work}`] },
+          ],
+        };
+      },
+      async cleanup({ path }) {
+        rmSync(upper(path), { recursive: true, force: true });
+        return {};
+      },
+      async commit() {
+        return {};
+      },
+    }),
+  ]);
+  server.ready();
+  return server;
+};
+
+/** Stands for the networks worker: namespaces with loopback only, ports as asked. */
+export const startFakeNetworks: StartWorker = async (host) => {
+  const open = new Set<string>();
+  const nameOf = (id: string): string => `abx-t-${id.slice(0, 12)}`;
+  const close = (id: string): void => {
+    if (open.delete(id)) execFileSync('ip', ['netns', 'del', nameOf(id)]);
+  };
+  const server = await serve(host, [
+    service(SandboxServiceDefinition, {
+      async open({ containerId, ports }) {
+        if (!open.has(containerId)) execFileSync('ip', ['netns', 'add', nameOf(containerId)]);
+        open.add(containerId);
+        return { sandbox: { containerId, netnsPath: `/run/netns/${nameOf(containerId)}`, ports, nameservers: ['192.0.2.1'] } };
+      },
+      async close({ containerId }) {
+        close(containerId);
+        return {};
+      },
+      async list() {
+        return { sandboxes: [...open].map((containerId) => ({ containerId })) };
+      },
+    }),
+  ]);
+  server.ready();
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const id of open) close(id);
+      await server[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** Stands for the volumes worker: directories. */
+export const startFakeVolumes: StartWorker = async (host) => {
+  const path = (name: string): string => join(host.config.paths.state, 'fake-volumes', name);
+  let next = 0;
+  const server = await serve(host, [
+    service(VolumeServiceDefinition, {
+      async create({ name: given }) {
+        const name = given || String(++next).padStart(64, '0');
+        mkdirSync(path(name), { recursive: true });
+        return { name, mountpoint: path(name) };
+      },
+      async remove({ name }) {
+        rmSync(path(name), { recursive: true, force: true });
+        return {};
+      },
+      async list() {
+        return {};
+      },
+      async inspect({ name }) {
+        return { name, mountpoint: path(name) };
+      },
+    }),
+  ]);
+  server.ready();
+  return server;
+};
