@@ -7,7 +7,7 @@ export type Endpoint =
 
 /** Reads `unix:///path`, `unix:/path`, `tcp://host:port` or `host:port`. */
 export function parseHost(text: string): Endpoint {
-  const unix = /^unix:(?:\/\/)?(?<path>\/.+)$/.exec(text);
+  const unix = /^unix:(?:\/\/)?(?<path>\/[^/].*)$/.exec(text);
   if (unix?.groups?.['path']) return { kind: 'unix', path: unix.groups['path'] };
   const tcp = /^(?:tcp:\/\/)?(?:\[(?<v6>[0-9a-f:.]+)\]|(?<host>[^:/[\]]+)):(?<port>\d{1,5})\/?$/i.exec(text);
   const port = Number(tcp?.groups?.['port']);

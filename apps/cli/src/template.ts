@@ -40,7 +40,8 @@ function parsePipeline(action: string): Expression {
   const stages = splitOutsideQuotes(action, '|').map((stage) => splitOutsideQuotes(stage, ' ').filter(Boolean));
   let result: Expression | undefined;
   for (const words of stages) result = parseCommand(words, result, action);
-  return result ?? (() => '');
+  if (!result) throw new TemplateError(`template: missing value in {{${action}}}`);
+  return result;
 }
 
 /** One command of a pipeline; what comes through the pipe is its last argument. */
@@ -51,7 +52,7 @@ function parseCommand(words: readonly string[], piped: Expression | undefined, a
   if (piped) parameters.push(piped);
   if (!/^[a-z]/i.test(head) || head === 'true' || head === 'false')
     return applied(parseOperand(head), parameters, head);
-  const called = functions[head];
+  const called = Object.hasOwn(functions, head) ? functions[head] : undefined;
   if (!called) throw new TemplateError(`template: function ${head} is not supported`);
   return (root) => called(...parameters.map((parameter) => parameter(root)));
 }

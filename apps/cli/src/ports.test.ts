@@ -1,0 +1,38 @@
+import { formatPorts, parsePorts } from './ports.ts';
+
+const port = (containerPort: number, hostPort = 0, hostIp = '', protocol = 'tcp') => ({
+  containerPort,
+  hostPort,
+  protocol,
+  hostIp,
+});
+
+describe('parsePorts', () => {
+  it.each([
+    ['8080:80', [port(80, 8080)]],
+    ['80', [port(80)]],
+    ['127.0.0.1::80/udp', [port(80, 0, '127.0.0.1', 'udp')]],
+    ['127.0.0.1:53:5353/UDP', [port(5353, 53, '127.0.0.1', 'udp')]],
+    ['[::1]:8080:80', [port(80, 8080, '::1')]],
+    ['8000-8001:80-81', [port(80, 8000), port(81, 8001)]],
+  ])('reads %s', (text, expected) => {
+    expect(parsePorts(text)).toEqual(expected);
+  });
+
+  it.each(['', 'web', '80:', ':80:80', '0:80', '70000:80', '8000-8002:80-81', '80/sctp', '81-80'])(
+    'refuses %s',
+    (text) => {
+      expect(() => parsePorts(text)).toThrow();
+    },
+  );
+});
+
+describe('formatPorts', () => {
+  it('joins neighbours', () => {
+    expect(formatPorts([port(81, 8001), port(80, 8000), port(443, 8443), port(90), port(91)])).toBe(
+      '0.0.0.0:8000-8001->80-81/tcp, 90-91/tcp, 0.0.0.0:8443->443/tcp',
+    );
+    expect(formatPorts([port(53, 53, '::1', 'udp')])).toBe('[::1]:53->53/udp');
+    expect(formatPorts([])).toBe('');
+  });
+});
