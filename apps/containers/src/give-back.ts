@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { Places } from './places.ts';
@@ -23,6 +25,7 @@ export async function giveBack({ containers, sandboxes, runtime, places }: GiveB
   const results = await Promise.allSettled([closing, runtime.delete(id)]);
   unmountRoot(config.root);
   new Bundle(places.bundle(id)).remove();
+  rmSync(join(places.exits, id), { force: true });
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   containers.transition(id, ({ status }) =>

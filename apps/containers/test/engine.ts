@@ -1,13 +1,21 @@
+import { EventLog } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
-import { ContainerServiceDefinition, type LogEntry } from '@arcbox/proto/arcbox/v1/container';
+import { type AttachInput, ContainerServiceDefinition, type LogEntry } from '@arcbox/proto/arcbox/v1/container';
+import { silentLogger } from '@arcbox/log';
+import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import { eventually, type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
-import { type Client, type CompatServiceDefinition, createClient } from 'nice-grpc';
+import { type Client, type CompatServiceDefinition, createClient, Metadata } from 'nice-grpc';
 import { startFakeImages, startFakeNetworks, startFakeVolumes } from './fake-peers.ts';
 import { startWorker } from '../src/worker.ts';
+
+/** What these tests need of the machine. */
+export const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'busybox'];
+
+type Request = Parameters<Containers['create']>[0];
 
 export type Containers = Client<typeof ContainerServiceDefinition>;
 
@@ -79,4 +87,35 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 export function textOf(entries: readonly LogEntry[]): string {
   return entries.map(({ message }) => Buffer.from(message).toString()).join('');
+}
+
+/** Makes and starts a container of `busybox`. */
+export async function run({ containers }: TestEngine, cmd: string[], request: Request = {}): Promise<{ id: string }> {
+  const { id } = await containers.create({ image: 'busybox', cmd, ...request });
+  await containers.start({ id });
+  return { id };
+}
+
+/** What a container prints until it ends. */
+export async function output(engine: TestEngine, cmd: string[], request: Request = {}): Promise<string> {
+  const { id } = await run(engine, cmd, request);
+  await engine.containers.wait({ id });
+  return textOf(await collect(engine.containers.logs({ containerId: id })));
+}
+
+/** All events so far. */
+export async function historyOf({ worker }: TestEngine): Promise<Event[]> {
+  await using log = new EventLog(worker.host.bus, silentLogger);
+  const events = await collect(log.read({ start: { seq: 1 }, follow: false, signal: new AbortController().signal }));
+  return events.map(({ event }) => event);
+}
+
+/** Metadata of an Attach. */
+export function attachTo(id: string, logs = false): Metadata {
+  return Metadata({ 'x-container-id': id, ...(logs ? { 'x-attach-logs': 'true' } : {}) });
+}
+
+/** A client that keeps its side open and says nothing. */
+export async function* never(): AsyncGenerator<AttachInput, void, undefined> {
+  await new Promise<void>(() => {});
 }

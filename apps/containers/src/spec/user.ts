@@ -28,12 +28,14 @@ export function resolveUser(spec: string, passwd: string, group: string): Proces
     throw failedPrecondition(`unable to find user ${wanted}: no matching entries in passwd file`);
   }
   const identity = { uid: entry?.uid ?? uid ?? 0, home: entry?.home || '/' };
-  if (groupPart) return { ...identity, gid: findGroup(groupPart, groups), additionalGids: [] };
-  return {
-    ...identity,
-    gid: entry?.gid ?? 0,
-    additionalGids: groups.filter(({ members }) => entry && members.includes(entry.name)).map(({ gid }) => gid),
-  };
+  if (groupPart) {
+    const gid = findGroup(groupPart, groups);
+    return { ...identity, gid, additionalGids: [gid] };
+  }
+  const gid = entry?.gid ?? 0;
+  const further = groups.filter(({ members }) => entry && members.includes(entry.name)).map((group) => group.gid);
+  // The primary group too, so that a file which denies it cannot be reached by dropping it (CVE-2022-36109).
+  return { ...identity, gid, additionalGids: [...new Set([gid, ...further])] };
 }
 
 function findGroup(wanted: string, groups: GroupEntry[]): number {

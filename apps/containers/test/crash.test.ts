@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeIf, eventually } from '@arcbox/testing';
+import { attachTo, collect, historyOf, needs, never, run, startEngine, textOf } from './engine.ts';
+
+const lines = (count: number): string => Array.from({ length: count }, (_, i) => `line ${i + 1}\n`).join('');
+
+describeIf(needs, 'when workers come and go', () => {
+  it('a container runs on, its log is complete and it dies once', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sh', '-c', 'for i in $(seq 1 40); do echo line $i; sleep 0.02; done; exit 3']);
+    await engine.worker[Symbol.asyncDispose]();
+    await sleep(200);
+    const { containers } = await engine.replica('1');
+    expect((await containers.inspect({ id })).state?.status).toBe('running');
+    expect(textOf(await collect(containers.logs({ containerId: id, follow: true })))).toBe(lines(40));
+    expect((await containers.wait({ id })).statusCode).toBe(3n);
+    await eventually(async () => {
+      expect((await historyOf(engine)).map(({ action }) => action)).toEqual(['create', 'start', 'die']);
+    });
+  });
+
+  it('an end that nobody saw is known afterwards, with its code and time', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sh', '-c', 'sleep 0.3; echo late; exit 4']);
+    await engine.worker[Symbol.asyncDispose]();
+    await sleep(700);
+    const started = Date.now();
+    const { containers } = await engine.replica('1');
+    expect((await containers.wait({ id })).statusCode).toBe(4n);
+    const { state } = await containers.inspect({ id });
+    expect(Date.parse(state?.finishedAt ?? '')).toBeLessThan(started);
+    expect(textOf(await collect(containers.logs({ containerId: id })))).toBe('late\n');
+    await containers.remove({ id });
+  });
+
+  it('a container that removes itself is removed by the next worker', async () => {
+    await using engine = await startEngine();
+    const container = { image: 'busybox', cmd: ['sh', '-c', 'sleep 0.2'] };
+    const { id } = await engine.engine.create({ container, autoRemove: true });
+    await engine.containers.start({ id });
+    await engine.worker[Symbol.asyncDispose]();
+    await sleep(500);
+    const { containers } = await engine.replica('1');
+    await eventually(async () => expect((await containers.list({ all: true })).containers).toEqual([]));
+  });
+
+  it('what one replica creates another starts, stops and waits for', async () => {
+    await using engine = await startEngine();
+    const other = await engine.replica('1');
+    const { id } = await engine.containers.create({ image: 'busybox', cmd: ['sh', '-c', 'trap "exit 8" TERM; while :; do sleep 0.02; done'] });
+    const waits = [engine.containers, other.containers].map((replica) => replica.wait({ id, condition: 'next-exit' }));
+    await other.containers.start({ id });
+    await engine.containers.stop({ id });
+    expect((await Promise.all(waits)).map(({ statusCode }) => statusCode)).toEqual([8n, 8n]);
+    await eventually(async () => {
+      expect((await historyOf(engine)).map(({ action }) => action)).toEqual(['create', 'start', 'kill', 'die', 'stop']);
+    });
+    const removed = engine.containers.wait({ id, condition: 'removed' });
+    await other.containers.remove({ id });
+    expect((await removed).statusCode).toBe(8n);
+  });
+
+  it('a container whose conmon was killed is watched until its end', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sleep', '1.5']);
+    const { state } = await engine.containers.inspect({ id });
+    const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${state?.pid}/status`, 'utf8'))?.[1]);
+    process.kill(parent, 'SIGKILL');
+    expect((await engine.containers.inspect({ id })).state?.status).toBe('running');
+    expect((await engine.containers.wait({ id })).statusCode).toBe(255n);
+    expect((await engine.containers.inspect({ id })).state?.error).toContain('exit code is not known');
+    await engine.containers.remove({ id });
+  });
+
+  it('fast containers lose nothing', async () => {
+    await using engine = await startEngine();
+    const { containers } = engine;
+    for (let i = 0; i < 20; i++) {
+      const container = { image: 'busybox', cmd: ['echo', String(i)] };
+      const { id } = await engine.engine.create({ container, autoRemove: true });
+      const seen = collect(containers.attach(never(), { metadata: attachTo(id) }));
+      const ended = containers.wait({ id, condition: 'removed' });
+      await sleep(5);
+      await containers.start({ id });
+      expect(Buffer.concat((await seen).map(({ data }) => Buffer.from(data))).toString()).toBe(`${i}\n`);
+      expect((await ended).statusCode).toBe(0n);
+    }
+  });
+});
