@@ -48,10 +48,14 @@ export class LayerTar {
     return out;
   }
 
-  /** Call at the end of input; DATA_LOSS when the archive is cut off. */
+  /**
+   * Call at the end of input; DATA_LOSS when the archive is cut off. What some builders leave out is given: the zeros
+   * after the last file and the end marker. Whether the archive is the whole layer, its diff id says.
+   */
   end(): Buffer[] {
-    if (this.#remaining + this.#padding > 0 || this.#partialLength > 0) throw dataLoss('broken tar archive: cut off');
-    return [zeroBlock, zeroBlock];
+    if (this.#remaining > 0 || this.#partialLength > 0) throw dataLoss('broken tar archive: cut off');
+    const padding = this.#body === 'forward' ? [zeroBlock.subarray(0, this.#padding)] : [];
+    return [...padding, zeroBlock, zeroBlock];
   }
 
   #takeBody(chunk: Buffer, at: number, out: Buffer[]): number {

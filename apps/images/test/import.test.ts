@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describeIf } from '@arcbox/testing';
+import { hostPlatform } from '../src/platform.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { makeTar, type TarInput } from './tar.ts';
+import { type Blob, describeBlob, makeImage, makeIndex, type TestImage } from './test-image.ts';
+
+const blobFile = ({ digest, content }: Blob): TarInput => ({ name: `blobs/${digest.replace(':', '/')}`, content });
+
+function ociArchive(image: TestImage, annotations: Record<string, string> = {}, index?: Blob): Buffer {
+  const target = { ...describeBlob(index ?? image.manifest), annotations };
+  return makeTar([
+    { name: 'blobs/', type: '5' },
+    ...[image.manifest, image.config, ...image.layers, ...(index ? [index] : [])].map(blobFile),
+    { name: 'index.json', content: JSON.stringify({ schemaVersion: 2, manifests: [target] }) },
+    { name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' },
+  ]);
+}
+
+function dockerArchive(image: TestImage, tags: string[]): Buffer {
+  const [layer] = image.layers;
+  return makeTar([
+    { name: `${image.id.slice(7)}.json`, content: image.config.content },
+    { name: 'one/layer.tar', content: layer?.content },
+    { name: 'two/layer.tar', type: '2', link: '../one/layer.tar' },
+    { name: 'manifest.json', content: JSON.stringify([{ Config: `${image.id.slice(7)}.json`, RepoTags: tags, Layers: ['one/layer.tar', 'two/layer.tar'] }]) },
+  ]);
+}
+
+async function importArchive({ imageStore }: Engine, archive: Buffer, options: { reference?: string; isCut?: boolean } = {}) {
+  const { images } = await imageStore.import(
+    (async function* () {
+      yield { reference: options.reference ?? '' };
+      for (let at = 0; at < archive.length; at += 10_000) yield { data: archive.subarray(at, at + 10_000) };
+      if (!options.isCut) yield { eof: true };
+    })(),
+  );
+  return images;
+}
+
+describeIf(['root', 'bsdtar'], 'import', () => {
+  it.each([
+    ['plain', (archive: Buffer) => archive],
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ])('stores an OCI image layout, %s', async (_, compress) => {
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a', content: 'x'.repeat(50_000) }]] });
+    const archive = compress(ociArchive(image, { 'io.containerd.image.name': 'docker.io/library/hello:latest', 'org.opencontainers.image.ref.name': 'latest' }));
+    expect(await importArchive(engine, archive)).toEqual([{ id: image.id, names: ['hello:latest'] }]);
+    await expect(engine.images.inspect({ id: 'hello' })).resolves.toMatchObject({ id: image.id, repoTags: ['hello:latest'] });
+    expect(await importArchive(engine, archive)).toEqual([{ id: image.id, names: ['hello:latest'] }]);
+    expect(readdirSync(join(engine.state, 'ingest'))).toEqual([]);
+  });
+
+  it('names what has no name, and takes the one image of an index that is there', async () => {
+    await using engine = await startEngine();
+    const [image, absent] = [makeImage({ layers: [] }), makeImage({ layers: [[{ name: 'x' }]] })];
+    const index = makeIndex([[absent, { os: 'linux', architecture: 's390x', variant: '' }], [image, hostPlatform()]]);
+    expect(await importArchive(engine, ociArchive(image, {}, index), { reference: 'mine' })).toEqual([{ id: image.id, names: ['mine:latest'] }]);
+    expect(await importArchive(engine, ociArchive(makeImage({ layers: [[{ name: 'y' }]] })))).toMatchObject([{ names: [] }]);
+    expect((await engine.images.list({})).images.map(({ repoTags }) => repoTags[0]).sort()).toEqual(['<none>:<none>', 'mine:latest']);
+  });
+
+  it('stores a docker archive with linked layers', async () => {
+    await using engine = await startEngine();
+    const layer = [{ name: 'a', content: 'x' }];
+    const image = makeImage({ compression: 'none', layers: [layer, layer] });
+    const archive = dockerArchive(image, ['team/app:1', 'team/app:2']);
+    expect(await importArchive(engine, archive)).toEqual([{ id: image.id, names: ['team/app:1', 'team/app:2'] }]);
+    await expect(engine.images.inspect({ id: 'team/app:2' })).resolves.toMatchObject({ rootFs: { layers: [...image.diffIds] } });
+  });
+
+  it('stores nothing of an upload that ends early, or of broken archives', async () => {
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a', content: 'x'.repeat(50_000) }]] });
+    const archive = ociArchive(image);
+    await expect(importArchive(engine, archive, { isCut: true })).rejects.toThrow('INVALID_ARGUMENT: the archive was not sent to its end');
+    await expect(importArchive(engine, archive.subarray(0, 3_000))).rejects.toThrow('DATA_LOSS');
+    await expect(importArchive(engine, makeTar([{ name: 'a' }]))).rejects.toThrow('INVALID_ARGUMENT: the archive is neither');
+    await expect(importArchive(engine, makeTar([{ name: '../../evil', content: 'x' }]))).rejects.toThrow('INVALID_ARGUMENT');
+    const forged = { ...image, layers: [{ ...image.layers[0], content: Buffer.from('something else') } as Blob] };
+    await expect(importArchive(engine, ociArchive(forged))).rejects.toThrow('DATA_LOSS');
+    expect((await engine.images.list({ all: true })).images).toEqual([]);
+    for (const place of ['ingest', 'oci/blobs/sha256', 'l']) expect(readdirSync(join(engine.state, place))).toEqual([]);
+  });
+});
+
+describeIf(['root', 'bsdtar', 'skopeo'], 'exchange with others', () => {
+  it('an image of the store can be copied out by others, byte for byte', async () => {
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a', content: 'x' }]] });
+    await importArchive(engine, ociArchive(image), { reference: 'localhost/mine:1' });
+    const target = join(engine.root.path, 'copy');
+    mkdirSync(target);
+    execFileSync('skopeo', ['copy', '-q', `oci:${join(engine.state, 'oci')}:localhost/mine:1`, `dir:${target}`], { stdio: 'pipe' });
+    expect(readFileSync(join(target, 'manifest.json'))).toEqual(image.manifest.content);
+  });
+});

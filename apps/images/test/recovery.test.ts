@@ -1,0 +1,50 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeIf, startRegistry } from '@arcbox/testing';
+import { pull, startEngine } from './engine.ts';
+import { pushImage } from './push.ts';
+import { makeImage } from './test-image.ts';
+
+describeIf(['root', 'docker-registry', 'bsdtar'], 'recovery', () => {
+  it('removes what the dead have left, and keeps what is recorded', async () => {
+    await using registry = await startRegistry();
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a' }], [{ name: 'b' }]] });
+    await pushImage(registry, 'app', '1', image);
+    await pull(engine, `${registry.host}/app:1`);
+    const path = join(engine.root.path, 'rootfs');
+    await engine.roots.prepare({ path, name: `${registry.host}/app:1` });
+    await engine.worker[Symbol.asyncDispose]();
+    const state = (...parts: string[]): string => join(engine.state, ...parts);
+    const stray = 'f'.repeat(64);
+    const before = ['layers', 'l', 'roots', 'ingest', 'oci/blobs/sha256'].map((name) => readdirSync(state(name)));
+    mkdirSync(state('ingest', '1.1-work', 'deep'), { recursive: true });
+    writeFileSync(state('ingest', `part-sha256-${stray}`), 'old');
+    utimesSync(state('ingest', `part-sha256-${stray}`), 1, 1);
+    mkdirSync(state('layers', stray));
+    symlinkSync(`../layers/${stray}`, state('l', 'zz'));
+    mkdirSync(state('roots', 'abandoned', 'upper'), { recursive: true });
+    utimesSync(state('roots', 'abandoned'), 1, 1);
+    writeFileSync(state('oci/blobs/sha256', stray), 'x');
+    rmSync(state('oci/index.json'));
+    await using again = await engine.start('1');
+    expect(['layers', 'l', 'roots', 'ingest', 'oci/blobs/sha256'].map((name) => readdirSync(state(name)))).toEqual(before);
+    expect(readFileSync(state('oci/index.json'), 'utf8')).toContain(image.manifest.digest);
+    await again.roots.cleanup({ path });
+  });
+
+  it('forgets an image whose layers somebody has removed, so that it can be pulled again', async () => {
+    await using registry = await startRegistry();
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a' }]] });
+    await pushImage(registry, 'app', '1', image);
+    const reference = `${registry.host}/app:1`;
+    await pull(engine, reference);
+    await engine.worker[Symbol.asyncDispose]();
+    rmSync(join(engine.state, 'layers', image.diffIds[0]?.slice(7) ?? ''), { recursive: true });
+    await using again = await engine.start('1');
+    await expect(again.images.exists({ reference })).resolves.toMatchObject({ exists: false });
+    await pull(again, reference);
+    await expect(again.images.exists({ reference })).resolves.toMatchObject({ exists: true });
+  });
+});
