@@ -5,7 +5,7 @@ import { hostLock } from './create-network.ts';
 import { holdFile } from './file-lock.ts';
 import { enableForwarding, enableForwarding6, forwardingWarnings } from './forwarding.ts';
 import type { Ground } from './ground.ts';
-import { batch, ownLinks, removeLinks } from './links.ts';
+import { batch, linkExists, ownLinks, removeLinks } from './links.ts';
 import { isNamespace, listNamespaces, removeNamespace } from './namespace.ts';
 import { recordPredefined } from './predefined.ts';
 import { discard } from './remove-network.ts';
@@ -93,7 +93,7 @@ async function reconcileLinks({ tag, records }: Ground): Promise<void> {
   await removeLinks(present.map(({ name }) => name).filter((name) => !wanted.has(name)));
   const fallen = present.flatMap(({ name, master }) => {
     const bridge = wanted.get(name);
-    return bridge && master !== bridge ? [`link set dev ${name} master ${bridge} up`] : [];
+    return bridge && master !== bridge && linkExists(bridge) ? [`link set dev ${name} master ${bridge} up`] : [];
   });
   await batch(fallen, ['-force']);
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { EventLog } from '@arcbox/events';
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
@@ -54,22 +55,24 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
   });
 
   it('settings are honoured or refused', async () => {
+    const first = randomInt(64, 250);
+    const [block, next, other] = [`10.${first}`, `10.${first + 1}`, `10.${first + 2}`];
     const ipam = (subnet: string, gateway = '', ipRange = '') => ({ subnets: [{ subnet, gateway, ipRange }] });
     const create = (name: string, ...subnet: Parameters<typeof ipam>) => engine.networks.create({ name, ipam: ipam(...subnet) });
-    await create('app', '10.213.0.0/16', '10.213.9.9', '10.213.8.0/24');
+    await create('app', `${block}.0.0/16`, `${block}.9.9`, `${block}.8.0/24`);
     const a = await open('a', ['app']);
-    expect(a.endpoints[0]).toMatchObject({ ipv4Address: '10.213.8.0/16', gateway: '10.213.9.9' });
-    const fixed = await open('b', [{ network: 'app', ipv4Address: '10.213.77.1', macAddress: '02:00:00:00:00:01' }]);
-    expect(fixed.endpoints[0]).toMatchObject({ ipv4Address: '10.213.77.1/16', macAddress: '02:00:00:00:00:01' });
-    await expect(open('c', [{ network: 'app', ipv4Address: '10.213.77.1' }])).rejects.toThrow(
-      'FAILED_PRECONDITION: address 10.213.77.1 of network app is used by container b',
+    expect(a.endpoints[0]).toMatchObject({ ipv4Address: `${block}.8.0/16`, gateway: `${block}.9.9` });
+    const fixed = await open('b', [{ network: 'app', ipv4Address: `${block}.77.1`, macAddress: '02:00:00:00:00:01' }]);
+    expect(fixed.endpoints[0]).toMatchObject({ ipv4Address: `${block}.77.1/16`, macAddress: '02:00:00:00:00:01' });
+    await expect(open('c', [{ network: 'app', ipv4Address: `${block}.77.1` }])).rejects.toThrow(
+      `FAILED_PRECONDITION: address ${block}.77.1 of network app is used by container b`,
     );
     const refusals: [Promise<unknown>, string][] = [
-      [create('x', '10.213.128.0/17'), 'FAILED_PRECONDITION: subnet 10.213.128.0/17 overlaps 10.213.0.0/16 of network app'],
+      [create('x', `${block}.128.0/17`), `FAILED_PRECONDITION: subnet ${block}.128.0/17 overlaps ${block}.0.0/16 of network app`],
       [create('x', '127.0.0.0/16'), 'INVALID_ARGUMENT: subnet 127.0.0.0/16 cannot be used for a network'],
-      [create('x', '10.214.0.1/16'), 'INVALID_ARGUMENT: invalid subnet 10.214.0.1/16: it should be 10.214.0.0/16'],
-      [create('x', '10.214.0.0/16', '10.215.0.1'), 'INVALID_ARGUMENT: gateway 10.215.0.1 is not an address of subnet 10.214.0.0/16'],
-      [create('x', '10.214.0.0/16', '', '10.215.0.0/24'), 'INVALID_ARGUMENT: ip_range 10.215.0.0/24 is not inside subnet 10.214.0.0/16'],
+      [create('x', `${next}.0.1/16`), `INVALID_ARGUMENT: invalid subnet ${next}.0.1/16: it should be ${next}.0.0/16`],
+      [create('x', `${next}.0.0/16`, `${other}.0.1`), `INVALID_ARGUMENT: gateway ${other}.0.1 is not an address of subnet ${next}.0.0/16`],
+      [create('x', `${next}.0.0/16`, '', `${other}.0.0/24`), `INVALID_ARGUMENT: ip_range ${other}.0.0/24 is not inside subnet ${next}.0.0/16`],
       [create('x', 'fd12::/64'), 'INVALID_ARGUMENT: subnet fd12::/64 needs enable_ipv6'],
       [create('x', 'ten'), 'INVALID_ARGUMENT: not a subnet: ten'],
       [engine.networks.create({ name: '' }), 'INVALID_ARGUMENT: network name is empty'],
@@ -91,10 +94,11 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
   });
 
   it('full ones say so', async () => {
-    await engine.networks.create({ name: 'small', ipam: { subnets: [{ subnet: '10.213.1.0/30' }] } });
+    const subnet = `10.${randomInt(64, 250)}.1.0/30`;
+    await engine.networks.create({ name: 'small', ipam: { subnets: [{ subnet }] } });
     await open('a', ['small']);
     await expect(open('b', ['small'])).rejects.toThrow(
-      'RESOURCE_EXHAUSTED: network small has no free address in 10.213.1.0/30',
+      `RESOURCE_EXHAUSTED: network small has no free address in ${subnet}`,
     );
   });
 

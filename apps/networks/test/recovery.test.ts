@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -47,7 +48,9 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
 
   it('a reboot networks are back and sandboxes are gone', async () => {
     const port = await freePort();
-    const { id } = await engine.networks.create({ name: 'app', enableIpv6: true });
+    // Of no pool: another engine on this machine would take the subnet while the bridge is away.
+    const ipam = { subnets: [{ subnet: `10.${randomInt(64, 250)}.0.0/16` }] };
+    const { id } = await engine.networks.create({ name: 'app', enableIpv6: true, ipam });
     const a = await open('a', 'app', port);
     const before = await engine.networks.inspect({ id });
     await engine.stop();

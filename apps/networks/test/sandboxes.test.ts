@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
 import { describeIf, freePort, itIf } from '@arcbox/testing';
@@ -206,13 +207,17 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
   });
 
   it('come back on their bridge after it was deleted, and go when their namespace has gone', async () => {
-    const [a, b] = [await open(engine, 'a'), await open(engine, 'b')];
-    const { options } = await engine.networks.inspect({ id: 'bridge' });
+    // Of no pool: another engine on this machine would take the subnet while the bridge is away.
+    const ipam = { subnets: [{ subnet: `10.${randomInt(64, 250)}.0.0/16` }] };
+    const { id } = await engine.networks.create({ name: 'app', ipam });
+    const networks = [{ network: 'app' }];
+    const [a, b] = [await open(engine, 'a', { networks }), await open(engine, 'b', { networks })];
+    const { options } = await engine.networks.inspect({ id });
     await run('ip', ['link', 'del', options['com.docker.network.bridge.name'] ?? '']);
     await run('umount', ['-l', b.netnsPath]);
     await using second = await engine.start('1');
     expect((await second.sandboxes.list({})).sandboxes).toEqual([a]);
-    const c = await open(second, 'c');
+    const c = await open(second, 'c', { networks });
     expect(await ping(a.netnsPath, addressOf(c))).toBe(true);
     await close(a, c);
   });
