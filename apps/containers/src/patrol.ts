@@ -24,6 +24,7 @@ const period = 1_000;
 
 /** Half-done work is tried again this often; rounds. */
 const retryRounds = 5;
+const eagerRounds = 15;
 
 /**
  * One replica at a time looks after what no call looks after: what workers that
@@ -65,16 +66,16 @@ export class Patrol implements AsyncDisposable {
   }
 
   #look(): void {
-    const { containers, ends, background, log } = this.#deps;
+    const { containers, ends, background } = this.#deps;
     const first = this.#round++ === 0;
     for (const { id } of containers.running()) {
       ends.notice(id);
       background.run(`log of ${id}`, () => this.#rotate(id));
     }
-    if (this.#round % retryRounds !== 1) return;
+    // At first more often: the workers that are needed for it start at the same time as this one.
+    if (this.#round > eagerRounds && this.#round % retryRounds !== 1) return;
     for (const { id } of containers.unsettled()) background.run(`reconcile ${id}`, () => reconcile(this.#deps, id));
     if (first) background.run('leftovers', () => removeLeftovers(this.#deps, this.#abort.signal));
-    log.debug({ round: this.#round }, 'patrol');
   }
 
   async #rotate(id: string): Promise<void> {

@@ -11,12 +11,13 @@ describeIf(needs, 'when workers come and go', () => {
     const { id } = await run(engine, ['sh', '-c', 'for i in $(seq 1 40); do echo line $i; sleep 0.02; done; exit 3']);
     await engine.worker[Symbol.asyncDispose]();
     await sleep(200);
-    const { containers } = await engine.replica('1');
+    const next = await engine.replica('1');
+    const { containers } = next;
     expect((await containers.inspect({ id })).state?.status).toBe('running');
     expect(textOf(await collect(containers.logs({ containerId: id, follow: true })))).toBe(lines(40));
     expect((await containers.wait({ id })).statusCode).toBe(3n);
     await eventually(async () => {
-      expect((await historyOf(engine)).map(({ action }) => action)).toEqual(['create', 'start', 'die']);
+      expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'die']);
     });
   });
 

@@ -38,8 +38,9 @@ export async function startEngine(options: { start?: StartWorker } = {}): Promis
   for (const [name, start] of Object.entries({ images: startFakeImages, networks: startFakeNetworks, volumes: startFakeVolumes })) {
     stack.use(await startInProcess(name, start, place));
   }
+  const workers = stack.use(new AsyncDisposableStack());
   const open = async (replica: string, start: StartWorker): Promise<{ worker: InProcess; containers: Containers }> => {
-    const worker = stack.use(await startInProcess('containers', start, { ...place, replica }));
+    const worker = workers.use(await startInProcess('containers', start, { ...place, replica }));
     for (const peer of [ImageStoreServiceDefinition, SandboxServiceDefinition, VolumeServiceDefinition]) {
       await eventually(() => worker.host.clients.of(peer));
     }
@@ -103,8 +104,8 @@ export async function output(engine: TestEngine, cmd: string[], request: Request
   return textOf(await collect(engine.containers.logs({ containerId: id })));
 }
 
-/** All events so far. */
-export async function historyOf({ worker }: TestEngine): Promise<Event[]> {
+/** All events so far, as a living worker reads them. */
+export async function historyOf({ worker }: { readonly worker: InProcess }): Promise<Event[]> {
   await using log = new EventLog(worker.host.bus, silentLogger);
   const events = await collect(log.read({ start: { seq: 1 }, follow: false, signal: new AbortController().signal }));
   return events.map(({ event }) => event);
