@@ -40,7 +40,7 @@ export const hello = 'localhost/arcbox/hello:latest';
 export async function startEngine(options: { args?: string[]; env?: NodeJS.ProcessEnv } = {}): Promise<Engine> {
   const root = temporaryRoot();
   const socket = root.paths.gatewaySocket;
-  const channel = createChannel(`unix:${socket}`);
+  const channel = createChannel(`unix://${socket}`);
   let supervisor: ChildProcess | undefined;
   let banner = '';
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -90,6 +90,8 @@ async function main(): Promise<void> {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'abxbench-'));
+  // The engine's unprivileged workers pass through here.
+  chmodSync(directory, 0o711);
   stack.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   const registry = join(directory, 'registry.json');
   // The namespace is ours alone, so any port is free.

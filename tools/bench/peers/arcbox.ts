@@ -30,7 +30,7 @@ export async function startArcbox(root: string): Promise<Peer> {
   supervisor.stdout.resume();
   if (!seen.at(-1)?.startsWith('READY')) throw new Error(`arcbox did not come up:\n${seen.join('\n')}`);
   const socket = pathsFor(root).gatewaySocket;
-  const channel = createChannel(`unix:${socket}`);
+  const channel = createChannel(`unix://${socket}`);
   stack.defer(() => channel.close());
   const containers = createClient(ContainerServiceDefinition, channel);
   const images = createClient(ImageServiceDefinition, channel);
