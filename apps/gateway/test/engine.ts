@@ -1,13 +1,9 @@
 import { credentials, Client as RawClient } from '@grpc/grpc-js';
-import { unimplemented } from '@arcbox/errors';
 import type { WorkerHost } from '@arcbox/lifecycle';
-import { channelOptions, serve, type ServedService, service } from '@arcbox/rpc';
+import { channelOptions, serve, type ServedService } from '@arcbox/rpc';
 import { eventually, type InProcess, startInProcess, startNats, type NatsServer, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
-import { type Client, type CompatServiceDefinition, createChannel, createClient, type ServiceImplementation } from 'nice-grpc';
-import type { CallFields } from '../../../libs/rpc/src/context.ts';
+import { type Client, type CompatServiceDefinition, createChannel, createClient } from 'nice-grpc';
 import { startWorker } from '../src/worker.ts';
-
-type NamedDefinition = CompatServiceDefinition & { readonly fullName: string };
 
 /** A gateway on a root and a bus of its own, and clients of its socket. */
 export interface Engine extends AsyncDisposable {
@@ -74,18 +70,4 @@ export async function startEngine(): Promise<Engine> {
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
   return engine;
-}
-
-/** The service with some of its methods; the others are UNIMPLEMENTED. */
-export function partly<Service extends NamedDefinition>(
-  definition: Service,
-  methods: Partial<ServiceImplementation<Service, CallFields>>,
-): ServedService {
-  const all = Object.keys('methods' in definition ? (definition.methods as object) : {}).map((name) => [
-    name,
-    () => {
-      throw unimplemented(`${name} is not part of this test`);
-    },
-  ]);
-  return service(definition, { ...Object.fromEntries(all), ...methods } as ServiceImplementation<Service, CallFields>);
 }

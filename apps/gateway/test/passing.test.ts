@@ -4,7 +4,8 @@ import { notFound } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { Metadata as NiceMetadata } from 'nice-grpc';
-import { type Engine, partly, startEngine } from './engine.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { partly } from './partly.ts';
 
 const bytes = (value: Buffer): Buffer => value;
 

@@ -1,0 +1,16 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const repository = join(import.meta.dirname, '../../..');
+
+/** Bundles a program of a test, so that it can run as a process of its own. */
+export function bundle(source: string, into: string): string {
+  const program = join(into, 'program.mjs');
+  const banner = "import{createRequire as r}from'node:module';const require=r(import.meta.url);";
+  execFileSync(join(repository, 'node_modules/.bin/esbuild'), [
+    source,
+    ...['--bundle', '--platform=node', '--format=esm', '--target=node24', '--external:koffi', '--log-level=error'],
+    ...[`--banner:js=${banner}`, `--outfile=${program}`],
+  ]);
+  return program;
+}

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runWorker } from '@arcbox/lifecycle';
+import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { serve } from '@arcbox/rpc';
+import { partly } from './partly.ts';
+
+/** A worker that a test can kill: answers with its own name, or never when the id says so. */
+await runWorker('containers', async (host) => {
+  const whenAsked = async (id: string, signal: AbortSignal): Promise<void> => {
+    if (id === 'slow') await sleep(60_000, undefined, { signal });
+    if (id === `slow on ${host.config.replica}`) await sleep(60_000, undefined, { signal });
+  };
+  const server = await serve(host, [
+    partly(ContainerServiceDefinition, {
+      async inspect({ id }, { signal }) {
+        await whenAsked(id, signal);
+        return { id, name: host.config.replica };
+      },
+      async stop({ id }, { signal }) {
+        await whenAsked(id, signal);
+        return {};
+      },
+    }),
+  ]);
+  server.ready();
+  return server;
+});
