@@ -4,8 +4,11 @@ import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLoss } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
-import type { Digest } from './digest.ts';
+import { type Digest, hexOf } from './digest.ts';
 import { type Layout, syncDirectory } from './layout.ts';
+
+/** Begins the names of interrupted downloads in `ingest/`. */
+export const partialPrefix = 'part-';
 
 /** Files by digest: manifests, configurations and layers as they were pulled. */
 export class Content {
@@ -49,7 +52,7 @@ export class Content {
 
   /** Where the bytes of a blob gather; what an interrupted download has left there is taken up again. */
   partial(digest: Digest): string {
-    return join(this.#layout.ingest, `part-${digest.replace(':', '-')}`);
+    return join(this.#layout.ingest, `${partialPrefix}${hexOf(digest)}`);
   }
 }
 

@@ -15,6 +15,8 @@ export interface ImageEngine {
   readonly content: Content;
   readonly layers: LayerStore;
   readonly log: Logger;
+  /** Aborts when the worker stops. */
+  readonly stopping: AbortSignal;
 }
 
 /**

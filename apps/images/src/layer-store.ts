@@ -1,24 +1,26 @@
-import { createReadStream, existsSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { dataLoss, EngineError, isKind } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import type { Content } from './content.ts';
 import { type Digest, hexOf } from './digest.ts';
 import { type Ingested, ingestLayer } from './ingest.ts';
+import { continueDownload, keptBytes, type OpenFrom } from './interrupted-download.ts';
 import { type Layout, syncDirectory } from './layout.ts';
 import type { Descriptor } from './manifest.ts';
 import type { LayerRecord, Records } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { SharedJobs } from './shared-jobs.ts';
 import { FileSystemSync } from './sync.ts';
+import { trimMemory } from './trim-memory.ts';
 import type { UnpackLimits } from './unpack/extract.ts';
 
 /** A layer and the way to its bytes. */
 export interface LayerSource {
   readonly blob: Descriptor;
   readonly diffId: Digest;
-  /** Opens the compressed bytes from `offset` on. */
-  open(offset: number, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Opens the compressed bytes. */
+  readonly open: OpenFrom;
 }
 
 /** How far a layer is, in Docker's words; bytes of the compressed layer where it has them. */
@@ -33,13 +35,15 @@ export interface LayerStoreOptions {
   readonly layout: Layout;
   readonly content: Content;
   readonly limits: UnpackLimits;
+  /** Aborts when the worker stops: its downloads are then interrupted, not given up. */
+  readonly stopping: AbortSignal;
 }
 
 /** Between two reports of bytes; milliseconds. */
 const reportEvery = 100;
 
 /** The unpacked layers and their blobs. Each is fetched once, however many want it, in this process or another. */
-export class LayerStore {
+export class LayerStore implements AsyncDisposable {
   readonly #options: LayerStoreOptions;
   readonly #jobs = new SharedJobs<LayerNews, LayerRecord>();
   readonly #sync: FileSystemSync;
@@ -57,17 +61,26 @@ export class LayerStore {
   /** The layer, fetched, verified, unpacked and on disk. The caller has pinned it. */
   async obtain(source: LayerSource, listen: (news: LayerNews) => void, signal: AbortSignal): Promise<LayerRecord> {
     const key = `${source.diffId} ${source.blob.digest}`;
-    return this.#jobs.join(key, (report, stop) => this.#obtain(source, report, stop), listen, signal);
+    try {
+      return await this.#jobs.join(key, (report, stop) => this.#obtain(source, report, stop), listen, signal);
+    } finally {
+      if (this.#jobs.size === 0) trimMemory();
+    }
+  }
+
+  /** Ends what is under way and waits until its traces are gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#jobs[Symbol.asyncDispose]();
   }
 
   async #obtain(source: LayerSource, report: (news: LayerNews) => void, signal: AbortSignal): Promise<LayerRecord> {
     const { leases } = this.#options.store;
     using _layer = await leases.hold(leaseOfLayer(source.diffId), signal);
     // Two images may claim different diff ids for one blob: its file has one writer all the same.
-    using _blob = await leases.hold(`blob/${hexOf(source.blob.digest)}`, signal);
+    using _blob = await leases.hold(leaseOfBlob(source.blob.digest), signal);
     const known = this.#options.records.layers.get(source.diffId);
     if (known?.blobs.includes(source.blob.digest)) return known;
-    const kept = sizeOf(this.#options.content.partial(source.blob.digest), source.blob.size);
+    const kept = keptBytes(this.#options.content.partial(source.blob.digest), source.blob.size);
     try {
       return await this.#fetch(source, { known, kept }, report, signal);
     } catch (error) {
@@ -92,8 +105,9 @@ export class LayerStore {
       await this.#sync.flush();
       return await this.#settle(source, { file, directory, known, size: ingested.fileBytes });
     } catch (error) {
-      // A download that the network interrupted is taken up again by the next pull.
-      await removeTree(...(directory ? [directory] : []), ...(isKind(error, 'unavailable') ? [] : [file]));
+      // A download that the network or a restart interrupted is taken up again by the next pull.
+      const isInterrupted = isKind(error, 'unavailable') || this.#options.stopping.aborted;
+      await removeTree(...(directory ? [directory] : []), ...(isInterrupted ? [] : [file]));
       throw nameLayer(error, source.blob.digest);
     }
   }
@@ -106,7 +120,7 @@ export class LayerStore {
   ): Promise<Ingested> {
     let reported = 0;
     return ingestLayer(
-      (stop) => concat(place.kept > 0 ? readKept(place.file, place.kept) : undefined, open(place.kept, stop)),
+      (stop) => continueDownload(place.file, place.kept, open, stop),
       {
         ...place,
         expectedSize: blob.size,
@@ -156,6 +170,7 @@ export class LayerStore {
 }
 
 export const leaseOfLayer = (diffId: Digest): string => `layer/${hexOf(diffId)}`;
+export const leaseOfBlob = (digest: Digest): string => `blob/${hexOf(digest)}`;
 
 function verify({ blob, diffId }: LayerSource, { digest, size, diffId: found }: Ingested): void {
   if (size !== blob.size) throw dataLoss(`${size} bytes instead of ${blob.size}`);
@@ -174,24 +189,6 @@ function linkLayer(layout: Layout, diffId: Digest, start: number): string {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }
-}
-
-/** Bytes that an interrupted download has left; 0 when there is nothing of use. */
-function sizeOf(file: string, expected: number): number {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return size < expected ? size : 0;
-}
-
-async function* readKept(file: string, end: number): AsyncGenerator<Buffer, void, undefined> {
-  for await (const chunk of createReadStream(file, { end: end - 1 })) yield chunk as Buffer;
-}
-
-async function* concat(
-  first: AsyncIterable<Buffer> | undefined,
-  second: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer, void, undefined> {
-  if (first) yield* first;
-  yield* second;
 }
 
 /** Says which layer it was, keeping the kind of the error. */

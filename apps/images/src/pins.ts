@@ -36,13 +36,16 @@ export class Pin implements Disposable {
 
 /** Digests that somebody alive has pinned; forgets the pins of the dead. */
 export function pinnedDigests(store: Store, records: Records): Set<Digest> {
-  const held = new Set(store.leases.held());
-  const pinned = new Set<Digest>();
-  for (const { id, digests } of records.pins.all()) {
-    if (held.has(leaseOf(id))) for (const digest of digests) pinned.add(digest);
-    else records.pins.delete(id);
-  }
-  return pinned;
+  // In one transaction: a pin made between the two looks would seem to be a dead one's.
+  return store.transaction(() => {
+    const held = new Set(store.leases.held());
+    const pinned = new Set<Digest>();
+    for (const { id, digests } of records.pins.all()) {
+      if (held.has(leaseOf(id))) for (const digest of digests) pinned.add(digest);
+      else records.pins.delete(id);
+    }
+    return pinned;
+  });
 }
 
 const leaseOf = (id: string): string => `pin/${id}`;

@@ -51,8 +51,9 @@ export async function pullImage(
     report.line(isNew ? `Status: Downloaded newer image for ${name}` : `Status: Image is up to date for ${name}`);
   } catch (error) {
     pin[Symbol.dispose]();
-    // The network may be back soon: then the finished layers are of use. The sweep takes them otherwise.
-    if (!isKind(error, 'unavailable')) await collectGarbage(engine, { blobs: [], diffIds: image.config.diffIds });
+    // The network, or the worker, may be back soon: then the finished layers are of use. The sweep takes them otherwise.
+    const isInterrupted = isKind(error, 'unavailable') || engine.stopping.aborted;
+    if (!isInterrupted) await collectGarbage(engine, { blobs: [], diffIds: image.config.diffIds });
     throw error;
   }
 }

@@ -10,7 +10,7 @@ interface Job<News, Result> {
  * Work that several callers may want at the same time is done once. Whoever
  * gives up leaves the others alone; the work ends when all have given up.
  */
-export class SharedJobs<News, Result> {
+export class SharedJobs<News, Result> implements AsyncDisposable {
   readonly #jobs = new Map<string, Job<News, Result>>();
 
   /**
@@ -33,6 +33,15 @@ export class SharedJobs<News, Result> {
       job.listeners.delete(listen);
       if (job.listeners.size === 0) await this.#end(key, job);
     }
+  }
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  /** Ends all jobs, also those that somebody waits for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#jobs].map(([key, job]) => this.#end(key, job)));
   }
 
   #start(key: string, start: (report: (news: News) => void, signal: AbortSignal) => Promise<Result>): Job<News, Result> {

@@ -1,10 +1,11 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isAlive } from '@arcbox/store';
+import { partialPrefix } from './content.ts';
 import type { Digest } from './digest.ts';
 import { contentLease, type ImageEngine } from './engine.ts';
 import { collectGarbage, usedDigests } from './garbage.ts';
-import { leaseOfLayer } from './layer-store.ts';
+import { leaseOfBlob, leaseOfLayer } from './layer-store.ts';
 import { writeIndex } from './oci-layout.ts';
 import { pinnedDigests } from './pins.ts';
 import { removeTree } from './remove-tree.ts';
@@ -28,12 +29,15 @@ export async function sweep(engine: ImageEngine): Promise<void> {
 
 /** Temporary files carry the identity of their process; partial downloads belong to nobody. */
 async function removeUnfinished({ layout, store }: ImageEngine): Promise<void> {
-  const held = new Set(store.leases.held());
-  const dead = readdirSync(layout.ingest).filter((name) => {
-    if (!name.startsWith('part-')) return !isAlive(name.split('-')[0] ?? '');
-    return !held.has(`blob/${name.slice('part-sha256-'.length)}`) && ageOf(join(layout.ingest, name)) > patience;
-  });
-  await removeTree(...dead.map((name) => join(layout.ingest, name)));
+  for (const name of readdirSync(layout.ingest)) {
+    const path = join(layout.ingest, name);
+    if (!name.startsWith(partialPrefix)) {
+      if (!isAlive(name.split('-')[0] ?? '')) await removeTree(path);
+    } else if (ageOf(path) > patience) {
+      using lease = store.leases.tryHold(leaseOfBlob(`sha256:${name.slice(partialPrefix.length)}`));
+      if (lease) await removeTree(path);
+    }
+  }
 }
 
 /** Somebody else has removed the directory of a layer: the images with it must be pulled again. */

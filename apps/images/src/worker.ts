@@ -17,11 +17,11 @@ import { layoutIn, makeDirectories } from './layout.ts';
 import { markLayout } from './oci-layout.ts';
 import { openRecords } from './records.ts';
 import { RegistryAccess } from './registry/access.ts';
-import { askContainers } from './running.ts';
+import { askContainers } from './containers-client.ts';
 import { imageService } from './service.ts';
 import { imageStoreService } from './store-service.ts';
 import { sweep } from './sweep.ts';
-import { defaultLimits, type UnpackLimits } from './unpack/extract.ts';
+import { defaultLimits } from './unpack/extract.ts';
 
 /** Leftovers are looked for this often; milliseconds. */
 const sweepPeriod = 10 * 60_000;
@@ -32,7 +32,9 @@ export const startWorker: StartWorker = async (host) => {
   await using stack = new AsyncDisposableStack();
   const state = config.paths.service('images');
   const store = stack.use(openStore(join(state, 'state.db')));
-  const engine = openEngine(state, store, log);
+  const stopping = new AbortController();
+  const engine = openEngine(state, store, log, { stopping: stopping.signal });
+  stack.use(engine.layers);
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/images`, log }));
   const registry = stack.use(new RegistryAccess({ certificates: engine.layout.certificates }));
   const server = stack.use(
@@ -50,17 +52,20 @@ export const startWorker: StartWorker = async (host) => {
   await sweep(engine);
   stack.use(sweepEvery(sweepPeriod, engine));
   server.ready();
+  stack.defer(() => stopping.abort());
   return stack.move();
 };
 
 /** The image store in the directory `state`. */
-export function openEngine(state: string, store: Store, log: Logger, limits: UnpackLimits = defaultLimits): ImageEngine {
+function openEngine(state: string, store: Store, log: Logger, options: { stopping: AbortSignal }): ImageEngine {
+  const { stopping } = options;
   const layout = layoutIn(state);
   makeDirectories(layout);
   markLayout(layout);
   const records = openRecords(store);
   const content = new Content(layout);
-  return { store, records, layout, content, log, layers: new LayerStore({ store, records, layout, content, limits }) };
+  const layers = new LayerStore({ store, records, layout, content, stopping, limits: defaultLimits });
+  return { store, records, layout, content, layers, log, stopping };
 }
 
 function sweepEvery(milliseconds: number, engine: ImageEngine): Disposable {

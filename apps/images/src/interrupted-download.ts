@@ -1,0 +1,21 @@
+import { createReadStream, statSync } from 'node:fs';
+
+/** Opens the bytes of a blob from an offset on. */
+export type OpenFrom = (offset: number, signal: AbortSignal) => AsyncIterable<Buffer>;
+
+/** Bytes that an interrupted download has left in `file`; 0 when there is nothing of use. */
+export function keptBytes(file: string, expected: number): number {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return size < expected ? size : 0;
+}
+
+/** All bytes of a blob: the first `kept` from the file, the rest from where they come from. */
+export async function* continueDownload(
+  file: string,
+  kept: number,
+  open: OpenFrom,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  if (kept > 0) for await (const chunk of createReadStream(file, { end: kept - 1, signal })) yield chunk as Buffer;
+  yield* open(kept, signal);
+}
