@@ -42,6 +42,11 @@ export class Containers implements Disposable {
     return this.#store.leases.tryHold(leaseName(id));
   }
 
+  /** The right to lay the pipe to a container's standard input. */
+  holdInput(id: string, signal?: AbortSignal): Promise<Lease> {
+    return this.#store.leases.hold(`input/${id}`, signal);
+  }
+
   get(id: string): Container | undefined {
     return this.#records.get(id);
   }

@@ -5,6 +5,7 @@ import type { Containers } from './containers.ts';
 import type { Places } from './places.ts';
 import { unmountRoot } from './root.ts';
 import { Bundle } from './runtime/bundle.ts';
+import { StdinPipe } from './runtime/stdin-pipe.ts';
 import type { Runc } from './runtime/runc.ts';
 
 export interface GiveBackDeps {
@@ -24,6 +25,7 @@ export async function giveBack({ containers, sandboxes, runtime, places }: GiveB
   const closing = config.network.kind === 'network' ? sandboxes.close(id) : Promise.resolve();
   const results = await Promise.allSettled([closing, runtime.delete(id)]);
   unmountRoot(config.root);
+  if (config.stdinOpen) new StdinPipe(places.bundle(id)).end();
   new Bundle(places.bundle(id)).remove();
   rmSync(join(places.exits, id), { force: true });
   const failed = results.find((result) => result.status === 'rejected');

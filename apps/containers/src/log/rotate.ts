@@ -1,9 +1,10 @@
-import { closeSync, constants, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLimits } from '../container.ts';
+import { tellMonitor } from '../runtime/control.ts';
 
 /** conmon's command to open its log file anew. */
-const reopen = '2 0 0\n';
+const reopen = '2 0 0';
 
 /** How long conmon may take to follow a command; milliseconds. */
 const patience = 2_000;
@@ -26,30 +27,12 @@ export async function rotateLog(path: string, limits: LogLimits, control: string
   await command(control, path);
 }
 
-/** All files that a log may consist of. */
-export function logFiles(path: string, maxFiles: number): string[] {
-  return Array.from({ length: maxFiles }, (_, index) => older(path, index));
-}
-
 function older(path: string, index: number): string {
   return index === 0 ? path : `${path}.${index}`;
 }
 
 async function command(control: string, path: string): Promise<void> {
-  let fifo: number;
-  try {
-    fifo = openSync(control, constants.O_WRONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    // Nobody reads: the container has ended, or its conmon has.
-    if (['ENXIO', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
-    throw error;
-  }
-  try {
-    writeSync(fifo, reopen);
-  } finally {
-    closeSync(fifo);
-  }
-  await appears(path);
+  if (tellMonitor(control, reopen)) await appears(path);
 }
 
 async function appears(path: string): Promise<boolean> {

@@ -78,7 +78,7 @@ function argumentsFor({ id, name, bundle, places, terminal, stdin }: MonitorOpti
     '--full-attach',
     '--no-sync-log',
     ...(terminal ? ['--terminal'] : []),
-    ...(stdin ? ['--stdin', '--leave-stdin-open'] : []),
+    ...(stdin ? ['--stdin'] : []),
   ];
 }
 
