@@ -42,10 +42,10 @@ describe("the gateway's own services", () => {
     const seen: Serving[] = [];
     const unknown: Serving[] = [];
     const watching = (async () => {
-      for await (const { status } of health.watch({ service: 'arcbox.v1.ImageService' }, abort)) seen.push(status);
+      for await (const { status } of health.watch({ service: 'arcbox.v1.ImageService' }, { signal: abort.signal })) seen.push(status);
     })();
     const watchingUnknown = (async () => {
-      for await (const { status } of health.watch({ service: 'nothing' }, abort)) unknown.push(status);
+      for await (const { status } of health.watch({ service: 'nothing' }, { signal: abort.signal })) unknown.push(status);
     })();
     await eventually(() => expect(seen).toEqual([Serving.NOT_SERVING]));
     const worker = await engine.worker('images', [images]);
