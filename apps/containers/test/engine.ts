@@ -30,12 +30,21 @@ export interface TestEngine extends AsyncDisposable {
   replica(name: string, start?: StartWorker): Promise<{ worker: InProcess; containers: Containers }>;
 }
 
-export async function startEngine(options: { start?: StartWorker } = {}): Promise<TestEngine> {
+export interface EngineOptions {
+  /** Instead of the worker as it is. */
+  readonly start?: StartWorker;
+  /** The workers that it talks to; simple stand-ins when not given. */
+  readonly peers?: { readonly images: StartWorker; readonly networks: StartWorker; readonly volumes: StartWorker };
+}
+
+const standIns = { images: startFakeImages, networks: startFakeNetworks, volumes: startFakeVolumes };
+
+export async function startEngine(options: EngineOptions = {}): Promise<TestEngine> {
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
   const place = { root, natsUrl: nats.url };
-  for (const [name, start] of Object.entries({ images: startFakeImages, networks: startFakeNetworks, volumes: startFakeVolumes })) {
+  for (const [name, start] of Object.entries(options.peers ?? standIns)) {
     stack.use(await startInProcess(name, start, place));
   }
   const workers = stack.use(new AsyncDisposableStack());
