@@ -52,7 +52,7 @@ export class Call {
   start(): void {
     const { remaining } = this.#head;
     const late = { code: statusOfKind('deadline-exceeded'), message: 'deadline exceeded' };
-    if (remaining !== undefined) this.#timer = setTimeout(() => this.end(late), remaining);
+    if (remaining !== undefined) this.#timer = setTimeout(() => this.end(late), Math.max(remaining, 0));
     this.#client.on('close', () => this.#leave());
     this.#client.on('drain', () => this.#attempt?.stream.resume());
     this.#takeRequest();
