@@ -5,7 +5,16 @@ import type { ArchiveFiles } from './archive.ts';
 import { type Digest, digestOf, hexOf } from './digest.ts';
 import { parseImageConfig } from './image-config.ts';
 import type { ArchivedImage } from './import.ts';
-import { asObject, type Descriptor, isIndex, MediaType, mediaTypeOf, parseDescriptor, parseIndex, parseObject } from './manifest.ts';
+import {
+  asObject,
+  type Descriptor,
+  isIndex,
+  MediaType,
+  mediaTypeOf,
+  parseDescriptor,
+  parseIndex,
+  parseObject,
+} from './manifest.ts';
 import { containerdNameAnnotation, nameAnnotation } from './oci-layout.ts';
 import { hostPlatform, normalize } from './platform.ts';
 import { parseReference, type Reference } from './reference.ts';
@@ -40,7 +49,9 @@ async function resolveInLayout(files: ArchiveFiles, { mediaType, digest, size }:
   };
   const content = await read(digest);
   const type = mediaTypeOf(content, mediaType, digest);
-  const platform = isIndex(type) ? presentPlatform(files, parseIndex(content, digest)) : await ownPlatform(files, content);
+  const platform = isIndex(type)
+    ? presentPlatform(files, parseIndex(content, digest))
+    : await ownPlatform(files, content);
   return resolveImage(
     { descriptor: { mediaType: type, digest, size }, content },
     { name: digest, platform, fetchManifest: read, fetchConfig: ({ digest: config }) => read(config) },
@@ -52,7 +63,11 @@ function presentPlatform(files: ArchiveFiles, manifests: readonly Descriptor[]):
   const present = manifests.filter(({ digest, platform }) => platform && files.has(blobName(digest)));
   const host = hostPlatform();
   const platforms = present.flatMap(({ platform }) => (platform ? [normalize(platform)] : []));
-  return platforms.find(({ os, architecture }) => os === host.os && architecture === host.architecture) ?? platforms[0] ?? host;
+  return (
+    platforms.find(({ os, architecture }) => os === host.os && architecture === host.architecture) ??
+    platforms[0] ??
+    host
+  );
 }
 
 async function ownPlatform(files: ArchiveFiles, manifest: Buffer): Promise<ReturnType<typeof hostPlatform>> {
@@ -83,7 +98,8 @@ async function readDockerImage(files: ArchiveFiles, entry: Record<string, unknow
   const id = digestOf(content);
   const config = parseImageConfig(content, id);
   const members = texts(entry['Layers']);
-  if (members.length !== config.diffIds.length) throw dataLoss(`${id}: ${members.length} layers for ${config.diffIds.length} diff ids`);
+  if (members.length !== config.diffIds.length)
+    throw dataLoss(`${id}: ${members.length} layers for ${config.diffIds.length} diff ids`);
   const layers = await Promise.all(members.map((member) => describeLayer(files, member)));
   const paths = new Map(layers.map(({ digest }, index) => [digest, files.get(members[index] ?? '').path]));
   const manifest = makeManifest({ mediaType: MediaType.config, digest: id, size: content.length }, layers);

@@ -17,7 +17,12 @@ export function containerdService({ names }: Records): ImagesServiceImplementati
     async list({ filters }) {
       const matchers = filters.map(parseNameFilter);
       const matches = ({ id }: NameRecord): boolean => matchers.length === 0 || matchers.some((matcher) => matcher(id));
-      return { images: names.all().filter((name) => name.explicit && matches(name)).map(toContainerdImage) };
+      return {
+        images: names
+          .all()
+          .filter((name) => name.explicit && matches(name))
+          .map(toContainerdImage),
+      };
     },
 
     async create() {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLoss } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
@@ -41,8 +41,8 @@ export class Content {
     syncDirectory(this.#layout.blobs);
   }
 
-  forget(digest: Digest): void {
-    rmSync(this.#layout.blob(digest), { force: true });
+  async forget(digest: Digest): Promise<void> {
+    await rm(this.#layout.blob(digest), { force: true });
   }
 
   /** A path for work in progress. It tells whose it is, so that recovery can clean up after the dead. */

@@ -30,7 +30,8 @@ function valuesOf(key: string, value: unknown): string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value as string[];
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const entries = Object.entries(value);
-    if (entries.every(([, flag]) => typeof flag === 'boolean')) return entries.filter(([, flag]) => flag).map(([item]) => item);
+    if (entries.every(([, flag]) => typeof flag === 'boolean'))
+      return entries.filter(([, flag]) => flag).map(([item]) => item);
   }
   throw invalidArgument(`filter ${key}: neither a list of strings nor an object of booleans`);
 }
@@ -71,7 +72,9 @@ export function parseMoment(text: string, key: string): number {
   const duration = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
   if (duration) {
     const parts = text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);
-    return Date.now() - [...parts].reduce((sum, [, n, unit]) => sum + Number(n) * (unitMilliseconds[unit ?? ''] ?? 0), 0);
+    return (
+      Date.now() - [...parts].reduce((sum, [, n, unit]) => sum + Number(n) * (unitMilliseconds[unit ?? ''] ?? 0), 0)
+    );
   }
   const date = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(date)) throw invalidArgument(`filter ${key}: ${text} is neither a time nor a duration`);

@@ -23,7 +23,9 @@ export function findImage(records: Records, text: string): Found {
 export function lookUp(records: Records, text: string): Found | undefined {
   const byId = /^(?:sha256:)?([0-9a-f]{64})$/.exec(text)?.[1] ?? /^sha256:([0-9a-f]+)$/.exec(text)?.[1];
   if (byId !== undefined) return ofPrefix(records, byId, text);
-  return ofName(records, parseReference(text)) ?? (/^[0-9a-f]+$/.test(text) ? ofPrefix(records, text, text) : undefined);
+  return (
+    ofName(records, parseReference(text)) ?? (/^[0-9a-f]+$/.test(text) ? ofPrefix(records, text, text) : undefined)
+  );
 }
 
 function ofName(records: Records, reference: Reference): Found | undefined {
@@ -45,4 +47,3 @@ function ofPrefix(records: Records, prefix: string, text: string): Found | undef
   if (images.length > 1) throw invalidArgument(`${text} is ambiguous: ${images.map(({ id }) => id).join(', ')}`);
   return images[0] && { image: images[0] };
 }
-

@@ -21,7 +21,19 @@ export interface Candidates {
  * now are left alone. Returns the diff ids of the layers that are gone.
  */
 export async function collectGarbage(engine: ImageEngine, candidates: Candidates): Promise<Digest[]> {
-  const { store, records, content } = engine;
+  const { layers, trash } = await takeAwayUnreferenced(engine, candidates);
+  // Large trees take long to remove; nobody waits for that.
+  await removeTree(...trash);
+  if (layers.length > 0) engine.log.debug({ layers: layers.length }, 'layers removed');
+  return layers;
+}
+
+/** Under leases: forgets what is garbage and moves it out of the way. */
+async function takeAwayUnreferenced(
+  engine: ImageEngine,
+  candidates: Candidates,
+): Promise<{ layers: Digest[]; trash: string[] }> {
+  const { store, content } = engine;
   using leases = new DisposableStack();
   leases.use(await store.leases.hold(contentLease));
   const free = [...new Set(candidates.diffIds)].filter((diffId) => {
@@ -30,11 +42,9 @@ export async function collectGarbage(engine: ImageEngine, candidates: Candidates
     return lease !== undefined;
   });
   const { layers, blobs } = store.transaction(() => forgetUnreferenced(engine, free, candidates.blobs));
-  for (const digest of blobs) content.forget(digest);
+  await Promise.all(blobs.map((digest) => content.forget(digest)));
   const trash = await Promise.all(layers.map((layer) => takeAway(engine, layer)));
-  await removeTree(...trash.flat());
-  if (layers.length > 0) engine.log.debug({ layers: layers.length }, 'layers removed');
-  return layers.map(({ id }) => id).filter((id) => records.layers.get(id) === undefined);
+  return { layers: layers.map(({ id }) => id), trash: trash.flat() };
 }
 
 /** Deletes the records of what is not referred to; says which files are to follow. */
@@ -53,7 +63,8 @@ function forgetUnreferenced(
     const unused = layer.blobs.filter((digest) => !used.has(digest));
     blobs.push(...unused);
     if (!used.has(diffId)) layers.push(layer);
-    else if (unused.length > 0) records.layers.put({ ...layer, blobs: layer.blobs.filter((digest) => used.has(digest)) });
+    else if (unused.length > 0)
+      records.layers.put({ ...layer, blobs: layer.blobs.filter((digest) => used.has(digest)) });
   }
   for (const { id } of layers) records.layers.delete(id);
   return { layers, blobs };

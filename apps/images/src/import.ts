@@ -52,11 +52,18 @@ export async function importImages(
 function withName(images: ArchivedImage[], reference: Reference | undefined): ArchivedImage[] {
   const unnamed = images.filter(({ names }) => names.length === 0);
   if (!reference || unnamed.length === 0) return images;
-  if (unnamed.length > 1) throw invalidArgument(`the archive holds ${unnamed.length} images without a name; one reference cannot name them all`);
+  if (unnamed.length > 1)
+    throw invalidArgument(
+      `the archive holds ${unnamed.length} images without a name; one reference cannot name them all`,
+    );
   return images.map((image) => (image.names.length > 0 ? image : { ...image, names: [reference] }));
 }
 
-async function store(engine: ImageEngine, images: readonly ArchivedImage[], signal: AbortSignal): Promise<ImportedImage[]> {
+async function store(
+  engine: ImageEngine,
+  images: readonly ArchivedImage[],
+  signal: AbortSignal,
+): Promise<ImportedImage[]> {
   using pin = Pin.hold(engine.store, engine.records);
   const diffIds = images.flatMap(({ image }) => image.config.diffIds);
   pin.add(...diffIds, ...images.flatMap(({ image }) => [...image.blobs, ...image.layers].map(({ digest }) => digest)));
@@ -75,7 +82,11 @@ async function store(engine: ImageEngine, images: readonly ArchivedImage[], sign
   }
 }
 
-async function obtainLayers({ layers }: ImageEngine, { image, fileOf }: ArchivedImage, signal: AbortSignal): Promise<void> {
+async function obtainLayers(
+  { layers }: ImageEngine,
+  { image, fileOf }: ArchivedImage,
+  signal: AbortSignal,
+): Promise<void> {
   for (const [index, blob] of image.layers.entries()) {
     const diffId = image.config.diffIds[index];
     if (diffId === undefined) throw dataLoss(`${image.id}: a layer without a diff id`);
@@ -92,4 +103,3 @@ function record(engine: ImageEngine, { image, names }: ArchivedImage): ImportedI
   noteEvent(engine, 'import', { id: image.id, labels: image.config.process.labels }, familiar[0] ?? image.id);
   return { id: image.id, names: familiar };
 }
-

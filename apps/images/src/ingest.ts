@@ -19,7 +19,10 @@ export interface Ingested {
 }
 
 export interface IngestOptions {
-  /** File that keeps the bytes as they came. Its first `kept` bytes are in it already, and are at the head of the input too. */
+  /**
+   * File that keeps the bytes as they came. Its first `kept` bytes are in it
+   * already, and are at the head of the input too.
+   */
   readonly file: string;
   readonly kept?: number;
   /** Directory for the layer's files; made here. Without it the content is only verified. */
@@ -52,7 +55,8 @@ export async function ingestLayer(source: Source, options: IngestOptions, signal
   const input = source(AbortSignal.any([signal, failed.signal]));
   const plain = createHash('sha256');
   if (options.directory !== undefined) mkdirSync(options.directory, { mode: 0o700 });
-  await using extractor = options.directory === undefined ? undefined : new Extractor(options.directory, options.limits);
+  await using extractor =
+    options.directory === undefined ? undefined : new Extractor(options.directory, options.limits);
   let bytes = 0;
   for await (const chunk of decompress(received.pass(input))) {
     try {
@@ -97,7 +101,8 @@ class Received {
       for await (const chunk of input) {
         const known = Math.min(Math.max(kept - this.bytes, 0), chunk.length);
         this.bytes += chunk.length;
-        if (this.bytes > expectedSize) throw dataLoss(`the content is larger than the ${expectedSize} bytes that were announced`);
+        if (this.bytes > expectedSize)
+          throw dataLoss(`the content is larger than the ${expectedSize} bytes that were announced`);
         this.hash.update(chunk);
         if (known < chunk.length) await this.#keep(chunk.subarray(known));
         onBytes?.(this.bytes);

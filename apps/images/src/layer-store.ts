@@ -1,15 +1,14 @@
-import { existsSync, symlinkSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
 import { dataLoss, EngineError, isKind } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import type { Content } from './content.ts';
 import { type Digest, hexOf } from './digest.ts';
 import { type Ingested, ingestLayer } from './ingest.ts';
 import { continueDownload, keptBytes, type OpenFrom } from './interrupted-download.ts';
-import { type Layout, syncDirectory } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { Descriptor } from './manifest.ts';
 import type { LayerRecord, Records } from './records.ts';
 import { removeTree } from './remove-tree.ts';
+import { settleLayer } from './settle-layer.ts';
 import { SharedJobs } from './shared-jobs.ts';
 import { FileSystemSync } from './sync.ts';
 import { trimMemory } from './trim-memory.ts';
@@ -103,7 +102,7 @@ export class LayerStore implements AsyncDisposable {
       const ingested = await this.#ingest(source, { file, directory, kept }, report, signal);
       verify(source, ingested);
       await this.#sync.flush();
-      return await this.#settle(source, { file, directory, known, size: ingested.fileBytes });
+      return await settleLayer(this.#options, source, { file, directory, size: ingested.fileBytes });
     } catch (error) {
       // A download that the network or a restart interrupted is taken up again by the next pull.
       const isInterrupted = isKind(error, 'unavailable') || this.#options.stopping.aborted;
@@ -140,33 +139,6 @@ export class LayerStore implements AsyncDisposable {
       signal,
     );
   }
-
-  /** Gives verified and synced content its place and its record. */
-  async #settle(
-    { blob, diffId }: LayerSource,
-    { file, directory, known, size }: { file: string; directory?: string; known?: LayerRecord; size: number },
-  ): Promise<LayerRecord> {
-    const { layout, records } = this.#options;
-    await rename(file, layout.blob(blob.digest));
-    syncDirectory(layout.blobs);
-    if (known || directory === undefined) return this.#addBlob(diffId, blob.digest);
-    const place = layout.layer(diffId);
-    // A crash may have come between renaming and recording.
-    if (existsSync(place)) await removeTree(place);
-    await rename(directory, place);
-    syncDirectory(layout.layers);
-    const short = linkLayer(layout, diffId, records.layers.count());
-    syncDirectory(layout.links);
-    const record = { id: diffId, short, size, blobs: [blob.digest], createdAt: new Date().toISOString() };
-    records.layers.put(record);
-    return record;
-  }
-
-  #addBlob(diffId: Digest, digest: Digest): LayerRecord {
-    const changed = this.#options.records.layers.update(diffId, (record) => ({ ...record, blobs: [...record.blobs, digest] }));
-    if (!changed) throw dataLoss(`layer ${diffId} is missing from the image store`);
-    return changed;
-  }
 }
 
 export const leaseOfLayer = (diffId: Digest): string => `layer/${hexOf(diffId)}`;
@@ -176,19 +148,6 @@ function verify({ blob, diffId }: LayerSource, { digest, size, diffId: found }: 
   if (size !== blob.size) throw dataLoss(`${size} bytes instead of ${blob.size}`);
   if (digest !== blob.digest) throw dataLoss(`the content does not match its digest: it is ${digest}`);
   if (found !== diffId) throw dataLoss(`the unpacked content has diff id ${found}, the image says ${diffId}`);
-}
-
-/** Makes the shortest free name in `l/`, from `start` on in base 36. */
-function linkLayer(layout: Layout, diffId: Digest, start: number): string {
-  for (let number = start + 1; ; number++) {
-    const short = number.toString(36);
-    try {
-      symlinkSync(`../layers/${hexOf(diffId)}`, layout.link(short));
-      return short;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
 }
 
 /** Says which layer it was, keeping the kind of the error. */

@@ -42,11 +42,15 @@ interface Candidate {
 }
 
 /** A function that returns the image with the names that match, or undefined. */
-function compile(records: Records, filters: Filters): (record: ImageRecord, names: readonly NameRecord[]) => Candidate | undefined {
+function compile(
+  records: Records,
+  filters: Filters,
+): (record: ImageRecord, names: readonly NameRecord[]) => Candidate | undefined {
   const dangling = parseFlag(filters, 'dangling');
   const labels = filters.get('label') ?? [];
   const globs = filters.get('reference')?.map(parseGlob);
-  const of = (key: string): number[] => (filters.get(key) ?? []).map((text) => createdAt(findImage(records, text).image));
+  const of = (key: string): number[] =>
+    (filters.get(key) ?? []).map((text) => createdAt(findImage(records, text).image));
   const before = Math.max(...of('before'));
   const since = Math.min(...of('since'));
   const until = Math.max(...(filters.get('until') ?? []).map((text) => parseMoment(text, 'until')));
@@ -57,7 +61,9 @@ function compile(records: Records, filters: Filters): (record: ImageRecord, name
     if (filters.has('since') && createdAt(record) <= since) return undefined;
     if (filters.has('until') && createdAt(record) >= until) return undefined;
     if (!globs) return { record, names };
-    const matching = names.filter((name) => globs.some((glob) => glob.test(familiarName(name)) || glob.test(familiarRepositoryOf(name))));
+    const matching = names.filter((name) =>
+      globs.some((glob) => glob.test(familiarName(name)) || glob.test(familiarRepositoryOf(name))),
+    );
     return matching.length > 0 ? { record, names: matching } : undefined;
   };
 }

@@ -46,7 +46,8 @@ export function isIndex(mediaType: string): boolean {
   return mediaType === MediaType.index || mediaType === MediaType.dockerList;
 }
 
-const layerType = /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(?:foreign\.)?diff\.tar)(?:[.+](?:gzip|zstd))?$/;
+const layerType =
+  /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1|docker\.image\.rootfs\.(?:foreign\.)?diff)\.tar(?:[.+](?:gzip|zstd))?$/;
 
 /**
  * Media type of a manifest: its own field, else what it was served as, else
@@ -122,6 +123,8 @@ export function asObject(value: unknown): Record<string, unknown> {
 
 /** The entries of an object whose values are text. */
 export function textFields(value: unknown): Record<string, string> {
-  const entries = Object.entries(asObject(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const entries = Object.entries(asObject(value)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   return Object.fromEntries(entries);
 }

@@ -23,7 +23,10 @@ export async function writeIndex(layout: Layout, content: Content, { names, imag
       ...target,
       annotations: { ...target.annotations, [nameAnnotation]: id, [containerdNameAnnotation]: id },
     })),
-    ...images.all().filter(({ id }) => !withName.has(id)).map(({ manifest }) => manifest),
+    ...images
+      .all()
+      .filter(({ id }) => !withName.has(id))
+      .map(({ manifest }) => manifest),
   ];
   const index = { schemaVersion: 2, mediaType: MediaType.index, manifests };
   await writeDurably(content.temporary(), join(layout.oci, 'index.json'), `${JSON.stringify(index)}\n`);

@@ -34,7 +34,8 @@ describe('platform', () => {
   });
 
   it('names what there is when nothing fits', () => {
-    const choose = (): Descriptor => chooseManifest(offer('linux/amd64/v3', 'windows/amd64', 'unknown/unknown'), parsePlatform('linux/amd64'), 'x');
+    const choose = (): Descriptor =>
+      chooseManifest(offer('linux/amd64/v3', 'windows/amd64', 'unknown/unknown'), parsePlatform('linux/amd64'), 'x');
     expect(choose).toThrow('x is not available for linux/amd64; available: linux/amd64/v3, windows/amd64');
   });
 });

@@ -68,7 +68,11 @@ export function chooseManifest(manifests: readonly Descriptor[], wanted: Platfor
   if (compatible[0]) return compatible[0];
   // An index of one image need not say for which platform it is: its configuration does.
   if (images[0] && images.length === 1 && !images[0].platform) return images[0];
-  throw noPlatform(name, wanted, images.flatMap(({ platform }) => platform ?? []));
+  throw noPlatform(
+    name,
+    wanted,
+    images.flatMap(({ platform }) => platform ?? []),
+  );
 }
 
 export function noPlatform(name: string, wanted: Platform, present: readonly Platform[]): Error {

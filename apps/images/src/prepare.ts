@@ -23,7 +23,12 @@ export interface RootMount {
  * Makes the writable part of a root and returns the mounts that, done in order,
  * give it at `path`. The image's layers stay until `cleanupRoot`.
  */
-export async function prepareRoot(engine: ImageEngine, path: string, imageName: string, signal: AbortSignal): Promise<RootMount[]> {
+export async function prepareRoot(
+  engine: ImageEngine,
+  path: string,
+  imageName: string,
+  signal: AbortSignal,
+): Promise<RootMount[]> {
   const { store, records, layout } = engine;
   const id = parsePath(path);
   using _lease = await store.leases.hold(leaseOf(id), signal);
@@ -35,7 +40,13 @@ export async function prepareRoot(engine: ImageEngine, path: string, imageName: 
     const root = store.transaction(() => {
       // Found again, since it may have been removed in the meantime; from here on the root keeps its layers.
       const { image: present } = findImage(records, imageName);
-      const record = { id, image: present.id, diffIds: present.diffIds, directory, createdAt: new Date().toISOString() };
+      const record = {
+        id,
+        image: present.id,
+        diffIds: present.diffIds,
+        directory,
+        createdAt: new Date().toISOString(),
+      };
       records.roots.put(record);
       return record;
     });
@@ -60,7 +71,8 @@ export async function cleanupRoot(engine: ImageEngine, path: string, signal?: Ab
 }
 
 function parsePath(path: string): string {
-  if (!isAbsolute(path) || path.includes('\0')) throw invalidArgument(`path of a root must be absolute: ${JSON.stringify(path)}`);
+  if (!isAbsolute(path) || path.includes('\0'))
+    throw invalidArgument(`path of a root must be absolute: ${JSON.stringify(path)}`);
   const plain = normalize(path).replace(/(?<=.)\/+$/, '');
   if (plain === '/') throw invalidArgument('path of a root cannot be /');
   return plain;

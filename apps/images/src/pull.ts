@@ -51,7 +51,8 @@ export async function pullImage(
     report.line(isNew ? `Status: Downloaded newer image for ${name}` : `Status: Image is up to date for ${name}`);
   } catch (error) {
     pin[Symbol.dispose]();
-    // The network, or the worker, may be back soon: then the finished layers are of use. The sweep takes them otherwise.
+    // The network, or the worker, may be back soon: then the finished layers are of use.
+    // The sweep takes them otherwise.
     const isInterrupted = isKind(error, 'unavailable') || engine.stopping.aborted;
     if (!isInterrupted) await collectGarbage(engine, { blobs: [], diffIds: image.config.diffIds });
     throw error;
@@ -99,7 +100,12 @@ function distinct(sources: readonly LayerSource[]): LayerSource[] {
 }
 
 /** True when the name points at another image than before. */
-function commit(engine: ImageEngine, reference: Reference, image: ResolvedImage, signal: AbortSignal): Promise<boolean> {
+function commit(
+  engine: ImageEngine,
+  reference: Reference,
+  image: ResolvedImage,
+  signal: AbortSignal,
+): Promise<boolean> {
   return changeImages(
     engine,
     signal,

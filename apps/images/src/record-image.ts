@@ -30,7 +30,8 @@ export function recordImage(
   if (!reference) return { record, isNew: false };
   const before = records.names.get(formatReference(reference));
   recordName(records, reference, image);
-  if (reference.digest === undefined) recordName(records, { ...reference, tag: undefined, digest: image.target.digest }, image, false);
+  if (reference.digest === undefined)
+    recordName(records, { ...reference, tag: undefined, digest: image.target.digest }, image, false);
   return { record, isNew: before?.image !== image.id };
 }
 

@@ -1,4 +1,10 @@
-import { familiarRepository, formatFamiliar, formatReference, parseReference, parseRepositoryAndTag } from './reference.ts';
+import {
+  familiarRepository,
+  formatFamiliar,
+  formatReference,
+  parseReference,
+  parseRepositoryAndTag,
+} from './reference.ts';
 
 const hex = 'a'.repeat(64);
 

@@ -24,7 +24,12 @@ export interface Removed {
 }
 
 /** Takes a name off an image; with its last one, deletes the image and the layers that only it used. */
-export async function removeImage(engine: ImageEngine, request: RemoveRequest, isRunning: IsRunning, signal: AbortSignal): Promise<Removed> {
+export async function removeImage(
+  engine: ImageEngine,
+  request: RemoveRequest,
+  isRunning: IsRunning,
+  signal: AbortSignal,
+): Promise<Removed> {
   const { image } = findImage(engine.records, request.id);
   const isUsed = engine.records.roots.findBy('image', image.id).length > 0;
   // Asked before anything changes: the answer takes a call to another worker. A root that
@@ -62,7 +67,9 @@ function plan({ records }: ImageEngine, { id, force }: RemoveRequest): Plan {
   if (!name) {
     if (tags.length > 1 && !force) {
       const list = tags.map(familiarName).join(', ');
-      throw failedPrecondition(`image ${shortOf(image.id)} has several names (${list}): remove them one by one, or force it`);
+      throw failedPrecondition(
+        `image ${shortOf(image.id)} has several names (${list}): remove them one by one, or force it`,
+      );
     }
     return { image, names: [...tags, ...digests], deletes: true };
   }
@@ -71,7 +78,9 @@ function plan({ records }: ImageEngine, { id, force }: RemoveRequest): Plan {
   // Where an image came from goes with its last tag from there.
   const orphans = rest.filter(
     ({ kind, repository }) =>
-      kind === 'digest' && (restTags.length === 0 || (repository === name.repository && !restTags.some((tag) => tag.repository === repository))),
+      kind === 'digest' &&
+      (restTags.length === 0 ||
+        (repository === name.repository && !restTags.some((tag) => tag.repository === repository))),
   );
   if (name.kind === 'digest' && restTags.length > 0) return { image, names: [name], deletes: false };
   return { image, names: [name, ...orphans], deletes: restTags.length === 0 };
@@ -81,7 +90,8 @@ function refuseUsed({ records }: ImageEngine, image: ImageRecord, { id, force }:
   const roots = records.roots.findBy('image', image.id);
   if (roots.length === 0) return;
   if (runs) throw failedPrecondition(`image ${id} is used by a running container`);
-  if (!force) throw failedPrecondition(`image ${id} is used by ${roots.length} stopped container${roots.length > 1 ? 's' : ''}: force it to remove it all the same`);
+  if (!force)
+    throw failedPrecondition(`image ${id} is used by a stopped container: force it to remove it all the same`);
 }
 
 function untag(engine: ImageEngine, { image, names }: Plan): void {
@@ -95,11 +105,12 @@ function untag(engine: ImageEngine, { image, names }: Plan): void {
 function deleteImages(engine: ImageEngine, first: ImageRecord, pruneParents: boolean): ImageRecord[] {
   const { images } = engine.records;
   const removed: ImageRecord[] = [];
-  for (let image: ImageRecord | undefined = first; image; ) {
+  for (let image: ImageRecord | undefined = first; image;) {
     images.delete(image.id);
     noteEvent(engine, 'delete', image, image.id);
     removed.push(image);
-    const parent: ImageRecord | undefined = image.parent === undefined || !pruneParents ? undefined : images.get(image.parent);
+    const parent: ImageRecord | undefined =
+      image.parent === undefined || !pruneParents ? undefined : images.get(image.parent);
     image = parent && isUnneeded(engine, parent) ? parent : undefined;
   }
   return removed;

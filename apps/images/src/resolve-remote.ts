@@ -58,7 +58,8 @@ export async function resolveImage(
     if (depth === maxDepth) throw invalidArgument(`${name}: indexes within indexes`);
     const descriptor = chooseManifest(parseIndex(manifest.content, name), platform, name);
     const content = await options.fetchManifest(descriptor.digest);
-    if (content.length !== descriptor.size) throw dataLoss(`${name}: manifest of ${content.length} bytes instead of ${descriptor.size}`);
+    if (content.length !== descriptor.size)
+      throw dataLoss(`${name}: manifest of ${content.length} bytes instead of ${descriptor.size}`);
     manifest = { descriptor, content };
     blobs.push({ digest: descriptor.digest, content });
   }
@@ -87,6 +88,8 @@ function checkConfig(config: ImageConfig, { layers }: Manifest, platform: Platfo
   if (architecture === '' || os === '') return;
   const offered = normalize(config.platform);
   const isVariant = offered.variant === '' || platform.variant === '';
-  const fits = isSamePlatform(offered, platform) || (isVariant && isSamePlatform({ ...offered, variant: '' }, { ...platform, variant: '' }));
+  const fits =
+    isSamePlatform(offered, platform) ||
+    (isVariant && isSamePlatform({ ...offered, variant: '' }, { ...platform, variant: '' }));
   if (!fits) throw noPlatform(name, platform, [offered]);
 }

@@ -21,7 +21,10 @@ describe('shared jobs', () => {
     report(2);
     gate.resolve('done');
     expect(await Promise.all([first, second])).toEqual(['done', 'done']);
-    expect(heard).toEqual([[1, 2], [1, 2]]);
+    expect(heard).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
     expect(started).toBe(1);
   });
 
@@ -29,7 +32,12 @@ describe('shared jobs', () => {
     const jobs = new SharedJobs<never, string>();
     let aborted = 0;
     const work = (_: unknown, signal: AbortSignal): Promise<string> =>
-      new Promise((_resolve, reject) => signal.addEventListener('abort', () => { aborted++; reject(new Error('stopped')); }));
+      new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => {
+          aborted++;
+          reject(new Error('stopped'));
+        }),
+      );
     const [one, two] = [new AbortController(), new AbortController()];
     const waiting = [one, two].map(({ signal }) => jobs.join('k', work, () => {}, signal));
     one.abort(new Error('one left'));
@@ -38,7 +46,14 @@ describe('shared jobs', () => {
     two.abort(new Error('two left'));
     await expect(waiting[1]).rejects.toThrow('two left');
     expect(aborted).toBe(1);
-    await expect(jobs.join('k', () => Promise.resolve('fresh'), () => {}, never)).resolves.toBe('fresh');
+    await expect(
+      jobs.join(
+        'k',
+        () => Promise.resolve('fresh'),
+        () => {},
+        never,
+      ),
+    ).resolves.toBe('fresh');
   });
 
   it('fail for everybody alike', async () => {

@@ -44,7 +44,10 @@ export class SharedJobs<News, Result> implements AsyncDisposable {
     await Promise.all([...this.#jobs].map(([key, job]) => this.#end(key, job)));
   }
 
-  #start(key: string, start: (report: (news: News) => void, signal: AbortSignal) => Promise<Result>): Job<News, Result> {
+  #start(
+    key: string,
+    start: (report: (news: News) => void, signal: AbortSignal) => Promise<Result>,
+  ): Job<News, Result> {
     const abort = new AbortController();
     const listeners = new Set<(news: News) => void>();
     const report = (news: News): void => {
@@ -72,5 +75,7 @@ export class SharedJobs<News, Result> implements AsyncDisposable {
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 }

@@ -8,6 +8,7 @@ import { collectGarbage, usedDigests } from './garbage.ts';
 import { leaseOfBlob, leaseOfLayer } from './layer-store.ts';
 import { writeIndex } from './oci-layout.ts';
 import { pinnedDigests } from './pins.ts';
+import type { LayerRecord } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** Interrupted downloads, and layers that wait for the rest of their image, are kept this long; milliseconds. */
@@ -42,9 +43,16 @@ async function removeUnfinished({ layout, store }: ImageEngine): Promise<void> {
 
 /** Somebody else has removed the directory of a layer: the images with it must be pulled again. */
 function forgetLostLayers({ records, layout, store, log }: ImageEngine): void {
-  const lost = new Set(records.layers.all().filter(({ id }) => !existsSync(layout.layer(id))).map(({ id }) => id));
-  if (lost.size === 0) return;
+  const isLost = ({ id }: LayerRecord): boolean => !existsSync(layout.layer(id));
+  if (!records.layers.all().some(isLost)) return;
   store.transaction(() => {
+    // Looked at again: whoever removes a layer forgets it first.
+    const lost = new Set(
+      records.layers
+        .all()
+        .filter(isLost)
+        .map(({ id }) => id),
+    );
     for (const id of lost) records.layers.delete(id);
     for (const image of records.images.all().filter(({ diffIds }) => diffIds.some((diffId) => lost.has(diffId)))) {
       log.error({ image: image.id }, 'the image has lost layers and is gone: pull it again');

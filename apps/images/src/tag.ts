@@ -4,7 +4,12 @@ import { recordName } from './record-image.ts';
 import { formatFamiliar, formatReference, type Reference } from './reference.ts';
 
 /** Gives an image another name; a name that is in use moves. Saying it again changes nothing. */
-export async function tagImage(engine: ImageEngine, source: string, name: Reference, signal: AbortSignal): Promise<void> {
+export async function tagImage(
+  engine: ImageEngine,
+  source: string,
+  name: Reference,
+  signal: AbortSignal,
+): Promise<void> {
   const { records } = engine;
   const { image } = findImage(records, source);
   if (records.names.get(formatReference(name))?.image === image.id) return;

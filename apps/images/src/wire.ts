@@ -64,7 +64,8 @@ export function toContainerdImage({ id, labels, target, createdAt, updatedAt }: 
 /** How "never" is written in RFC 3339 fields. */
 const never = '0001-01-01T00:00:00Z';
 
-const toEmptyValues = (keys: readonly string[]): Record<string, object> => Object.fromEntries(keys.map((key) => [key, {}]));
+const toEmptyValues = (keys: readonly string[]): Record<string, object> =>
+  Object.fromEntries(keys.map((key) => [key, {}]));
 
 function toTimestamp(time: string): { seconds: bigint; nanos: number } {
   return { seconds: toSeconds(time), nanos: (Date.parse(time) % 1_000) * 1_000_000 };

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { EventLog } from '@arcbox/events';
 import { mount, unmount } from '@arcbox/linux';
 import { silentLogger } from '@arcbox/log';
@@ -5,9 +6,22 @@ import { silentLogger } from '@arcbox/log';
 import { type ImageStoreServiceClient, ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import { type ImageServiceClient, ImageServiceDefinition, type PullProgress } from '@arcbox/proto/arcbox/v1/image';
-import { type ImagesClient as RootsClient, ImagesDefinition as RootsDefinition } from '@arcbox/proto/containerkit/image';
-import { type ImagesClient as NamesClient, ImagesDefinition as NamesDefinition } from '@arcbox/proto/containerd/services/images/v1/images';
-import { type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
+import {
+  type ImagesClient as RootsClient,
+  ImagesDefinition as RootsDefinition,
+} from '@arcbox/proto/containerkit/image';
+import {
+  type ImagesClient as NamesClient,
+  ImagesDefinition as NamesDefinition,
+} from '@arcbox/proto/containerd/services/images/v1/images';
+import {
+  type InProcess,
+  type NatsServer,
+  startInProcess,
+  startNats,
+  type TemporaryRoot,
+  temporaryRoot,
+} from '@arcbox/testing';
 import { createChannel, createClient } from 'nice-grpc';
 import { startWorker } from '../src/worker.ts';
 
@@ -30,10 +44,12 @@ export interface Engine extends Replica {
   events(): Promise<Event[]>;
 }
 
-export async function startEngine(): Promise<Engine> {
+/** `diskSize` puts the worker's state on a disk of so many bytes. */
+export async function startEngine(options: { diskSize?: number } = {}): Promise<Engine> {
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
+  if (options.diskSize !== undefined) stack.use(smallDisk(root.paths.service('images'), options.diskSize));
   const first = stack.use(await startReplica(root, nats, '0'));
   const owned = stack.move();
   return {
@@ -49,6 +65,12 @@ export async function startEngine(): Promise<Engine> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function smallDisk(path: string, size: number): Disposable {
+  mkdirSync(path, { recursive: true });
+  mount({ type: 'tmpfs', source: 'small', target: path, data: `size=${size}` });
+  return { [Symbol.dispose]: () => unmount(path) };
 }
 
 async function startReplica(root: TemporaryRoot, nats: NatsServer, replica: string): Promise<Replica> {
@@ -80,7 +102,11 @@ export async function pull(
 }
 
 /** Prepares a root at `path` and mounts it, as the containers worker does; disposing takes it away again. */
-export async function mountRoot({ roots }: Pick<Replica, 'roots'>, path: string, name: string): Promise<AsyncDisposable> {
+export async function mountRoot(
+  { roots }: Pick<Replica, 'roots'>,
+  path: string,
+  name: string,
+): Promise<AsyncDisposable> {
   const { layers } = await roots.prepare({ path, name });
   for (const { type, source, target, options } of layers) mount({ type, source, target, data: options.join(',') });
   return {

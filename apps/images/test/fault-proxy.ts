@@ -57,12 +57,15 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
 function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
   const headers = { ...incoming.headers };
   if (fault?.withoutRange) delete headers['range'];
-  const onward = request({ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers }, (answer) => {
-    const { 'content-length': _, ...rest } = answer.headers;
-    const isWhole = fault?.endAfter === undefined;
-    outgoing.writeHead(answer.statusCode ?? 502, isWhole ? answer.headers : rest);
-    void pass(answer, outgoing, fault).catch(() => outgoing.destroy());
-  });
+  const onward = request(
+    { host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers },
+    (answer) => {
+      const { 'content-length': _, ...rest } = answer.headers;
+      const isWhole = fault?.endAfter === undefined;
+      outgoing.writeHead(answer.statusCode ?? 502, isWhole ? answer.headers : rest);
+      void pass(answer, outgoing, fault).catch(() => outgoing.destroy());
+    },
+  );
   onward.on('error', () => outgoing.destroy());
   incoming.pipe(onward);
 }

@@ -26,11 +26,20 @@ function dockerArchive(image: TestImage, tags: string[]): Buffer {
     { name: `${image.id.slice(7)}.json`, content: image.config.content },
     { name: 'one/layer.tar', content: layer?.content },
     { name: 'two/layer.tar', type: '2', link: '../one/layer.tar' },
-    { name: 'manifest.json', content: JSON.stringify([{ Config: `${image.id.slice(7)}.json`, RepoTags: tags, Layers: ['one/layer.tar', 'two/layer.tar'] }]) },
+    {
+      name: 'manifest.json',
+      content: JSON.stringify([
+        { Config: `${image.id.slice(7)}.json`, RepoTags: tags, Layers: ['one/layer.tar', 'two/layer.tar'] },
+      ]),
+    },
   ]);
 }
 
-async function importArchive({ imageStore }: Engine, archive: Buffer, options: { reference?: string; isCut?: boolean } = {}) {
+async function importArchive(
+  { imageStore }: Engine,
+  archive: Buffer,
+  options: { reference?: string; isCut?: boolean } = {},
+) {
   const { images } = await imageStore.import(
     (async function* () {
       yield { reference: options.reference ?? '' };
@@ -49,9 +58,17 @@ describeIf(['root', 'bsdtar'], 'import', () => {
   ])('stores an OCI image layout, %s', async (_, compress) => {
     await using engine = await startEngine();
     const image = makeImage({ layers: [[{ name: 'a', content: 'x'.repeat(50_000) }]] });
-    const archive = compress(ociArchive(image, { 'io.containerd.image.name': 'docker.io/library/hello:latest', 'org.opencontainers.image.ref.name': 'latest' }));
+    const archive = compress(
+      ociArchive(image, {
+        'io.containerd.image.name': 'docker.io/library/hello:latest',
+        'org.opencontainers.image.ref.name': 'latest',
+      }),
+    );
     expect(await importArchive(engine, archive)).toEqual([{ id: image.id, names: ['hello:latest'] }]);
-    await expect(engine.images.inspect({ id: 'hello' })).resolves.toMatchObject({ id: image.id, repoTags: ['hello:latest'] });
+    await expect(engine.images.inspect({ id: 'hello' })).resolves.toMatchObject({
+      id: image.id,
+      repoTags: ['hello:latest'],
+    });
     expect(await importArchive(engine, archive)).toEqual([{ id: image.id, names: ['hello:latest'] }]);
     expect(readdirSync(join(engine.state, 'ingest'))).toEqual([]);
   });
@@ -59,10 +76,20 @@ describeIf(['root', 'bsdtar'], 'import', () => {
   it('names what has no name, and takes the one image of an index that is there', async () => {
     await using engine = await startEngine();
     const [image, absent] = [makeImage({ layers: [] }), makeImage({ layers: [[{ name: 'x' }]] })];
-    const index = makeIndex([[absent, { os: 'linux', architecture: 's390x', variant: '' }], [image, hostPlatform()]]);
-    expect(await importArchive(engine, ociArchive(image, {}, index), { reference: 'mine' })).toEqual([{ id: image.id, names: ['mine:latest'] }]);
-    expect(await importArchive(engine, ociArchive(makeImage({ layers: [[{ name: 'y' }]] })))).toMatchObject([{ names: [] }]);
-    expect((await engine.images.list({})).images.map(({ repoTags }) => repoTags[0]).sort()).toEqual(['<none>:<none>', 'mine:latest']);
+    const index = makeIndex([
+      [absent, { os: 'linux', architecture: 's390x', variant: '' }],
+      [image, hostPlatform()],
+    ]);
+    expect(await importArchive(engine, ociArchive(image, {}, index), { reference: 'mine' })).toEqual([
+      { id: image.id, names: ['mine:latest'] },
+    ]);
+    expect(await importArchive(engine, ociArchive(makeImage({ layers: [[{ name: 'y' }]] })))).toMatchObject([
+      { names: [] },
+    ]);
+    expect((await engine.images.list({})).images.map(({ repoTags }) => repoTags[0]).sort()).toEqual([
+      '<none>:<none>',
+      'mine:latest',
+    ]);
   });
 
   it('stores a docker archive with linked layers', async () => {
@@ -71,17 +98,25 @@ describeIf(['root', 'bsdtar'], 'import', () => {
     const image = makeImage({ compression: 'none', layers: [layer, layer] });
     const archive = dockerArchive(image, ['team/app:1', 'team/app:2']);
     expect(await importArchive(engine, archive)).toEqual([{ id: image.id, names: ['team/app:1', 'team/app:2'] }]);
-    await expect(engine.images.inspect({ id: 'team/app:2' })).resolves.toMatchObject({ rootFs: { layers: [...image.diffIds] } });
+    await expect(engine.images.inspect({ id: 'team/app:2' })).resolves.toMatchObject({
+      rootFs: { layers: [...image.diffIds] },
+    });
   });
 
   it('stores nothing of an upload that ends early, or of broken archives', async () => {
     await using engine = await startEngine();
     const image = makeImage({ layers: [[{ name: 'a', content: 'x'.repeat(50_000) }]] });
     const archive = ociArchive(image);
-    await expect(importArchive(engine, archive, { isCut: true })).rejects.toThrow('INVALID_ARGUMENT: the archive was not sent to its end');
+    await expect(importArchive(engine, archive, { isCut: true })).rejects.toThrow(
+      'INVALID_ARGUMENT: the archive was not sent to its end',
+    );
     await expect(importArchive(engine, archive.subarray(0, 3_000))).rejects.toThrow('DATA_LOSS');
-    await expect(importArchive(engine, makeTar([{ name: 'a' }]))).rejects.toThrow('INVALID_ARGUMENT: the archive is neither');
-    await expect(importArchive(engine, makeTar([{ name: '../../evil', content: 'x' }]))).rejects.toThrow('INVALID_ARGUMENT');
+    await expect(importArchive(engine, makeTar([{ name: 'a' }]))).rejects.toThrow(
+      'INVALID_ARGUMENT: the archive is neither',
+    );
+    await expect(importArchive(engine, makeTar([{ name: '../../evil', content: 'x' }]))).rejects.toThrow(
+      'INVALID_ARGUMENT',
+    );
     const forged = { ...image, layers: [{ ...image.layers[0], content: Buffer.from('something else') } as Blob] };
     await expect(importArchive(engine, ociArchive(forged))).rejects.toThrow('DATA_LOSS');
     expect((await engine.images.list({ all: true })).images).toEqual([]);
@@ -96,7 +131,9 @@ describeIf(['root', 'bsdtar', 'skopeo'], 'exchange with others', () => {
     await importArchive(engine, ociArchive(image), { reference: 'localhost/mine:1' });
     const target = join(engine.root.path, 'copy');
     mkdirSync(target);
-    execFileSync('skopeo', ['copy', '-q', `oci:${join(engine.state, 'oci')}:localhost/mine:1`, `dir:${target}`], { stdio: 'pipe' });
+    execFileSync('skopeo', ['copy', '-q', `oci:${join(engine.state, 'oci')}:localhost/mine:1`, `dir:${target}`], {
+      stdio: 'pipe',
+    });
     expect(readFileSync(join(target, 'manifest.json'))).toEqual(image.manifest.content);
   });
 });

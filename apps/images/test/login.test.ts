@@ -23,14 +23,18 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'], 'regist
     const image = makeImage({ layers: [[{ name: 'a' }]] });
     await pushImage(registry, 'secret', 'latest', image, account);
     const reference = `${registry.host}/secret`;
-    await expect(pull(engine, reference)).rejects.toThrow(`UNAUTHENTICATED: registry ${registry.host} requires a login`);
+    await expect(pull(engine, reference)).rejects.toThrow(
+      `UNAUTHENTICATED: registry ${registry.host} requires a login`,
+    );
     await expect(pull(engine, reference, { auth: { ...account, password: 'no' } })).rejects.toThrow(
       `UNAUTHENTICATED: registry ${registry.host} refused the credentials`,
     );
     await expect(pull(engine, reference, { auth: { ...account, serveraddress: 'elsewhere:1' } })).rejects.toThrow(
       `INVALID_ARGUMENT: the credentials are for elsewhere:1, but the image is on ${registry.host}`,
     );
-    await expect(Array.fromAsync(engine.images.pull({ reference, auth: '????' }))).rejects.toThrow(/INVALID_ARGUMENT: auth is not/);
+    await expect(Array.fromAsync(engine.images.pull({ reference, auth: '????' }))).rejects.toThrow(
+      /INVALID_ARGUMENT: auth is not/,
+    );
     await pull(engine, reference, { auth: { ...account, serveraddress: registry.host } });
     await expect(engine.images.exists({ reference })).resolves.toMatchObject({ id: image.id });
   });
@@ -45,7 +49,9 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'], 'regist
         await using access = new RegistryAccess({ certificates: [certificates], ...options });
         return await access.repository(reference, undefined).fetchManifest('1', 'app:1', signal);
       };
-      await expect(fetchFrom({ isInsecure: () => false })).rejects.toThrow(`registry 127.0.0.1:${registry.port} cannot be trusted`);
+      await expect(fetchFrom({ isInsecure: () => false })).rejects.toThrow(
+        `registry 127.0.0.1:${registry.port} cannot be trusted`,
+      );
       // Registries on loopback may show any certificate, as with Docker.
       await expect(fetchFrom({})).resolves.toBeDefined();
       const directory = join(certificates, `127.0.0.1:${registry.port}`);
@@ -65,13 +71,17 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'], 'regist
     const reference = `${registry.host}/team/app`;
     await pushWithToken(registry.port, tokens, image);
     await expect(pull(engine, reference)).rejects.toThrow(
-      `PERMISSION_DENIED: registry ${registry.host} denied access to team/app: the repository does not exist or requires a login`,
+      `PERMISSION_DENIED: registry ${registry.host} denied access to team/app: the repository does not exist`,
     );
     await expect(pull(engine, reference, { auth: { ...account, password: 'no' } })).rejects.toThrow(/UNAUTHENTICATED/);
     await pull(engine, reference, { auth: account });
     await engine.images.remove({ id: reference });
     await pull(engine, reference, { auth: { username: '<token>', identitytoken: 'refresh-me' } });
-    expect(tokens.asked.at(-1)).toMatchObject({ method: 'POST', grant_type: 'refresh_token', scope: 'repository:team/app:pull' });
+    expect(tokens.asked.at(-1)).toMatchObject({
+      method: 'POST',
+      grant_type: 'refresh_token',
+      scope: 'repository:team/app:pull',
+    });
   });
 
   it('shows the login to no other host that blobs are redirected to', async () => {
@@ -111,7 +121,16 @@ async function startTokenServer(): Promise<TokenServer> {
   const [service, issuer] = ['the registry', 'the issuer'];
   const token = (access: readonly object[]): string => {
     const now = Math.floor(Date.now() / 1_000);
-    const claims = { iss: issuer, sub: 'x', aud: service, exp: now + 300, nbf: now - 10, iat: now, jti: String(now), access };
+    const claims = {
+      iss: issuer,
+      sub: 'x',
+      aud: service,
+      exp: now + 300,
+      nbf: now - 10,
+      iat: now,
+      jti: String(now),
+      access,
+    };
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const body = `${part({ alg: 'RS256', typ: 'JWT', x5c: [certificate] })}.${part(claims)}`;
     return `${body}.${sign('sha256', Buffer.from(body), createPrivateKey(readFileSync(key))).toString('base64url')}`;
@@ -124,7 +143,9 @@ async function startTokenServer(): Promise<TokenServer> {
       if (login !== '' && login !== `${account.username}:${account.password}`) return outgoing.writeHead(401).end('{}');
       const mayRead = login !== '' || form['refresh_token'] === 'refresh-me';
       const [type = '', name = '', actions = ''] = (form['scope'] ?? '').split(':');
-      return outgoing.end(JSON.stringify({ token: token(mayRead ? [{ type, name, actions: actions.split(',') }] : []) }));
+      return outgoing.end(
+        JSON.stringify({ token: token(mayRead ? [{ type, name, actions: actions.split(',') }] : []) }),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

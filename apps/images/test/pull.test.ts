@@ -6,14 +6,15 @@ import { pushImage, pushManifest } from './push.ts';
 import { makeImage, makeIndex } from './test-image.ts';
 
 describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'pull', () => {
-  it('says in Docker\'s words what it does, and what it has done', async () => {
+  it("says in Docker's words what it does, and what it has done", async () => {
     await using registry = await startRegistry();
     await using engine = await startEngine();
     const image = makeImage({ layers: [[{ name: 'a', content: 'one' }], [{ name: 'b', content: 'two' }]] });
     await pushImage(registry, 'team/app', 'v1', image);
     const said = await pull(engine, `${registry.host}/team/app:v1`);
     const [first, second] = image.layers.map(({ digest }) => digest.slice(7, 19));
-    const statuses = (id: string | undefined): string[] => said.filter((news) => news.id === id).map(({ status }) => status);
+    const statuses = (id: string | undefined): string[] =>
+      said.filter((news) => news.id === id).map(({ status }) => status);
     const words = ['Pulling fs layer', 'Verifying Checksum', 'Download complete', 'Extracting', 'Pull complete'];
     expect(statuses(first).filter((status) => status !== 'Downloading')).toEqual(words);
     expect(statuses(second).filter((status) => status !== 'Downloading')).toEqual(words);
@@ -28,56 +29,66 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'pull', () => {
       ['', `Digest: ${image.manifest.digest}`],
       ['', `Status: Image is up to date for ${registry.host}/team/app:v1`],
     ]);
-    await expect(engine.images.exists({ reference: `${registry.host}/team/app:v1` })).resolves.toEqual({ exists: true, id: image.id });
+    await expect(engine.images.exists({ reference: `${registry.host}/team/app:v1` })).resolves.toEqual({
+      exists: true,
+      id: image.id,
+    });
   });
 
-  it.each(['gzip', 'zstd', 'none'] as const)('unpacks %s layers with owners, modes, times, links and devices', async (compression) => {
-    await using registry = await startRegistry();
-    await using engine = await startEngine();
-    const image = makeImage({
-      compression,
-      docker: compression === 'gzip',
-      layers: [
-        [
-          { name: 'bin/', type: '5', mode: 0o711 },
-          { name: 'bin/su', content: 'setuid', mode: 0o4755, uid: 7, gid: 8 },
-          { name: 'bin/other', type: '1', link: 'bin/su' },
-          { name: 'bin/link', type: '2', link: '../../etc/passwd', uid: 3 },
-          { name: `${'long/'.repeat(40)}name`, content: 'far', pax: { path: `${'long/'.repeat(40)}nam\xc3\xa9`, mtime: '1700000001.25' } },
-          { name: 'null', type: '3', major: 1, minor: 3, mode: 0o666 },
-          { name: 'fifo', type: '6' },
-          { name: 'gone', content: 'x' },
-          { name: 'dir/', type: '5', mode: 0o750, uid: 9 },
-          { name: 'dir/old', content: 'x' },
+  it.each(['gzip', 'zstd', 'none'] as const)(
+    'unpacks %s layers with owners, modes, times, links and devices',
+    async (compression) => {
+      await using registry = await startRegistry();
+      await using engine = await startEngine();
+      const image = makeImage({
+        compression,
+        docker: compression === 'gzip',
+        layers: [
+          [
+            { name: 'bin/', type: '5', mode: 0o711 },
+            { name: 'bin/su', content: 'setuid', mode: 0o4755, uid: 7, gid: 8 },
+            { name: 'bin/other', type: '1', link: 'bin/su' },
+            { name: 'bin/link', type: '2', link: '../../etc/passwd', uid: 3 },
+            {
+              name: `${'long/'.repeat(40)}name`,
+              content: 'far',
+              pax: { path: `${'long/'.repeat(40)}nam\xc3\xa9`, mtime: '1700000001.25' },
+            },
+            { name: 'null', type: '3', major: 1, minor: 3, mode: 0o666 },
+            { name: 'fifo', type: '6' },
+            { name: 'gone', content: 'x' },
+            { name: 'dir/', type: '5', mode: 0o750, uid: 9 },
+            { name: 'dir/old', content: 'x' },
+          ],
+          [
+            { name: '.wh.gone', content: '' },
+            { name: 'dir/', type: '5', mode: 0o750, uid: 9 },
+            { name: 'dir/new', content: 'n' },
+            { name: 'dir/.wh..wh..opq' },
+          ],
         ],
-        [
-          { name: '.wh.gone', content: '' },
-          { name: 'dir/', type: '5', mode: 0o750, uid: 9 },
-          { name: 'dir/new', content: 'n' },
-          { name: 'dir/.wh..wh..opq' },
-        ],
-      ],
-    });
-    await pushImage(registry, 'app', 'latest', image);
-    await pull(engine, `${registry.host}/app`);
-    const path = join(engine.root.path, 'rootfs');
-    mkdirSync(path);
-    await using _root = await mountRoot(engine, path, `${registry.host}/app`);
-    const stat = (name: string) => lstatSync(join(path, name));
-    expect(readdirSync(path).sort()).toEqual(['bin', 'dir', 'fifo', 'long', 'null']);
-    expect(stat('bin').mode & 0o7777).toBe(0o711);
-    expect(stat('bin/su')).toMatchObject({ uid: 7, gid: 8, nlink: 2, ino: stat('bin/other').ino });
-    expect(stat('bin/su').mode & 0o7777).toBe(0o4755);
-    expect(stat('bin/su').mtimeMs).toBe(1_700_000_000_000);
-    expect(stat('bin/link')).toMatchObject({ uid: 3 });
-    expect(stat(`${'long/'.repeat(40)}namé`).mtimeMs).toBe(1_700_000_001_250);
-    expect(stat('null').rdev).toBe((1 << 8) + 3);
-    expect(stat('null').isCharacterDevice()).toBe(true);
-    expect(stat('fifo').isFIFO()).toBe(true);
-    expect(readdirSync(join(path, 'dir'))).toEqual(['new']);
-    expect(stat('dir')).toMatchObject({ uid: 9 });
-    expect(stat('dir').mode & 0o7777).toBe(0o750);
-  });
+      });
+      await pushImage(registry, 'app', 'latest', image);
+      await pull(engine, `${registry.host}/app`);
+      const path = join(engine.root.path, 'rootfs');
+      mkdirSync(path);
+      await using _root = await mountRoot(engine, path, `${registry.host}/app`);
+      const stat = (name: string) => lstatSync(join(path, name));
+      expect(readdirSync(path).sort()).toEqual(['bin', 'dir', 'fifo', 'long', 'null']);
+      expect(stat('bin').mode & 0o7777).toBe(0o711);
+      expect(stat('bin/su')).toMatchObject({ uid: 7, gid: 8, nlink: 2, ino: stat('bin/other').ino });
+      expect(stat('bin/su').mode & 0o7777).toBe(0o4755);
+      expect(stat('bin/su').mtimeMs).toBe(1_700_000_000_000);
+      expect(stat('bin/link')).toMatchObject({ uid: 3 });
+      expect(stat(`${'long/'.repeat(40)}namé`).mtimeMs).toBe(1_700_000_001_250);
+      expect(stat('null').rdev).toBe((1 << 8) + 3);
+      expect(stat('null').isCharacterDevice()).toBe(true);
+      expect(stat('fifo').isFIFO()).toBe(true);
+      expect(readdirSync(join(path, 'dir'))).toEqual(['new']);
+      expect(stat('dir')).toMatchObject({ uid: 9 });
+      expect(stat('dir').mode & 0o7777).toBe(0o750);
+    },
+  );
 
   it('chooses the platform, passes over attestations, and names what there is', async () => {
     await using registry = await startRegistry();
@@ -88,8 +99,19 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'pull', () => {
     const [armImage, amdImage] = images as [(typeof images)[0], (typeof images)[0]];
     await pushImage(registry, 'multi', 'arm', armImage);
     await pushImage(registry, 'multi', 'amd', amdImage);
-    const attestation = { mediaType: armImage.manifest.mediaType, digest: armImage.manifest.digest, size: armImage.manifest.content.length, platform: { os: 'unknown', architecture: 'unknown' } };
-    const index = makeIndex([[armImage, arm], [amdImage, amd]], [attestation]);
+    const attestation = {
+      mediaType: armImage.manifest.mediaType,
+      digest: armImage.manifest.digest,
+      size: armImage.manifest.content.length,
+      platform: { os: 'unknown', architecture: 'unknown' },
+    };
+    const index = makeIndex(
+      [
+        [armImage, arm],
+        [amdImage, amd],
+      ],
+      [attestation],
+    );
     await pushManifest(registry, 'multi', 'latest', index);
     const reference = `${registry.host}/multi`;
     const said = await pull(engine, reference, { platform: 'linux/arm64' });
@@ -104,7 +126,9 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'pull', () => {
     await expect(pull(engine, reference, { platform: 'linux/s390x' })).rejects.toThrow(
       `NOT_FOUND: ${reference}:latest is not available for linux/s390x; available: linux/arm64/v8, linux/amd64`,
     );
-    await expect(pull(engine, `${reference}:arm`, { platform: 'linux/amd64' })).rejects.toThrow(/NOT_FOUND: .* available: linux\/arm64/);
+    await expect(pull(engine, `${reference}:arm`, { platform: 'linux/amd64' })).rejects.toThrow(
+      /NOT_FOUND: .* available: linux\/arm64/,
+    );
     await expect(pull(engine, reference, { platform: 'linux' })).rejects.toThrow(/INVALID_ARGUMENT/);
   });
 

@@ -7,17 +7,34 @@ type Target = Pick<Registry, 'port' | 'ca'>;
 type Account = { readonly username: string; readonly password: string } | { readonly bearer: string };
 
 /** Puts an image into a registry, as any client would: OCI distribution specification, "Push". */
-export async function pushImage(registry: Target, repository: string, tag: string, image: TestImage, account?: Account): Promise<void> {
+export async function pushImage(
+  registry: Target,
+  repository: string,
+  tag: string,
+  image: TestImage,
+  account?: Account,
+): Promise<void> {
   for (const blob of [...image.layers, image.config]) await pushBlob(registry, repository, blob, account);
   await pushManifest(registry, repository, tag, image.manifest, account);
 }
 
-export async function pushManifest(registry: Target, repository: string, tag: string, manifest: Blob, account?: Account): Promise<void> {
+export async function pushManifest(
+  registry: Target,
+  repository: string,
+  tag: string,
+  manifest: Blob,
+  account?: Account,
+): Promise<void> {
   const headers = { 'content-type': manifest.mediaType };
   await send(registry, 'PUT', `/v2/${repository}/manifests/${tag}`, { headers, body: manifest.content, account });
 }
 
-async function pushBlob(registry: Target, repository: string, { digest, content }: Blob, account?: Account): Promise<void> {
+async function pushBlob(
+  registry: Target,
+  repository: string,
+  { digest, content }: Blob,
+  account?: Account,
+): Promise<void> {
   const location = await send(registry, 'POST', `/v2/${repository}/blobs/uploads/`, { account });
   const url = new URL(location, 'http://any');
   url.searchParams.set('digest', digest);

@@ -28,7 +28,9 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'recovery', () => {
     writeFileSync(state('oci/blobs/sha256', stray), 'x');
     rmSync(state('oci/index.json'));
     await using again = await engine.start('1');
-    expect(['layers', 'l', 'roots', 'ingest', 'oci/blobs/sha256'].map((name) => readdirSync(state(name)))).toEqual(before);
+    expect(['layers', 'l', 'roots', 'ingest', 'oci/blobs/sha256'].map((name) => readdirSync(state(name)))).toEqual(
+      before,
+    );
     expect(readFileSync(state('oci/index.json'), 'utf8')).toContain(image.manifest.digest);
     await again.roots.cleanup({ path });
   });

@@ -10,7 +10,19 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'roots', () => {
   it('gives every container its own writable view of the same layers', async () => {
     await using registry = await startRegistry();
     await using engine = await startEngine();
-    await pushImage(registry, 'app', '1', makeImage({ layers: [[{ name: './', type: '5', mode: 0o751, uid: 5 }, { name: 'f', content: 'image' }]] }));
+    await pushImage(
+      registry,
+      'app',
+      '1',
+      makeImage({
+        layers: [
+          [
+            { name: './', type: '5', mode: 0o751, uid: 5 },
+            { name: 'f', content: 'image' },
+          ],
+        ],
+      }),
+    );
     await pull(engine, `${registry.host}/app:1`);
     const [one, two] = ['one', 'two'].map((name) => join(engine.root.path, name)) as [string, string];
     for (const path of [one, two]) mkdirSync(path);
@@ -49,8 +61,15 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'roots', () => {
     await using registry = await startRegistry();
     await using engine = await startEngine();
     const [empty, same]: TarInput[][] = [[], [{ name: 'same', content: 'same' }]];
-    const many = Array.from({ length: 127 }, (_, i): TarInput[] => [{ name: `f${i}`, content: String(i) }, { name: 'top', content: String(i) }]);
-    const layers = { none: [], many, repeated: [same ?? [], empty ?? [], [{ name: '.wh.same' }], empty ?? [], same ?? []] };
+    const many = Array.from({ length: 127 }, (_, i): TarInput[] => [
+      { name: `f${i}`, content: String(i) },
+      { name: 'top', content: String(i) },
+    ]);
+    const layers = {
+      none: [],
+      many,
+      repeated: [same ?? [], empty ?? [], [{ name: '.wh.same' }], empty ?? [], same ?? []],
+    };
     for (const [tag, input] of Object.entries(layers)) {
       await pushImage(registry, 'app', tag, makeImage({ layers: input }));
       await pull(engine, `${registry.host}/app:${tag}`);

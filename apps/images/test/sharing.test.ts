@@ -9,7 +9,8 @@ import { makeImage } from './test-image.ts';
 
 const noise = (name: string): { name: string; content: Buffer } => ({ name, content: randomBytes(300_000) });
 
-const fetches = ({ requests }: FaultProxy, digest = ''): number => requests.filter(({ line }) => line.endsWith(digest)).length;
+const fetches = ({ requests }: FaultProxy, digest = ''): number =>
+  requests.filter(({ line }) => line.endsWith(digest)).length;
 
 describeIf(['root', 'docker-registry', 'bsdtar'], 'several pulls at once', () => {
   it('fetch a layer once, in one process and in several', async () => {
@@ -18,14 +19,19 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'several pulls at once', () =>
     await using engine = await startEngine();
     await using second = await engine.start('1');
     const shared = [noise('shared')];
-    const [one, two] = [makeImage({ layers: [shared, [noise('one')]] }), makeImage({ layers: [shared, [noise('two')]] })];
+    const [one, two] = [
+      makeImage({ layers: [shared, [noise('one')]] }),
+      makeImage({ layers: [shared, [noise('two')]] }),
+    ];
     await pushImage(registry, 'app', 'one', one);
     await pushImage(registry, 'app', 'two', two);
     const digest = one.layers[0]?.digest;
     expect(two.layers[0]?.digest).toBe(digest);
     const opened = Promise.withResolvers<void>();
     proxy.fault = (line) => (line.endsWith(digest ?? '') ? { hold: opened.promise } : undefined);
-    const pulls = [engine, engine, second, second].map((replica, i) => pull(replica, `${proxy.host}/app:${i % 2 ? 'one' : 'two'}`));
+    const pulls = [engine, engine, second, second].map((replica, i) =>
+      pull(replica, `${proxy.host}/app:${i % 2 ? 'one' : 'two'}`),
+    );
     await eventually(() => expect(fetches(proxy, digest)).toBe(1));
     opened.resolve();
     const said = await Promise.all(pulls);
@@ -64,9 +70,11 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'several pulls at once', () =>
     await pushImage(registry, 'app', '1', image);
     const reading = engine.images.pull({ reference: `${registry.host}/app:1` })[Symbol.asyncIterator]();
     await reading.next();
-    await eventually(async () => expect((await engine.images.exists({ reference: `${registry.host}/app:1` })).exists).toBe(true));
+    await eventually(async () =>
+      expect((await engine.images.exists({ reference: `${registry.host}/app:1` })).exists).toBe(true),
+    );
     const rest = [];
-    for (let next; !(next = await reading.next()).done; ) rest.push(next.value.status);
+    for (let next; !(next = await reading.next()).done;) rest.push(next.value.status);
     expect(rest.at(-1)).toMatch(/^Status: Downloaded/);
   });
 
@@ -75,7 +83,10 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'several pulls at once', () =>
     await using proxy = await startFaultProxy(registry.port);
     await using engine = await startEngine();
     const shared = [noise('shared')];
-    const [old, fresh] = [makeImage({ layers: [shared, [noise('old')]] }), makeImage({ layers: [shared, [noise('fresh')]] })];
+    const [old, fresh] = [
+      makeImage({ layers: [shared, [noise('old')]] }),
+      makeImage({ layers: [shared, [noise('fresh')]] }),
+    ];
     await pushImage(registry, 'app', 'old', old);
     await pushImage(registry, 'app', 'fresh', fresh);
     await pull(engine, `${proxy.host}/app:old`);
@@ -84,11 +95,15 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'several pulls at once', () =>
     const pulling = pull(engine, `${proxy.host}/app:fresh`);
     await eventually(() => expect(fetches(proxy, fresh.layers[1]?.digest)).toBe(1));
     await using second = await engine.start('1');
-    await expect(second.images.remove({ id: `${proxy.host}/app:old` })).resolves.toMatchObject({ deleted: [old.id, old.diffIds[1]] });
+    await expect(second.images.remove({ id: `${proxy.host}/app:old` })).resolves.toMatchObject({
+      deleted: [old.id, old.diffIds[1]],
+    });
     opened.resolve();
     await pulling;
     await engine.roots.prepare({ path: join(engine.root.path, 'rootfs'), name: `${proxy.host}/app:fresh` });
     await engine.roots.cleanup({ path: join(engine.root.path, 'rootfs') });
-    expect(readdirSync(join(engine.state, 'layers')).sort()).toEqual(['empty', ...fresh.diffIds.map((id) => id.slice(7))].sort());
+    expect(readdirSync(join(engine.state, 'layers')).sort()).toEqual(
+      ['empty', ...fresh.diffIds.map((id) => id.slice(7))].sort(),
+    );
   });
 });

@@ -10,7 +10,8 @@ import { pushImage } from './push.ts';
 import { makeImage } from './test-image.ts';
 
 /** Files of the store below `<state>/images`, without the layer that is always there. */
-const filesIn = ({ state }: Engine, name: string): string[] => readdirSync(join(state, name)).filter((entry) => entry !== 'empty');
+const filesIn = ({ state }: Engine, name: string): string[] =>
+  readdirSync(join(state, name)).filter((entry) => entry !== 'empty');
 
 /** A containers worker in which containers of these images run. */
 function containersOf(running: Set<string>): StartWorker {
@@ -23,7 +24,9 @@ function containersOf(running: Set<string>): StartWorker {
     return { containers: ancestor.filter((id) => running.has(id)).map((id) => ({ id })) };
   };
   return async (host) => {
-    const implementation = { ...methods, list } as unknown as Parameters<typeof service<typeof ContainerServiceDefinition>>[1];
+    const implementation = { ...methods, list } as unknown as Parameters<
+      typeof service<typeof ContainerServiceDefinition>
+    >[1];
     const server = await serve(host, [service(ContainerServiceDefinition, implementation)]);
     server.ready();
     return server;
@@ -35,8 +38,15 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     await using registry = await startRegistry();
     await using engine = await startEngine();
     const config = {
-      User: 'app', Env: ['A=b'], Cmd: ['serve'], Entrypoint: ['/bin/x'], WorkingDir: '/srv', Hostname: 'h',
-      Labels: { team: 'a', tier: 'web' }, ExposedPorts: { '80/tcp': {} }, Volumes: { '/data': {} },
+      User: 'app',
+      Env: ['A=b'],
+      Cmd: ['serve'],
+      Entrypoint: ['/bin/x'],
+      WorkingDir: '/srv',
+      Hostname: 'h',
+      Labels: { team: 'a', tier: 'web' },
+      ExposedPorts: { '80/tcp': {} },
+      Volumes: { '/data': {} },
     };
     const first = makeImage({ layers: [[{ name: 'a', content: '12345' }]], config });
     const second = makeImage({ layers: [[{ name: 'b', content: '123' }]], created: '2025-01-01T00:00:00Z' });
@@ -50,31 +60,67 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     const { images } = await engine.images.list({ digests: true });
     expect(images).toEqual([
       {
-        id: second.id, repoTags: [two], repoDigests: [`${registry.host}/second@${second.manifest.digest}`], created: 1735689600n,
-        size: 3n, virtualSize: 3n, containers: 0n, labels: {},
+        id: second.id,
+        repoTags: [two],
+        repoDigests: [`${registry.host}/second@${second.manifest.digest}`],
+        created: 1735689600n,
+        size: 3n,
+        virtualSize: 3n,
+        containers: 0n,
+        labels: {},
       },
       {
-        id: first.id, repoTags: ['nginx:latest', one],
-        repoDigests: [`${registry.host}/team/first@${first.manifest.digest}`], created: 1714557600n,
-        size: 5n, virtualSize: 5n, containers: 0n, labels: { team: 'a', tier: 'web' },
+        id: first.id,
+        repoTags: ['nginx:latest', one],
+        repoDigests: [`${registry.host}/team/first@${first.manifest.digest}`],
+        created: 1714557600n,
+        size: 5n,
+        virtualSize: 5n,
+        containers: 0n,
+        labels: { team: 'a', tier: 'web' },
       },
     ]);
     const info = await engine.images.inspect({ id: 'nginx' });
     expect(info).toEqual({
-      id: first.id, repoTags: ['nginx:latest', one], repoDigests: [`${registry.host}/team/first@${first.manifest.digest}`],
-      parent: '', comment: '', created: '2024-05-01T10:00:00.123456789Z', author: 'a tester',
-      architecture: info.architecture, os: 'linux', osVersion: '', size: 5n, virtualSize: 5n,
+      id: first.id,
+      repoTags: ['nginx:latest', one],
+      repoDigests: [`${registry.host}/team/first@${first.manifest.digest}`],
+      parent: '',
+      comment: '',
+      created: '2024-05-01T10:00:00.123456789Z',
+      author: 'a tester',
+      architecture: info.architecture,
+      os: 'linux',
+      osVersion: '',
+      size: 5n,
+      virtualSize: 5n,
       config: {
-        hostname: 'h', domainname: '', user: 'app', env: ['A=b'], cmd: ['serve'], entrypoint: ['/bin/x'], workingDir: '/srv',
-        labels: { team: 'a', tier: 'web' }, exposedPorts: { '80/tcp': {} }, volumes: { '/data': {} },
+        hostname: 'h',
+        domainname: '',
+        user: 'app',
+        env: ['A=b'],
+        cmd: ['serve'],
+        entrypoint: ['/bin/x'],
+        workingDir: '/srv',
+        labels: { team: 'a', tier: 'web' },
+        exposedPorts: { '80/tcp': {} },
+        volumes: { '/data': {} },
       },
       rootFs: { type: 'layers', layers: [...first.diffIds] },
     });
-    for (const id of [first.id, first.id.slice(7), first.id.slice(7, 19), one, `${registry.host}/team/first@${first.manifest.digest}`]) {
+    for (const id of [
+      first.id,
+      first.id.slice(7),
+      first.id.slice(7, 19),
+      one,
+      `${registry.host}/team/first@${first.manifest.digest}`,
+    ]) {
       await expect(engine.images.inspect({ id })).resolves.toMatchObject({ id: first.id });
     }
     const ids = async (filters: object): Promise<string[]> =>
-      (await engine.images.list({ filters: JSON.stringify(filters) })).images.map(({ id }) => (id === first.id ? 'first' : 'second'));
+      (await engine.images.list({ filters: JSON.stringify(filters) })).images.map(({ id }) =>
+        id === first.id ? 'first' : 'second',
+      );
     await expect(ids({ label: ['team=a', 'tier'] })).resolves.toEqual(['first']);
     await expect(ids({ label: ['team=a', 'tier=db'] })).resolves.toEqual([]);
     await expect(ids({ reference: { 'ngin?': true } })).resolves.toEqual(['first']);
@@ -93,10 +139,16 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     await expect(engine.images.tag({ source: 'nginx', repo: 'X' })).rejects.toThrow('INVALID_ARGUMENT');
     const { images: named } = await engine.names.list({});
     expect(named.map(({ name }) => name)).toEqual([one, two, 'docker.io/library/nginx:latest']);
-    await expect(engine.names.get({ name: one })).resolves.toMatchObject({ image: { name: one, target: { digest: first.manifest.digest } } });
+    await expect(engine.names.get({ name: one })).resolves.toMatchObject({
+      image: { name: one, target: { digest: first.manifest.digest } },
+    });
     await expect(engine.names.get({ name: 'nope' })).rejects.toThrow('NOT_FOUND');
     await expect(engine.imageStore.resolve({ image: 'nginx' })).resolves.toEqual({
-      id: first.id, name: 'nginx:latest', manifestDigest: first.manifest.digest, config: first.config.content, size: 5n,
+      id: first.id,
+      name: 'nginx:latest',
+      manifestDigest: first.manifest.digest,
+      config: first.config.content,
+      size: 5n,
     });
   });
 
@@ -112,7 +164,9 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     await pull(engine, one);
     await pull(engine, two);
     await engine.images.tag({ source: one, repo: 'other', tag: '' });
-    await expect(engine.images.remove({ id: first.id })).rejects.toThrow(/FAILED_PRECONDITION: image .* has several names/);
+    await expect(engine.images.remove({ id: first.id })).rejects.toThrow(
+      /FAILED_PRECONDITION: image .* has several names/,
+    );
     await expect(engine.images.remove({ id: 'other' })).resolves.toEqual({ untagged: ['other:latest'], deleted: [] });
     await expect(engine.images.remove({ id: one })).resolves.toEqual({
       untagged: [one, `${registry.host}/first@${first.manifest.digest}`],
@@ -126,9 +180,16 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     await eventually(async () => {
       const said = (await engine.events()).map(({ action, actor }) => `${action} ${actor?.attributes['name'] ?? ''}`);
       expect(said).toEqual([
-        `pull ${one}`, `pull ${two}`, 'tag other:latest', 'untag other:latest',
-        `untag ${one}`, `untag ${registry.host}/first@${first.manifest.digest}`, `delete ${first.id}`,
-        `untag ${two}`, `untag ${registry.host}/second@${second.manifest.digest}`, `delete ${second.id}`,
+        `pull ${one}`,
+        `pull ${two}`,
+        'tag other:latest',
+        'untag other:latest',
+        `untag ${one}`,
+        `untag ${registry.host}/first@${first.manifest.digest}`,
+        `delete ${first.id}`,
+        `untag ${two}`,
+        `untag ${registry.host}/second@${second.manifest.digest}`,
+        `delete ${second.id}`,
       ]);
     });
   });
@@ -167,7 +228,9 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     await using _containers = await startInProcess('containers', containersOf(running), options);
     await eventually(() => expect(engine.worker.host.directory.replicas('containers')).toHaveLength(1));
     running.add(image.id);
-    await expect(engine.images.remove({ id, force: true })).rejects.toThrow(`FAILED_PRECONDITION: image ${id} is used by a running container`);
+    await expect(engine.images.remove({ id, force: true })).rejects.toThrow(
+      `FAILED_PRECONDITION: image ${id} is used by a running container`,
+    );
     running.clear();
     await expect(engine.images.remove({ id })).rejects.toThrow(/FAILED_PRECONDITION: .* stopped container/);
     await expect(engine.images.remove({ id, force: true })).resolves.toMatchObject({ deleted: [image.id] });
@@ -179,7 +242,9 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
 
   it('says what is still to come', async () => {
     await using engine = await startEngine();
-    await expect(Array.fromAsync(engine.images.push({ reference: 'x' }))).rejects.toThrow('UNIMPLEMENTED: push is not implemented yet');
+    await expect(Array.fromAsync(engine.images.push({ reference: 'x' }))).rejects.toThrow(
+      'UNIMPLEMENTED: push is not implemented yet',
+    );
     await expect(engine.roots.commit({ path: '/x' })).rejects.toThrow('UNIMPLEMENTED');
   });
 });

@@ -32,6 +32,17 @@ function encodeEntry({ content = '', pax, ...fields }: TarInput): Buffer[] {
 }
 
 function extend(content: Buffer): Buffer[] {
-  const header = { name: 'pax', mode: 0o644, uid: 0, gid: 0, size: content.length, mtime: 0, type: 'x', link: '', major: 0, minor: 0 };
+  const header = {
+    name: 'pax',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: content.length,
+    mtime: 0,
+    type: 'x',
+    link: '',
+    major: 0,
+    minor: 0,
+  };
   return [encodeHeader(header), content, zeroBlock.subarray(0, paddingOf(content.length))];
 }

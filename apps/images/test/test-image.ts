@@ -59,7 +59,11 @@ export function makeImage(input: ImageInput): TestImage {
 }
 
 /** An index of images, each for its platform; more entries may be given as they are. */
-export function makeIndex(images: readonly (readonly [TestImage, Platform])[], more: readonly object[] = [], docker = false): Blob {
+export function makeIndex(
+  images: readonly (readonly [TestImage, Platform])[],
+  more: readonly object[] = [],
+  docker = false,
+): Blob {
   const mediaType = docker ? MediaType.dockerList : MediaType.index;
   const manifests = images.map(([{ manifest }, { os, architecture, variant }]) => ({
     ...describeBlob(manifest),
@@ -68,7 +72,11 @@ export function makeIndex(images: readonly (readonly [TestImage, Platform])[], m
   return json(mediaType, { schemaVersion: 2, mediaType, manifests: [...manifests, ...more] });
 }
 
-export const describeBlob = ({ mediaType, digest, content }: Blob): Descriptor => ({ mediaType, digest, size: content.length });
+export const describeBlob = ({ mediaType, digest, content }: Blob): Descriptor => ({
+  mediaType,
+  digest,
+  size: content.length,
+});
 
 export function blob(mediaType: string, content: Buffer): Blob {
   return { mediaType, digest: digestOf(content), content };

@@ -7,12 +7,17 @@ import { startFaultProxy } from './fault-proxy.ts';
 import { pushImage, pushManifest } from './push.ts';
 import { json, makeImage, type TestImage } from './test-image.ts';
 
-const noise = (name: string, bytes = 300_000): { name: string; content: Buffer } => ({ name, content: randomBytes(bytes) });
+const noise = (name: string, bytes = 300_000): { name: string; content: Buffer } => ({
+  name,
+  content: randomBytes(bytes),
+});
 
 /** Layers and blobs that are here, work in progress included. */
 function traces({ state }: Engine): string[] {
   return ['ingest', 'oci/blobs/sha256', 'layers', 'l'].flatMap((name) =>
-    readdirSync(join(state, name)).filter((entry) => entry !== 'empty').map((entry) => `${name}/${entry}`),
+    readdirSync(join(state, name))
+      .filter((entry) => entry !== 'empty')
+      .map((entry) => `${name}/${entry}`),
   );
 }
 
@@ -47,7 +52,10 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
     const image = makeImage({ layers: [[noise('a')]] });
     await pushImage(registry, 'app', '1', image);
     let tries = 0;
-    proxy.fault = (line) => (line.includes(image.layers[0]?.digest ?? '') && tries++ < 2 ? { endAfter: 120_000 * tries, withoutRange: true } : { withoutRange: true });
+    proxy.fault = (line) =>
+      line.includes(image.layers[0]?.digest ?? '') && tries++ < 2
+        ? { endAfter: 120_000 * tries, withoutRange: true }
+        : { withoutRange: true };
     await pull(engine, `${proxy.host}/app:1`);
     expect(tries).toBeGreaterThan(2);
   });
@@ -66,11 +74,31 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
   });
 
   it.each([
-    ['throttles for long', { status: 429, headers: { 'retry-after': '3600' }, body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}' }, 'RESOURCE_EXHAUSTED: registry HOST throttles: slow down'],
-    ['denies', { status: 403, body: '{"errors":[{"code":"DENIED","message":"not yours"}]}' }, 'PERMISSION_DENIED: registry HOST denied access to manifest for HOST/app:1: not yours'],
-    ['wants a login', { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }, 'UNAUTHENTICATED: registry HOST requires a login'],
+    [
+      'throttles for long',
+      {
+        status: 429,
+        headers: { 'retry-after': '3600' },
+        body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}',
+      },
+      'RESOURCE_EXHAUSTED: registry HOST throttles: slow down',
+    ],
+    [
+      'denies',
+      { status: 403, body: '{"errors":[{"code":"DENIED","message":"not yours"}]}' },
+      'PERMISSION_DENIED: registry HOST denied access to manifest for HOST/app:1: not yours',
+    ],
+    [
+      'wants a login',
+      { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+      'UNAUTHENTICATED: registry HOST requires a login',
+    ],
     ['talks nonsense', { status: 200, body: '<html>' }, 'DATA_LOSS: HOST/app:1: not JSON'],
-    ['sends manifests without end', { status: 200, body: 'x'.repeat(5 << 20) }, 'DATA_LOSS: manifest for HOST/app:1 is larger than 4194304 bytes'],
+    [
+      'sends manifests without end',
+      { status: 200, body: 'x'.repeat(5 << 20) },
+      'DATA_LOSS: manifest for HOST/app:1 is larger than 4194304 bytes',
+    ],
   ])('tells what is wrong when the registry %s', async (_, fault, message) => {
     await using registry = await startRegistry();
     await using proxy = await startFaultProxy(registry.port);
@@ -88,7 +116,9 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
       `NOT_FOUND: manifest for ${registry.host}/app:nope not found: manifest unknown`,
     );
     await expect(pull(engine, `${registry.host}/none`)).rejects.toThrow(/NOT_FOUND/);
-    await expect(pull(engine, 'UPPER')).rejects.toThrow('INVALID_ARGUMENT: invalid reference "UPPER": a repository must be lower case');
+    await expect(pull(engine, 'UPPER')).rejects.toThrow(
+      'INVALID_ARGUMENT: invalid reference "UPPER": a repository must be lower case',
+    );
     const port = await freePort();
     await expect(pull(engine, `localhost:${port}/app`)).rejects.toThrow(
       `UNAVAILABLE: registry localhost:${port} cannot be reached: connection refused`,
@@ -105,7 +135,10 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
     await using engine = await startEngine();
     const image = makeImage({ layers: [[noise('a')], [noise('b')]] });
     await pushImage(registry, 'app', '1', image);
-    const place = { layer: `/blobs/${image.layers[1]?.digest}`, config: `/blobs/${image.config.digest}`, manifest: '/manifests/' }[part] ?? '';
+    const place =
+      { layer: `/blobs/${image.layers[1]?.digest}`, config: `/blobs/${image.config.digest}`, manifest: '/manifests/' }[
+        part
+      ] ?? '';
     proxy.fault = (line) => (line.includes(place) ? fault : undefined);
     await expect(pull(engine, `${proxy.host}/app:1`)).rejects.toThrow(/DATA_LOSS/);
     await expectNothing(engine);
@@ -135,7 +168,11 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
     const chart = json(image.manifest.mediaType, {
       schemaVersion: 2,
       mediaType: image.manifest.mediaType,
-      config: { mediaType: 'application/vnd.cncf.helm.config.v1+json', digest: image.config.digest, size: image.config.content.length },
+      config: {
+        mediaType: 'application/vnd.cncf.helm.config.v1+json',
+        digest: image.config.digest,
+        size: image.config.content.length,
+      },
       layers: [],
     });
     await pushImage(registry, 'chart', 'image', image);
@@ -150,7 +187,8 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
     const image = makeImage({ layers: [[{ name: 'small', content: 'x' }], [noise('a', 2_000_000)]] });
     await pushImage(registry, 'app', '1', image);
     const layer = `GET /v2/app/blobs/${image.layers[1]?.digest}`;
-    proxy.fault = (line) => (line === layer ? (proxy.requests.length < 6 ? { cutAfter: 700_000 } : { status: 500 }) : undefined);
+    proxy.fault = (line) =>
+      line === layer ? (proxy.requests.length < 6 ? { cutAfter: 700_000 } : { status: 500 }) : undefined;
     await expect(pull(engine, `${proxy.host}/app:1`)).rejects.toThrow(/UNAVAILABLE/);
     const [part] = readdirSync(join(engine.state, 'ingest'));
     expect(statSync(join(engine.state, 'ingest', part ?? '')).size).toBeGreaterThan(100_000);
@@ -174,10 +212,29 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
     proxy.fault = (line) => (line.includes(image.layers[1]?.digest ?? '') ? { hold: never.promise } : undefined);
     const abort = new AbortController();
     const pulling = pull(engine, `${proxy.host}/app:1`, { signal: abort.signal });
-    await eventually(() => expect(proxy.requests.some(({ line }) => line.includes(image.layers[1]?.digest ?? ''))).toBe(true));
+    await eventually(() =>
+      expect(proxy.requests.some(({ line }) => line.includes(image.layers[1]?.digest ?? ''))).toBe(true),
+    );
     abort.abort();
     await expect(pulling).rejects.toThrow();
     await eventually(() => expectNothing(engine));
     never.resolve();
+  });
+
+  it('says when the disk is full, leaves nothing on it, and goes on when there is room', async () => {
+    await using registry = await startRegistry();
+    await using engine = await startEngine({ diskSize: 4_000_000 });
+    await pushImage(registry, 'app', 'large', makeImage({ layers: [[noise('a', 8_000_000)]] }));
+    const zeros = { name: 'zeros', content: Buffer.alloc(8_000_000) };
+    await pushImage(registry, 'app', 'dense', makeImage({ layers: [[zeros]] }));
+    await pushImage(registry, 'app', 'small', makeImage({ layers: [[noise('b', 100_000)]] }));
+    for (const tag of ['large', 'dense']) {
+      await expect(pull(engine, `${registry.host}/app:${tag}`)).rejects.toThrow(
+        /RESOURCE_EXHAUSTED: .*no space left on device/,
+      );
+      await expectNothing(engine);
+    }
+    await pull(engine, `${registry.host}/app:small`);
+    await engine.images.remove({ id: `${registry.host}/app:small` });
   });
 });

@@ -3,7 +3,7 @@ import { errorOf } from './answer-error.ts';
 import { readBounded } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
-import type { HttpAnswer, HttpRequest, Transport } from './transport.ts';
+import { type HttpAnswer, type HttpRequest, isLoopback, type Transport } from './transport.ts';
 
 /** A token is a few KiB; bytes. */
 const maxToken = 1024 * 1024;
@@ -30,7 +30,10 @@ export class Authenticator {
     return this.#header;
   }
 
-  /** Takes up the challenge of a 401 for `scope`; after it `header` is to be tried. Throws when there is no more to show. */
+  /**
+   * Takes up the challenge of a 401 for `scope`; after it `header` is to be
+   * tried. Throws when there is no more to show.
+   */
   async answer(response: HttpAnswer, scope: string, signal: AbortSignal): Promise<void> {
     const header = response.headers['www-authenticate'];
     const challenges = parseChallenges(Array.isArray(header) ? header.join(', ') : (header ?? ''));
@@ -44,7 +47,7 @@ export class Authenticator {
 
   async #fetchToken({ parameters }: Challenge, scope: string, signal: AbortSignal): Promise<string> {
     const { realm, service = '' } = parameters;
-    const url = parseRealm(realm, this.#host);
+    const url = parseRealm(realm, this.#host, this.#credentials !== undefined);
     const scopes = parameters['scope'] ?? scope;
     const answer = await this.#transport.send(...this.#tokenRequest(url, service, scopes), signal);
     if (answer.statusCode === 401 || answer.statusCode === 403) throw await this.#refused(answer);
@@ -58,7 +61,13 @@ export class Authenticator {
   #tokenRequest(url: URL, service: string, scope: string): [URL, HttpRequest] {
     const credentials = this.#credentials;
     if (credentials?.identityToken) {
-      const form = { grant_type: 'refresh_token', service, scope, client_id: 'arcbox', refresh_token: credentials.identityToken };
+      const form = {
+        grant_type: 'refresh_token',
+        service,
+        scope,
+        client_id: 'arcbox',
+        refresh_token: credentials.identityToken,
+      };
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
       return [url, { method: 'POST', headers, body: new URLSearchParams(form).toString() }];
     }
@@ -81,10 +90,13 @@ function basicHeader({ username, password }: Credentials): string {
 }
 
 /** Credentials are sent there, so it must be a place that may have them. */
-function parseRealm(realm: string | undefined, host: string): URL {
+function parseRealm(realm: string | undefined, host: string, hasCredentials: boolean): URL {
   const url = URL.parse(realm ?? '');
-  if (url && (url.protocol === 'https:' || url.protocol === 'http:')) return url;
-  throw unavailable(`registry ${host} names no token server`);
+  if (!url || !/^https?:$/.test(url.protocol)) throw unavailable(`registry ${host} names no token server`);
+  if (url.protocol === 'http:' && hasCredentials && !isLoopback(url.host)) {
+    throw unavailable(`token server ${url.host} of registry ${host} does not use HTTPS: it gets no credentials`);
+  }
+  return url;
 }
 
 function tokenIn(body: Buffer): string | undefined {

@@ -5,7 +5,12 @@ describe('challenges', () => {
     ['Basic realm="registry"', [{ scheme: 'basic', parameters: { realm: 'registry' } }]],
     [
       'Bearer realm="https://auth.example/token",service="a, b",scope="repository:x/y:pull,push"',
-      [{ scheme: 'bearer', parameters: { realm: 'https://auth.example/token', service: 'a, b', scope: 'repository:x/y:pull,push' } }],
+      [
+        {
+          scheme: 'bearer',
+          parameters: { realm: 'https://auth.example/token', service: 'a, b', scope: 'repository:x/y:pull,push' },
+        },
+      ],
     ],
     [
       'Negotiate, Basic realm="a \\"quoted\\" one", Bearer realm=token',

@@ -11,7 +11,7 @@ const scheme = new RegExp(`^\\s*,?\\s*(${token})(?=\\s|,|$)`);
 
 export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
-  for (let rest = header; rest.trim() !== ''; ) {
+  for (let rest = header; rest.trim() !== '';) {
     const name = scheme.exec(rest);
     if (!name) break;
     rest = rest.slice(name[0].length);

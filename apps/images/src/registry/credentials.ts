@@ -18,7 +18,8 @@ export function parseCredentials(auth: string, host: string): Credentials | unde
   const { username, password, identitytoken, serveraddress, registrytoken } = decode(auth);
   if (registrytoken) throw invalidArgument('auth: registrytoken is not supported, use identitytoken');
   const server = hostOf(serveraddress ?? '');
-  if (server !== '' && server !== host) throw invalidArgument(`the credentials are for ${server}, but the image is on ${host}`);
+  if (server !== '' && server !== host)
+    throw invalidArgument(`the credentials are for ${server}, but the image is on ${host}`);
   if (!username && !identitytoken) return undefined;
   return { username: username ?? '', password: password ?? '', identityToken: identitytoken ?? '' };
 }

@@ -26,7 +26,8 @@ export async function* downloadBlob(
         attempt = 1;
         yield chunk;
       }
-      if (offset < size) throw new TransientError(dataLoss(`layer ${digest}: cut off after ${offset} of ${size} bytes`));
+      if (offset < size)
+        throw new TransientError(dataLoss(`layer ${digest}: cut off after ${offset} of ${size} bytes`));
     } catch (error) {
       signal.throwIfAborted();
       const known = error instanceof EngineError || error instanceof TransientError;

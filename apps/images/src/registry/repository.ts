@@ -107,7 +107,12 @@ export class RemoteRepository {
   }
 
   /** Blobs often lie elsewhere. What the registry may see, others may not: the authorization stays behind. */
-  async #followRedirects(first: HttpAnswer, headers: Record<string, string>, what: string, signal: AbortSignal): Promise<HttpAnswer> {
+  async #followRedirects(
+    first: HttpAnswer,
+    headers: Record<string, string>,
+    what: string,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     let answer = first;
     let place: URL | undefined;
     for (let hop = 0; redirects.includes(answer.statusCode); hop++) {

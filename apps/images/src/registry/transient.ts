@@ -38,7 +38,12 @@ export async function retrying<T>(policy: RetryPolicy, signal: AbortSignal, work
 }
 
 /** Waits before try `attempt` + 1, or throws what `error` means when there is to be none. */
-export async function pauseBefore(policy: RetryPolicy, attempt: number, error: unknown, signal: AbortSignal): Promise<void> {
+export async function pauseBefore(
+  policy: RetryPolicy,
+  attempt: number,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
   if (!(error instanceof TransientError)) throw error;
   const pause = Math.max(error.retryAfter, policy.pause * 2 ** (attempt - 1));

@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { join } from 'node:path';
-import { getCACertificates } from 'node:tls';
 import { messageOf, unavailable } from '@arcbox/errors';
 import { Agent, type Dispatcher, request } from 'undici';
 import { TransientError } from './transient.ts';
+import { trustFor } from './trust.ts';
 
 export interface HttpRequest {
   readonly method?: 'GET' | 'HEAD' | 'POST';
@@ -84,15 +82,9 @@ export class Transport implements AsyncDisposable {
   #agent(host: string): Agent {
     let agent = this.#agents.get(host);
     if (!agent) {
-      const ca = readCertificates(this.#options.certificates, host);
-      agent = new Agent({
-        connections: 8,
-        connect: {
-          timeout: this.#deadlines.connect,
-          rejectUnauthorized: ca.length > 0 || !this.#isInsecure(host),
-          ...(ca.length > 0 ? { ca: [...getCACertificates('default'), ...ca] } : { ca: trusted() }),
-        },
-      });
+      const { connect: timeout } = this.#deadlines;
+      const trust = trustFor(host, this.#options.certificates, this.#isInsecure(host));
+      agent = new Agent({ connections: 8, connect: { timeout, ...trust } });
       this.#agents.set(host, agent);
     }
     return agent;
@@ -101,23 +93,6 @@ export class Transport implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
   }
-}
-
-/** Authorities that Node brings and those of the host. */
-const trusted = (() => {
-  let list: string[] | undefined;
-  return () => (list ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
-})();
-
-function readCertificates(directories: readonly string[], host: string): string[] {
-  return directories.flatMap((directory) => {
-    try {
-      const names = readdirSync(join(directory, host)).filter((name) => name.endsWith('.crt'));
-      return names.map((name) => readFileSync(join(directory, host, name), 'utf8'));
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** `localhost`, `127.0.0.0/8`, `::1`, with or without a port. */

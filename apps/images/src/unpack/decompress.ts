@@ -21,7 +21,8 @@ export async function* decompress(input: AsyncIterable<Buffer>): AsyncGenerator<
   try {
     const head: Buffer[] = [];
     let length = 0;
-    for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length) head.push(next.value);
+    for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length)
+      head.push(next.value);
     const whole = rejoin(head, chunks);
     const compression = compressionOf(Buffer.concat(head));
     if (compression === 'none') yield* whole;
@@ -41,7 +42,7 @@ export function compressionOf(head: Buffer): Compression {
 
 async function* rejoin(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   yield* head;
-  for (let next; !(next = await rest.next()).done; ) yield next.value;
+  for (let next; !(next = await rest.next()).done;) yield next.value;
 }
 
 interface Inflater extends AsyncDisposable {
@@ -50,7 +51,10 @@ interface Inflater extends AsyncDisposable {
   readonly done: Promise<void>;
 }
 
-async function* inflate(input: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer, void, undefined> {
+async function* inflate(
+  input: AsyncIterable<Buffer>,
+  compression: Compression,
+): AsyncGenerator<Buffer, void, undefined> {
   await using inflater = startInflater(compression);
   let failure: unknown;
   const feeding = feed(input, inflater).catch((error: unknown) => {

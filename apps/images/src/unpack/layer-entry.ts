@@ -61,7 +61,8 @@ function numberOf(pax: PaxRecords, key: string): number | undefined {
   const value = pax.get(key);
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) throw invalidArgument(`the archive says ${key}=${value.slice(0, 40)}`);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw invalidArgument(`the archive says ${key}=${value.slice(0, 40)}`);
   return number;
 }
 
@@ -74,7 +75,8 @@ function xattrsOf(pax: PaxRecords, type: string): Map<string, string> {
   const kept = new Map<string, string>();
   for (const [key, value] of pax) {
     if (key.startsWith(prefixes[0])) keep(kept, key.slice(prefixes[0].length), value, type);
-    else if (key.startsWith(prefixes[1])) keep(kept, unescape(key), Buffer.from(value, 'base64').toString('latin1'), type);
+    else if (key.startsWith(prefixes[1]))
+      keep(kept, unescape(key), Buffer.from(value, 'base64').toString('latin1'), type);
   }
   return kept;
 }

@@ -5,11 +5,25 @@ import { decodePax, encodePax } from './pax.ts';
 import { decodeHeader, encodeHeader, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
 
 const header = (fields: Partial<TarHeader>): TarHeader => ({
-  name: 'x', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, type: '0', link: '', major: 0, minor: 0, ...fields,
+  name: 'x',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtime: 0,
+  type: '0',
+  link: '',
+  major: 0,
+  minor: 0,
+  ...fields,
 });
 
 const entry = (fields: Partial<TarHeader>, content: Buffer = Buffer.alloc(0)): Buffer =>
-  Buffer.concat([encodeHeader(header({ ...fields, size: content.length })), content, zeroBlock.subarray(0, paddingOf(content.length))]);
+  Buffer.concat([
+    encodeHeader(header({ ...fields, size: content.length })),
+    content,
+    zeroBlock.subarray(0, paddingOf(content.length)),
+  ]);
 
 const rewrite = (archive: Buffer, pieces: number[] = [archive.length]): Buffer => {
   const tar = new LayerTar({ maxEntries: 1_000 });
@@ -24,7 +38,13 @@ const rewrite = (archive: Buffer, pieces: number[] = [archive.length]): Buffer =
 
 describe('tar header', () => {
   it('comes back as it was written, large and negative numbers too', () => {
-    for (const fields of [{}, { uid: 2 ** 31, size: 2 ** 40 }, { mtime: -86_400 }, { mtime: 2 ** 35 }, { name: 'n\xe9', link: 'l', type: '2' }]) {
+    for (const fields of [
+      {},
+      { uid: 2 ** 31, size: 2 ** 40 },
+      { mtime: -86_400 },
+      { mtime: 2 ** 35 },
+      { name: 'n\xe9', link: 'l', type: '2' },
+    ]) {
       expect(decodeHeader(encodeHeader(header(fields)))).toEqual(header(fields));
     }
   });
@@ -37,10 +57,14 @@ describe('tar header', () => {
 
   it('pax records count their own length', () => {
     for (const length of [1, 5, 90, 91, 92, 93, 990, 995]) {
-      const records = new Map([['key', 'v'.repeat(length)], ['other', 'a=b\nc']]);
+      const records = new Map([
+        ['key', 'v'.repeat(length)],
+        ['other', 'a=b\nc'],
+      ]);
       expect(decodePax(encodePax(records))).toEqual(records);
     }
-    for (const broken of ['5 a=b', '99 a=b\n', 'x a=b\n', '6 abcd\n']) expect(() => decodePax(Buffer.from(broken))).toThrow('broken');
+    for (const broken of ['5 a=b', '99 a=b\n', 'x a=b\n', '6 abcd\n'])
+      expect(() => decodePax(Buffer.from(broken))).toThrow('broken');
   });
 });
 
@@ -49,7 +73,15 @@ describe('layer tar', () => {
     const long = 'd/'.repeat(90);
     const archive = Buffer.concat([
       entry({ name: 'dir/', type: '5' }),
-      entry({ name: 'pax', type: 'x' }, encodePax(new Map([['path', `${long}file`], ['SCHILY.xattr.user.a', 'b']]))),
+      entry(
+        { name: 'pax', type: 'x' },
+        encodePax(
+          new Map([
+            ['path', `${long}file`],
+            ['SCHILY.xattr.user.a', 'b'],
+          ]),
+        ),
+      ),
       entry({ name: 'cut' }, Buffer.alloc(1_300, 'a')),
       entry({ name: '././@LongLink', type: 'L' }, Buffer.from(`${long}other\0`)),
       entry({ name: 'cut' }, Buffer.alloc(512, 'b')),
@@ -61,21 +93,40 @@ describe('layer tar', () => {
     const whole = rewrite(archive);
     for (let round = 0; round < 30; round++) {
       const pieces: number[] = [];
-      for (let left = archive.length; left > 0; left -= pieces.at(-1) ?? 0) pieces.push(Math.min(left, randomInt(1, 700)));
+      for (let left = archive.length; left > 0; left -= pieces.at(-1) ?? 0)
+        pieces.push(Math.min(left, randomInt(1, 700)));
       expect(rewrite(archive, pieces).equals(whole)).toBe(true);
     }
   });
 
   it('turns whiteouts into those of overlayfs', () => {
-    const out = rewrite(Buffer.concat([entry({ name: 'a/', type: '5', uid: 5 }), entry({ name: 'a/.wh.b' }), entry({ name: 'a/.wh..wh..opq' }), entry({ name: '.wh..wh.plnk' })]));
+    const out = rewrite(
+      Buffer.concat([
+        entry({ name: 'a/', type: '5', uid: 5 }),
+        entry({ name: 'a/.wh.b' }),
+        entry({ name: 'a/.wh..wh..opq' }),
+        entry({ name: '.wh..wh.plnk' }),
+      ]),
+    );
     expect(decodeHeader(out.subarray(512, 1_024))).toMatchObject({ name: 'a/b', type: '3', major: 0, minor: 0 });
-    expect(decodePax(out.subarray(1_536, 1_536 + decodeHeader(out.subarray(1_024, 1_536)).size))).toEqual(new Map([['SCHILY.xattr.trusted.overlay.opaque', 'y']]));
+    expect(decodePax(out.subarray(1_536, 1_536 + decodeHeader(out.subarray(1_024, 1_536)).size))).toEqual(
+      new Map([['SCHILY.xattr.trusted.overlay.opaque', 'y']]),
+    );
     expect(decodeHeader(out.subarray(2_048, 2_560))).toMatchObject({ name: 'a', type: '5', uid: 5 });
     expect(out.length).toBe(2_560 + 1_024);
   });
 
   it.each([
-    ['a/b', 'a/b'], ['./a', 'a'], ['/a//b/', 'a/b'], ['a/../b', 'b'], ['', ''], ['./', ''], ['/', ''], ['...', '...'], ['..a/b..', '..a/b..'], ['a\nb', 'a\nb'],
+    ['a/b', 'a/b'],
+    ['./a', 'a'],
+    ['/a//b/', 'a/b'],
+    ['a/../b', 'b'],
+    ['', ''],
+    ['./', ''],
+    ['/', ''],
+    ['...', '...'],
+    ['..a/b..', '..a/b..'],
+    ['a\nb', 'a\nb'],
   ])('the name %j is %j', (name, clean) => {
     expect(cleanName(name)).toBe(clean);
   });

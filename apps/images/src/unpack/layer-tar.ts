@@ -106,7 +106,8 @@ export class LayerTar {
 
   #expect(body: Body, { size }: TarHeader): void {
     if (size < 0) throw dataLoss('broken tar archive: negative size');
-    if (body !== 'drop' && body !== 'forward' && size > maxExtension) throw invalidArgument('the archive holds an extended header of more than 1 MiB');
+    if (body !== 'drop' && body !== 'forward' && size > maxExtension)
+      throw invalidArgument('the archive holds an extended header of more than 1 MiB');
     this.#body = body;
     this.#remaining = size;
     this.#padding = paddingOf(size);

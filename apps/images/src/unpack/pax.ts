@@ -6,7 +6,7 @@ export type PaxRecords = Map<string, string>;
 /** Reads `length key=value\n` records; DATA_LOSS when they are broken. */
 export function decodePax(content: Buffer): PaxRecords {
   const records: PaxRecords = new Map();
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const space = content.indexOf(0x20, at);
     const digits = space < 0 ? '' : content.toString('latin1', at, space);
     const length = /^[0-9]{1,10}$/.test(digits) ? Number(digits) : 0;

@@ -17,7 +17,8 @@ export async function* readTar(input: AsyncIterable<Buffer>): AsyncGenerator<Tar
     if (!block || isZero(block)) break;
     const header = decodeHeader(block);
     if ('xgLK'.includes(header.type)) {
-      if (header.size > maxExtension || header.size < 0) throw invalidArgument('the archive holds an oversized extended header');
+      if (header.size > maxExtension || header.size < 0)
+        throw invalidArgument('the archive holds an oversized extended header');
       const content = await bytes.read(header.size);
       await bytes.skip(paddingOf(header.size));
       extensions = extend(extensions, header.type, content);
@@ -91,7 +92,7 @@ class ByteReader {
   }
 
   async *#upTo(length: number): AsyncGenerator<Buffer, void, undefined> {
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       if (this.#rest.length === 0) {
         const next = await this.#chunks.next();
         if (next.done) return;

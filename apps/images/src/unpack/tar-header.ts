@@ -3,7 +3,10 @@ import { dataLoss } from '@arcbox/errors';
 /** Every header and all content of a tar archive come in blocks of this many bytes. */
 export const blockSize = 512;
 
-/** One header block: pax(1), "ustar Interchange Format", and GNU's numbers. Names are bytes, one a character (latin1). */
+/**
+ * One header block: pax(1), "ustar Interchange Format", and GNU's numbers.
+ * Names are bytes, one a character (latin1).
+ */
 export interface TarHeader {
   readonly name: string;
   readonly mode: number;
@@ -42,7 +45,8 @@ const typeOffset = 156;
 
 /** Reads a header block; DATA_LOSS when its checksum is wrong. */
 export function decodeHeader(block: Buffer): TarHeader {
-  if (readNumber(block, field.checksum) !== checksumOf(block)) throw dataLoss('broken tar archive: wrong header checksum');
+  if (readNumber(block, field.checksum) !== checksumOf(block))
+    throw dataLoss('broken tar archive: wrong header checksum');
   const isUstar = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isUstar ? readText(block, field.prefix) : '';
   const name = readText(block, field.name);
@@ -106,7 +110,10 @@ function readText(block: Buffer, [offset, length]: readonly [number, number]): s
 function readNumber(block: Buffer, [offset, length]: readonly [number, number]): number {
   const first = block[offset] as number;
   if (first & 0x80) return readBinary(block, offset, length);
-  const text = block.toString('latin1', offset, offset + length).replace(/\0.*$/s, '').trim();
+  const text = block
+    .toString('latin1', offset, offset + length)
+    .replace(/\0.*$/s, '')
+    .trim();
   if (text === '') return 0;
   if (!/^[0-7]+$/.test(text)) throw dataLoss('broken tar archive: not an octal number');
   return Number.parseInt(text, 8);

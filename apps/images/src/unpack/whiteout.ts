@@ -32,7 +32,14 @@ export class Whiteouts {
   }
 
   #makeOpaque(name: string, marker: LayerEntry): LayerEntry {
-    const known = this.#directories.get(name) ?? { ...marker, name, type: '5', mode: 0o755, size: 0, xattrs: new Map() };
+    const known = this.#directories.get(name) ?? {
+      ...marker,
+      name,
+      type: '5',
+      mode: 0o755,
+      size: 0,
+      xattrs: new Map(),
+    };
     const entry = { ...known, xattrs: new Map([...known.xattrs, opaque]) };
     this.#directories.set(name, entry);
     return entry;
