@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { temporaryRoot } from '@arcbox/testing';
@@ -61,7 +61,9 @@ export async function startEngine(options: { args?: string[]; env?: NodeJS.Proce
     return performance.now() - started;
   };
   const arcbox = (...args: string[]): Promise<CommandResult> =>
-    runCommand(process.execPath, [join(repository, 'dist/cli/main.js'), '--host', `unix://${socket}`, ...args]);
+    runCommand(process.execPath, [join(repository, 'dist/cli/main.js'), '--host', `unix://${socket}`, ...args], {
+      env: { DOCKER_CONFIG: join(root.path, 'docker-config') },
+    });
 
   const engine: Engine = {
     root: root.path,
@@ -103,13 +105,39 @@ async function removeContainers(arcbox: Engine['arcbox']): Promise<void> {
   if (ids.length > 0) await arcbox('rm', '-fv', ...ids);
 }
 
-/** Removes what an engine leaves in the kernel on purpose: mounts, namespaces, bridges and rules of this root. */
+/** Ends and removes what a failed test has left of this root: containers with their conmon, mounts. */
 async function forget(root: string): Promise<void> {
+  const monitors = processes().filter(({ command }) => command.includes('conmon') && command.includes(`${root}/`));
+  for (const { pid, parent } of processes()) {
+    if (monitors.some((monitor) => monitor.pid === parent || monitor.pid === pid)) kill(pid);
+  }
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((path) => path.startsWith(`${root}/`));
   for (const mount of mounts.reverse()) await runCommand('umount', ['-l', mount]);
+}
+
+function processes(): { pid: number; parent: number; command: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const status = readFileSync(`/proc/${name}/status`, 'utf8');
+        const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+        return [{ pid: Number(name), parent, command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function untilReady(child: ChildProcess): Promise<string> {
@@ -125,13 +153,18 @@ function untilReady(child: ChildProcess): Promise<string> {
   });
 }
 
-export function runCommand(command: string, args: string[], input?: string): Promise<CommandResult> {
+export function runCommand(
+  command: string,
+  args: string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = execFile(command, args, { maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const env = { ...process.env, ...options.env };
+    const child = execFile(command, args, { maxBuffer: 256 * 1024 * 1024, env }, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : 255) : 0;
       resolve({ code, stdout, stderr });
     });
-    if (input !== undefined) child.stdin?.end(input);
+    child.stdin?.end(options.input ?? '');
   });
 }
 

@@ -1,5 +1,5 @@
 import { describeIf, startRegistry, temporaryRoot } from '@arcbox/testing';
-import { pushBusybox, startEngine } from './engine.ts';
+import { hello, pushBusybox, startEngine } from './engine.ts';
 
 describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'docker-registry', 'skopeo'], 'a first day with arcbox', () => {
   it('pulls with basic auth, runs, lists, reads logs, waits and removes', async () => {
@@ -13,11 +13,12 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'docker-registry
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/^arcbox: .*\n$/);
 
-    const pulled = await engine.ok('pull', '--creds', 'ann:secret', image);
+    await engine.ok('login', '-u', 'ann', '-p', 'secret', registry.host);
+    const pulled = await engine.ok('pull', image);
     expect(pulled).toMatch(/Pull complete/);
     expect(pulled).toMatch(/^Digest: sha256:[0-9a-f]{64}$/m);
     expect(pulled).toContain(`Status: Downloaded newer image for ${image}`);
-    expect(await engine.ok('pull', '--creds', 'ann:secret', image)).toContain(`Status: Image is up to date for ${image}`);
+    expect(await engine.ok('pull', image)).toContain(`Status: Image is up to date for ${image}`);
     expect(await engine.ok('images')).toContain(`${registry.host}/team/busybox`);
 
     expect(await engine.ok('run', '--rm', '-e', 'WHO=world', image, 'sh', '-c', 'echo hello $WHO')).toBe('hello world');
@@ -33,6 +34,8 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'docker-registry
     expect(await waiting).toBe('137');
     expect(JSON.parse(await engine.ok('inspect', 'counter'))).toMatchObject([{ Id: id, State: { ExitCode: 137 } }]);
 
+    // The same busybox: without it, this name is the image's last.
+    await engine.ok('rmi', hello);
     const used = await engine.arcbox('rmi', image);
     expect(used.code).toBe(1);
     expect(used.stderr).toContain(id.slice(0, 12));

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, systemUser } from '@arcbox/config';
 
@@ -23,9 +23,12 @@ export function prepareDirectories({ paths, worker, user }: Config): void {
   own(paths.service(worker), 0o700, mine?.uid, mine?.gid);
 }
 
-function own(path: string, mode: number, uid?: number, gid?: number): void {
+function own(path: string, mode: number, uid = 0, gid?: number): void {
   mkdirSync(path, { recursive: true, mode });
   if (process.getuid?.() !== 0) return;
   chmodSync(path, mode);
-  if (gid !== undefined) chownSync(path, uid ?? 0, gid);
+  if (gid === undefined) return;
+  // Made when the worker ran as root; nobody else could put anything there.
+  if (uid !== 0 && statSync(path).uid === 0) for (const name of readdirSync(path)) lchownSync(join(path, name), uid, gid);
+  chownSync(path, uid, gid);
 }

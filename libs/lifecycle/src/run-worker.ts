@@ -1,4 +1,5 @@
 import { build, type Config, nodeIdentity, readConfig, systemUser } from '@arcbox/config';
+import { messageOf } from '@arcbox/errors';
 import { createLogger, type Logger } from '@arcbox/log';
 import { isUnprivileged, prepareDirectories } from './directories.ts';
 import { openHost, type WorkerHost } from './host.ts';
@@ -12,40 +13,54 @@ const hardStop = 3_500;
 /**
  * The life of a worker process: configuration, privileges, start, signal,
  * orderly stop. `prepare` runs while an unprivileged worker still has its
- * privileges; `start` gets what it returns.
+ * privileges; `start` gets what it returns. Exit codes: 0 stopped in order, 1
+ * could not start or stop, 70 a bug.
  */
 export async function runWorker<Prepared = undefined>(
   name: string,
   start: (host: WorkerHost, prepared: Prepared) => Promise<AsyncDisposable>,
   prepare: (config: Config) => Prepared = () => undefined as Prepared,
 ): Promise<void> {
-  const config = readConfig(name);
-  const log = createLogger({ level: config.logLevel, fields: { worker: config.replica, pid: process.pid } });
+  let log = createLogger({ level: 'info', fields: { worker: name, pid: process.pid } });
   // A bug must not leave a half-alive worker: the supervisor starts a fresh one, recovery does the rest.
   process.on('uncaughtException', (error) => die(log, error));
   process.on('unhandledRejection', (error) => die(log, error));
-  const stopped = new Promise<string>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  process.umask(0o022);
-  prepareDirectories(config);
-  nodeIdentity(config.paths);
-  const prepared = prepare(config);
-  if (isUnprivileged(name)) dropPrivileges(config.user);
-  await using stack = new AsyncDisposableStack();
-  const host = stack.use(openHost(config, log));
-  stack.use(await start(host, prepared));
-  log.info({ version: build.version, uid: process.getuid?.() }, 'started');
-  const signal = await stopped;
-  log.info({ signal }, 'stopping');
-  setTimeout(() => {
-    log.error('did not stop in time');
+  const stopped = stopSignal(() => log);
+  try {
+    const config = readConfig(name);
+    log = createLogger({ level: config.logLevel, fields: { worker: config.replica, pid: process.pid } });
+    process.umask(0o022);
+    prepareDirectories(config);
+    nodeIdentity(config.paths);
+    const prepared = prepare(config);
+    if (isUnprivileged(name)) dropPrivileges(config.user);
+    await using stack = new AsyncDisposableStack();
+    const host = stack.use(openHost(config, log));
+    stack.use(await start(host, prepared));
+    log.info({ version: build.version, uid: process.getuid?.() }, 'started');
+    await stopped;
+  } catch (error) {
+    log.fatal({ error }, messageOf(error));
     process.exit(1);
-  }, hardStop).unref();
-  await stack.disposeAsync();
+  }
   log.info('stopped');
   process.exit(0);
+}
+
+/** Resolves at the first signal to stop. From then on the worker has its time, also if it is still starting. */
+function stopSignal(log: () => Logger): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      log().info({ signal }, 'stopping');
+      setTimeout(() => {
+        log().error('did not stop in time');
+        process.exit(1);
+      }, hardStop).unref();
+      resolve();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  });
 }
 
 function dropPrivileges(user: string): void {

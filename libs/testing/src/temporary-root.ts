@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Paths, pathsFor } from '@arcbox/config';
@@ -12,6 +12,8 @@ export interface TemporaryRoot extends AsyncDisposable {
 /** A root of its own for one test; short, because socket paths below it must be. */
 export function temporaryRoot(): TemporaryRoot {
   const path = mkdtempSync(join(tmpdir(), 'abx-'));
+  // Unprivileged workers pass through, as below /var/lib and /run.
+  chmodSync(path, 0o711);
   return {
     path,
     paths: pathsFor(path),
