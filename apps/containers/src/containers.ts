@@ -1,4 +1,4 @@
-import { alreadyExists, EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
+import { alreadyExists, type EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
 import { type Container, type Status, shortId } from './container.ts';

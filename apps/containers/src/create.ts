@@ -6,7 +6,7 @@ import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { type Config, type Container, type LogLimits, type NetworkMode, type Port, shortId } from './container.ts';
 import type { Containers } from './containers.ts';
-import type { ResolvedImage } from './images.ts';
+import type { ResolvedImage } from './images-client.ts';
 import { type MountRequest, planMounts } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
 import { parseNetworkMode } from './network-mode.ts';
@@ -17,6 +17,7 @@ import { chooseCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
 import type { HostAbilities } from './spec/host.ts';
 import { type LimitsRequest, limitWarnings, validateLimits } from './spec/limits.ts';
+import { defaultFilter } from './spec/seccomp.ts';
 import { formatNano, never, nowNano } from './time.ts';
 import { makeVolumes, type VolumeMaker } from './volume-mounts.ts';
 
@@ -152,5 +153,6 @@ function checkTexts({ hostname, env, cmd, entrypoint, labels }: Wish): void {
 
 function warningsFor(host: HostAbilities, { limits }: Config): string[] {
   const lacking = host.lacking.length > 0 ? [`the engine lacks ${host.lacking.join(', ')}; containers run without`] : [];
-  return [...limitWarnings(limits, host), ...lacking];
+  const unfiltered = defaultFilter(host.capabilities, host.kernel) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
+  return [...limitWarnings(limits, host), ...lacking, ...unfiltered];
 }

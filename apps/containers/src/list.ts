@@ -1,7 +1,7 @@
 import { type Container, isRunning } from './container.ts';
 import type { Containers } from './containers.ts';
 import { type Filters, matchesFilters, parseFilters } from './filters.ts';
-import type { ResolvedImage } from './images.ts';
+import type { ResolvedImage } from './images-client.ts';
 import { isKind } from '@arcbox/errors';
 
 export interface ListDeps {

@@ -4,12 +4,12 @@ import type { Background } from './background.ts';
 import type { LogLimits } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { Ends } from './ends.ts';
-import type { Images } from './images.ts';
+import type { Images } from './images-client.ts';
 import type { Places } from './places.ts';
 import type { Runc } from './runtime/runc.ts';
-import type { Sandboxes } from './sandboxes.ts';
+import type { Sandboxes } from './sandboxes-client.ts';
 import type { HostAbilities } from './spec/host.ts';
-import type { Volumes } from './volumes.ts';
+import type { Volumes } from './volumes-client.ts';
 
 /** All parts of the worker, as `worker.ts` puts them together; each verb declares which of them it takes. */
 export interface Machinery {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { failedPrecondition, messageOf } from '@arcbox/errors';
+import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { type Container, isRunning, shortId } from './container.ts';
 import type { Containers } from './containers.ts';
@@ -80,6 +80,8 @@ export async function removeHeld(deps: RemoveDeps, container: Container, removal
     if (removal.volumes) await removeVolumes(deps, container);
     rmSync(places.home(id), { recursive: true, force: true });
   } catch (error) {
+    // Somebody who is needed is away: the patrol goes on with it when they are back.
+    if (isKind(error, 'unavailable', 'deadline-exceeded')) throw error;
     const reason = `removal failed: ${messageOf(error)}`;
     containers.transition(id, ({ status }) => ({ status: { ...status, state: 'dead', error: reason } }));
     throw error;

@@ -1,7 +1,7 @@
 import { unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
-import { attach } from './attach-call.ts';
+import { attach } from './attach-service.ts';
 import { createContainer } from './create.ts';
 import { killContainer } from './kill.ts';
 import { listContainers } from './list.ts';
@@ -79,7 +79,6 @@ export function containerService(machinery: Machinery): ServedService {
     async execCreate() {
       throw unimplemented('exec is not implemented yet');
     },
-    // eslint-disable-next-line require-yield
     async *execStart() {
       throw unimplemented('exec is not implemented yet');
     },

@@ -5,7 +5,7 @@ import type { Config, MountUse, RootMount } from './container.ts';
 import { mountRoot, unmountRoot } from './root.ts';
 import { findProgram } from './runtime/programs.ts';
 import { openInRoot } from './spec/in-root.ts';
-import type { Volume } from './volumes.ts';
+import type { Volume } from './volumes-client.ts';
 
 export interface VolumeMaker {
   ensure(name: string): Promise<Volume>;

@@ -10,16 +10,16 @@ import { Containers } from './containers.ts';
 import { Ends } from './ends.ts';
 import { engineContainerService } from './engine-service.ts';
 import { watchExits } from './exits.ts';
-import { Images } from './images.ts';
+import { Images } from './images-client.ts';
 import type { Machinery } from './machinery.ts';
 import { Patrol } from './patrol.ts';
 import { placesOf } from './places.ts';
 import { Runc } from './runtime/runc.ts';
-import { Sandboxes } from './sandboxes.ts';
+import { Sandboxes } from './sandboxes-client.ts';
 import { containerService } from './service.ts';
 import { settle } from './settle.ts';
 import { probeHost } from './spec/host.ts';
-import { Volumes } from './volumes.ts';
+import { Volumes } from './volumes-client.ts';
 
 /** What a container's log may grow to when nobody says otherwise. */
 const defaultLogLimits: LogLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 3 };

@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readInRoot } from './in-root.ts';
+
+describe('a file in a root', () => {
+  const outer = mkdtempSync(join(tmpdir(), 'abx-root-'));
+  const root = join(outer, 'root');
+  beforeAll(() => {
+    mkdirSync(join(root, 'etc'), { recursive: true });
+    mkdirSync(join(root, 'real'));
+    writeFileSync(join(outer, 'secret'), 'outside');
+    writeFileSync(join(root, 'real/passwd'), 'inside');
+    writeFileSync(join(root, 'secret'), 'root of the container');
+    symlinkSync('/real/passwd', join(root, 'etc/absolute'));
+    symlinkSync('../../../../secret', join(root, 'etc/climbing'));
+    symlinkSync('loop', join(root, 'etc/loop'));
+  });
+  afterAll(() => rmSync(outer, { recursive: true }));
+
+  it('is read through links that stay in it, as from inside', () => {
+    expect(readInRoot(root, 'real/passwd')).toBe('inside');
+    expect(readInRoot(root, 'etc/absolute')).toBe('inside');
+  });
+
+  it('is never outside of it', () => {
+    expect(readInRoot(root, 'etc/climbing')).toBe('root of the container');
+    expect(readInRoot(root, '../secret')).toBe('root of the container');
+  });
+
+  it('may be missing, a directory or a loop', () => {
+    for (const path of ['none', 'etc', 'etc/loop', 'real/passwd/deeper']) expect(readInRoot(root, path)).toBeUndefined();
+  });
+});

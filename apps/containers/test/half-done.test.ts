@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore } from '@arcbox/store';
+import { describeIf, eventually } from '@arcbox/testing';
+import type { Container, Status } from '../src/container.ts';
+import { historyOf, needs, run, startEngine, type TestEngine } from './engine.ts';
+
+/** Brings a record into the state in which a worker that was killed would have left it. */
+function rewrite({ root }: TestEngine, id: string, change: (status: Status) => Status): void {
+  using store = openStore(join(root.path, 'containers/state.db'));
+  const records = store.collection<Container>('containers');
+  records.update(id, (container) => ({ ...container, status: change(container.status) }));
+}
+
+describeIf(needs, 'what a killed worker left half done', () => {
+  it('a start whose process runs is completed', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sleep', '1000']);
+    await engine.worker[Symbol.asyncDispose]();
+    rewrite(engine, id, (status) => ({ ...status, state: 'created', starting: true, process: undefined, held: undefined }));
+    const next = await engine.replica('1');
+    await eventually(async () => expect((await next.containers.inspect({ id })).state).toMatchObject({ status: 'running' }));
+    await next.containers.stop({ id, timeout: 1 });
+    await eventually(async () => {
+      expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'start', 'kill', 'kill', 'die', 'stop']);
+    });
+  });
+
+  it('a start without a process is undone', async () => {
+    await using engine = await startEngine();
+    const { id } = await engine.containers.create({ image: 'busybox', cmd: ['true'] });
+    await engine.worker[Symbol.asyncDispose]();
+    rewrite(engine, id, (status) => ({ ...status, starting: true, generation: 1 }));
+    mkdirSync(join(engine.root.path, 'run/containers', id));
+    const { containers } = await engine.replica('1');
+    await eventually(async () => expect((await containers.inspect({ id })).state?.error).toBe('the engine stopped while it started'));
+    expect(existsSync(join(engine.root.path, 'run/containers', id))).toBe(false);
+    await containers.start({ id });
+    expect((await containers.wait({ id })).statusCode).toBe(0n);
+  });
+
+  it('a removal goes on', async () => {
+    await using engine = await startEngine();
+    const { id } = await engine.containers.create({ image: 'busybox', cmd: ['true'] });
+    await engine.worker[Symbol.asyncDispose]();
+    rewrite(engine, id, (status) => ({ ...status, state: 'removing', removal: { volumes: true } }));
+    const { containers } = await engine.replica('1');
+    await eventually(async () => expect((await containers.list({ all: true })).containers).toEqual([]));
+  });
+
+  it('files without a record go', async () => {
+    await using engine = await startEngine();
+    const id = 'e'.repeat(64);
+    await engine.worker[Symbol.asyncDispose]();
+    for (const place of ['containers', 'run/containers', 'run/runc']) mkdirSync(join(engine.root.path, place, id));
+    await engine.replica('1');
+    await eventually(() => {
+      for (const place of ['containers', 'run/containers', 'run/runc']) expect(existsSync(join(engine.root.path, place, id))).toBe(false);
+    });
+  });
+});
