@@ -5,9 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientReadableStream, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
-import { eventually } from '@arcbox/testing';
+import { eventually, partly } from '@arcbox/testing';
 import { type Engine, startEngine } from './engine.ts';
-import { partly } from './partly.ts';
 
 const bytes = (value: Buffer): Buffer => value;
 const mebibyte = 1024 * 1024;

@@ -11,12 +11,11 @@ import {
   type ServerReflectionResponse,
 } from '@arcbox/proto/grpc/reflection/v1/reflection';
 import { ServerReflectionDefinition as AlphaDefinition } from '@arcbox/proto/grpc/reflection/v1alpha/reflection';
-import { eventually } from '@arcbox/testing';
+import { eventually, partly } from '@arcbox/testing';
 import { fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Status } from 'nice-grpc';
 import { type Engine, startEngine } from './engine.ts';
-import { partly } from './partly.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const images = partly(ImageServiceDefinition, { list: async () => ({}) });

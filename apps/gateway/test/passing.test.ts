@@ -3,9 +3,9 @@ import { type ClientDuplexStream, Metadata, status, type StatusObject } from '@g
 import { notFound } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { partly } from '@arcbox/testing';
 import { Metadata as NiceMetadata } from 'nice-grpc';
 import { type Engine, startEngine } from './engine.ts';
-import { partly } from './partly.ts';
 
 const bytes = (value: Buffer): Buffer => value;
 

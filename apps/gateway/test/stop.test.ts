@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { partly } from '@arcbox/testing';
 import { Status } from 'nice-grpc';
 import { startEngine } from './engine.ts';
-import { partly } from './partly.ts';
 
 describe('stopping the gateway', () => {
   const containers = partly(ContainerServiceDefinition, {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runWorker } from '@arcbox/lifecycle';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { serve } from '@arcbox/rpc';
-import { partly } from './partly.ts';
+import { partly } from '@arcbox/testing';
 
 /** A worker that a test can kill: answers with its own name, or never when the id says so. */
 await runWorker('containers', async (host) => {

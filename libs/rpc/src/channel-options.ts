@@ -9,6 +9,5 @@ export const channelOptions: ChannelOptions = {
   'grpc.max_send_message_length': maxMessage,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  'grpc-node.max_session_memory': 256,
   'grpc.enable_retries': 0,
 };

@@ -1,13 +1,13 @@
 import type { ChannelImplementation } from '@grpc/grpc-js/build/src/channel.js';
 import { createClientFactory, type CompatServiceDefinition, type Client } from 'nice-grpc';
 import { deadlineMiddleware, type DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
+import { workerCallMiddleware } from './client-middleware.ts';
 import type { Replica, Replicas } from './replicas.ts';
 import { workerOf } from './services.ts';
 
 /** Stubs for the services of other workers. Every unary call carries a `deadline` (or a signal with one). */
 export class Clients {
   readonly #replicas: Replicas;
-  readonly #factory = createClientFactory().use(deadlineMiddleware);
   readonly #stubs = new WeakMap<object, Map<string, unknown>>();
 
   constructor(replicas: Replicas) {
@@ -17,19 +17,24 @@ export class Clients {
   /** A stub on a replica that is connected now; ask anew for every call. UNAVAILABLE when nobody serves it. */
   async of<Service extends CompatServiceDefinition>(definition: Service): Promise<Client<Service, DeadlineOptions>> {
     const fullName = fullNameOf(definition);
-    const replica = await this.#replicas.pick(workerOf(fullName) ?? fullName);
-    return this.#stub(definition, fullName, replica);
+    const worker = workerOf(fullName) ?? fullName;
+    return this.#stub(definition, fullName, worker, await this.#replicas.pick(worker));
   }
 
   #stub<Service extends CompatServiceDefinition>(
     definition: Service,
     fullName: string,
+    worker: string,
     replica: Replica,
   ): Client<Service, DeadlineOptions> {
     let stubs = this.#stubs.get(replica.channel);
     if (!stubs) this.#stubs.set(replica.channel, (stubs = new Map()));
     let stub = stubs.get(fullName);
-    if (!stub) stubs.set(fullName, (stub = this.#factory.create(definition, replica.channel as ChannelImplementation)));
+    if (!stub) {
+      // The one attached last is asked first, and hears of a deadline that has passed.
+      const factory = createClientFactory().use(deadlineMiddleware).use(workerCallMiddleware(worker));
+      stubs.set(fullName, (stub = factory.create(definition, replica.channel as ChannelImplementation)));
+    }
     return stub as Client<Service, DeadlineOptions>;
   }
 }

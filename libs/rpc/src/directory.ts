@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Bus } from '@arcbox/events';
 import type { Logger } from '@arcbox/log';
-import { createInbox, type NatsConnection, type Subscription } from 'nats';
-import { changesSubject, fromMetadata, type Registration } from './announce.ts';
+import { createInbox, type Msg, type NatsConnection, type Subscription } from 'nats';
+import { changesSubject, fromMetadata, type Registration, toRegistration } from './announce.ts';
 
 /** How often everybody is asked to answer, in milliseconds; changes are told at once besides. */
 const roundPeriod = 2_000;
@@ -62,18 +62,16 @@ export class Directory implements AsyncDisposable {
     const inbox = createInbox();
     const answers = connection.subscribe(inbox, {
       callback: (error, message) => {
-        // The empty one is the server's: nobody is there to answer.
-        if (error || message.data.length === 0) return;
-        const registration = fromMetadata(message.json<{ metadata?: Record<string, string> }>().metadata);
+        const registration = error ? undefined : fromMetadata(parse(message)?.['metadata']);
         if (registration) this.#add(registration);
       },
     });
     const changes = connection.subscribe(changesSubject, {
       callback: (error, message) => {
-        if (error) return;
-        const change = message.json<{ arrived?: Registration; left?: Registration }>();
-        if (change.arrived) this.#add(change.arrived);
-        if (change.left) this.#remove(change.left);
+        const change = error ? undefined : parse(message);
+        const [arrived, left] = [toRegistration(change?.['arrived']), toRegistration(change?.['left'])];
+        if (arrived) this.#add(arrived);
+        if (left) this.#remove(left);
       },
     });
     this.#subscriptions = [answers, changes];
@@ -125,8 +123,9 @@ export class Directory implements AsyncDisposable {
 
   #load(): void {
     try {
-      for (const registration of JSON.parse(readFileSync(this.#file, 'utf8')) as Registration[]) {
-        this.#entries.set(keyOf(registration), { registration, round: 0 });
+      for (const value of JSON.parse(readFileSync(this.#file, 'utf8')) as unknown[]) {
+        const registration = toRegistration(value);
+        if (registration) this.#entries.set(keyOf(registration), { registration, round: 0 });
       }
     } catch {
       // None known yet, or a damaged file: the bus will tell.
@@ -137,6 +136,16 @@ export class Directory implements AsyncDisposable {
     this.#abort.abort();
     clearInterval(this.#timer);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+}
+
+/** Anybody may say anything on the bus: what is no JSON object is not for us. */
+function parse(message: Msg): Record<string, unknown> | undefined {
+  try {
+    const value = message.json<unknown>();
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -10,6 +10,8 @@ interface Codec {
   readonly responseDeserialize: (bytes: Uint8Array) => unknown;
 }
 
+const longestKey = 256;
+
 /**
  * Unary calls with `x-idempotency-key`: the first success is kept for 24 h in
  * the service's store and given again, by any replica, to whoever comes with
@@ -23,6 +25,7 @@ export function idempotencyMiddleware(store: Store, codecs: ReadonlyMap<string, 
     if (!key || !codec || call.requestStream || call.responseStream) {
       return yield* call.next(call.request as never, context);
     }
+    if (key.length > longestKey) throw invalidArgument(`the idempotency key is longer than ${longestKey} characters`);
     const name = `${call.method.path} ${key}`;
     const request = createHash('sha256')
       .update(codec.requestSerialize(call.request as never))

@@ -10,6 +10,7 @@ import {
 } from 'nice-grpc-common';
 import type { CallContext, CallFields } from './context.ts';
 import { fromRpcError } from './remote-error.ts';
+import { enterRequest } from './request-scope.ts';
 
 /** Gives the call its id and its logger, ends it when the worker stops, and turns errors into statuses. */
 export function callMiddleware(options: { log: Logger; stopping: AbortSignal }): ServerMiddleware<CallFields> {
@@ -17,7 +18,8 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
     call: ServerMiddlewareCall<Request, Response, CallFields>,
     context: NiceCallContext,
   ) {
-    const requestId = context.metadata.get('x-request-id') ?? randomUUID();
+    const requestId = context.metadata.get('x-request-id') || randomUUID();
+    enterRequest(requestId);
     const log = options.log.child({ requestId, method: call.method.path });
     context.header.set('x-request-id', requestId);
     const signal = AbortSignal.any([context.signal, options.stopping]);

@@ -7,6 +7,9 @@ import type { Directory } from './directory.ts';
 /** A replica that does not come up within this time is passed over; milliseconds. */
 const connectTimeout = 400;
 
+/** Connections of its own for each channel: a new one must not inherit the backoff of one that failed. */
+const options = { ...channelOptions, 'grpc.use_local_subchannel_pool': 1 };
+
 export interface Replica {
   readonly registration: Registration;
   readonly channel: Channel;
@@ -57,7 +60,7 @@ export class Replicas implements Disposable {
     const key = keyOf(registration);
     let replica = this.#channels.get(key);
     if (!replica) {
-      replica = { registration, channel: new Channel(registration.address, credentials.createInsecure(), channelOptions) };
+      replica = { registration, channel: new Channel(registration.address, credentials.createInsecure(), options) };
       this.#channels.set(key, replica);
     }
     return replica;

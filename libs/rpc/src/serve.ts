@@ -23,6 +23,9 @@ export interface WorkerServer extends AsyncDisposable {
 /** Calls in flight get this long to finish when the worker stops, in milliseconds. */
 const grace = 1_500;
 
+/** And then, told that the worker is stopping, this long for their last words; milliseconds. */
+const lastWords = 200;
+
 /**
  * Serves on the replica's socket and registers it. Until `ready` is called
  * every service that is not `early` answers UNAVAILABLE `<worker> is starting`.
@@ -69,15 +72,14 @@ export async function serve(
       health.serving();
     },
     async [Symbol.asyncDispose]() {
-      await announcement[Symbol.asyncDispose]();
+      // Whoever watches the health goes elsewhere before the connections close.
       health.stopping();
+      await announcement[Symbol.asyncDispose]();
       const done = server.shutdown();
-      const force = setTimeout(() => {
-        stopping.abort();
-        setTimeout(() => server.forceShutdown(), 200).unref();
-      }, grace);
-      // Streams that would never end by themselves are told at once; unary calls get their grace.
+      const tell = setTimeout(() => stopping.abort(), grace);
+      const force = setTimeout(() => server.forceShutdown(), grace + lastWords);
       await done;
+      clearTimeout(tell);
       clearTimeout(force);
     },
   };

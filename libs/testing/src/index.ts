@@ -7,3 +7,4 @@ export { startProcess, type ChildServer } from './child-server.ts';
 export { describeIf, itIf, missing } from './requirements.ts';
 export { eventually } from './eventually.ts';
 export { removeNetworkTraces } from './network-traces.ts';
+export { partly } from './partly.ts';
