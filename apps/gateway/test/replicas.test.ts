@@ -4,9 +4,8 @@ import { unavailable } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
-import { type ChildServer, eventually, startProcess, temporaryRoot, partly } from '@arcbox/testing';
+import { bundle, type ChildServer, eventually, startProcess, temporaryRoot, partly } from '@arcbox/testing';
 import { Status } from 'nice-grpc';
-import { bundle } from './bundle.ts';
 import { type Engine, startEngine } from './engine.ts';
 
 const programs = temporaryRoot();

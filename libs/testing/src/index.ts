@@ -8,3 +8,4 @@ export { describeIf, itIf, missing } from './requirements.ts';
 export { eventually } from './eventually.ts';
 export { removeNetworkTraces } from './network-traces.ts';
 export { partly } from './partly.ts';
+export { bundle } from './bundle.ts';
