@@ -14,7 +14,7 @@ export interface AttachmentOptions {
   readonly detachKeys: readonly number[];
 }
 
-/** A connection to the main process of a container. Disposing detaches. */
+/** A connection to the main process of a container. Disposing gives it up. */
 export interface Attachment extends Disposable {
   /** Resolves once the engine has connected us: no output from then on is missed. */
   readonly opened: Promise<void>;
@@ -31,27 +31,30 @@ export function openAttachment(engine: Engine, id: string, options: AttachmentOp
   const opened = Promise.withResolvers<void>();
   const metadata = Metadata({ 'x-container-id': id });
   const output = engine.containers.attach(input, { metadata, signal: abort.signal, onHeader: () => opened.resolve() });
-  const state = { detached: false };
-  const closed = (async (): Promise<'ended' | 'detached'> => {
+  const detached = Promise.withResolvers<'detached'>();
+  const ended = (async (): Promise<'ended'> => {
     try {
       for await (const { stream, data } of output)
         await write(stream === 'stderr' ? process.stderr : process.stdout, data);
       opened.resolve();
       return 'ended';
     } catch (error) {
-      if (state.detached) return 'detached';
       opened.reject(error);
       throw error;
     } finally {
       input.end();
     }
   })();
+  const closed = Promise.race([ended, detached.promise]);
   // Whoever waits for one of them need not wait for the other.
   opened.promise.catch(() => {});
   closed.catch(() => {});
+  // Cancelling the call would end the input for a moment before the engine sees that it was cancelled: a connection that
+  // breaks off, as this process ends, says it at once.
+  let cancel = (): void => abort.abort();
   const detach = (): void => {
-    state.detached = true;
-    abort.abort();
+    cancel = () => {};
+    detached.resolve('detached');
   };
   const sendSize = (): void => {
     const { rows, columns } = process.stdout;
@@ -69,8 +72,7 @@ export function openAttachment(engine: Engine, id: string, options: AttachmentOp
     },
     [Symbol.dispose]() {
       process.stdout.off('resize', sendSize);
-      input.end();
-      abort.abort();
+      cancel();
     },
   };
 }

@@ -74,8 +74,11 @@ function fieldsOf(formatId: (id: string) => string): Fields<Row> {
     Tag: { header: 'TAG', value: ({ tag }) => tag },
     Digest: { header: 'DIGEST', value: ({ digest }) => digest },
     ID: { header: 'IMAGE ID', value: ({ image }) => formatId(image.id) },
-    CreatedSince: { header: 'CREATED', value: ({ image }) => formatAgo(image.created) },
-    CreatedAt: { header: 'CREATED AT', value: ({ image }) => formatCreatedAt(image.created) },
+    CreatedSince: { header: 'CREATED', value: ({ image }) => (image.created > 0n ? formatAgo(image.created) : 'N/A') },
+    CreatedAt: {
+      header: 'CREATED AT',
+      value: ({ image }) => (image.created > 0n ? formatCreatedAt(image.created) : 'N/A'),
+    },
     Size: { header: 'SIZE', value: ({ image }) => formatSize(image.size) },
     Containers: { header: 'CONTAINERS', value: ({ image }) => String(image.containers) },
     Labels: {

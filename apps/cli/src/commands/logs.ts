@@ -30,7 +30,8 @@ export default function logs(): Command {
           follow: options.follow ?? false,
           stdout: true,
           stderr: true,
-          timestamps: options.timestamps ?? false,
+          // Entries carry their times in any case; we write them ourselves.
+          timestamps: false,
           since: options.since === undefined ? 0n : sinceSeconds(options.since),
           until: options.until === undefined ? 0n : untilSeconds(options.until),
           tail: options.tail,
