@@ -95,6 +95,8 @@ const patience: ClientMiddleware<Patience> = async function* (call, options) {
 };
 
 function secure({ ca, cert, key, verify }: TlsFiles): ChannelCredentials {
+  // Node's own habit of naming an IP address to the server is none of the user's concern.
+  process.noDeprecation = true;
   if ((cert === undefined) !== (key === undefined)) throw invalidArgument('--tlscert and --tlskey go together');
   return ChannelCredentials.createSsl(read(ca), read(key), read(cert), { rejectUnauthorized: verify });
 }

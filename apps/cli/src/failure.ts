@@ -28,10 +28,20 @@ export async function describeFailure(error: unknown, endpoint: () => Endpoint):
   const failure = toEngineError(error);
   if (isFailure(failure, 'unavailable', 'cancelled', 'internal') && isCallError(error)) {
     const place = endpoint();
-    const reason = await unreachable(place);
+    const reason = (await unreachable(place)) ?? misunderstanding(error);
     if (reason) return `cannot connect to the engine at ${formatEndpoint(place)}: ${reason}`;
   }
   return messageOf(failure);
+}
+
+/** Why somebody who is there cannot be talked to, in the words of grpc-js and OpenSSL; undefined for errors of the engine. */
+function misunderstanding({ details }: CallError): string | undefined {
+  const groups = /^No connection established\. Last error: (?:Error: )?(?<reason>.*?)(?: \(\S+Z\))?\. Resolution/s.exec(
+    details,
+  )?.groups;
+  if (!groups?.['reason']) return undefined;
+  const ofOpenSsl = /:SSL routines:[^:]*:(?<words>[^:]+):/.exec(groups['reason'])?.groups?.['words'];
+  return `${ofOpenSsl ?? groups['reason'].split(';')[0]}; do the --tls options fit?`;
 }
 
 /** Why nobody answers at an endpoint; undefined when somebody does. */
