@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 /** A program that is fed through its standard input. Disposing ends it, whatever it does. */
 export interface ChildStream extends AsyncDisposable {
   readonly stdin: Writable;
-  readonly stdout: Readable;
   /** Resolves when it has ended well; rejects with what it said on stderr. */
   readonly done: Promise<void>;
 }
@@ -12,7 +11,8 @@ export interface ChildStream extends AsyncDisposable {
 /** Programs say the important things first; bytes of stderr that are kept. */
 const maxComplaint = 4096;
 
-export function startChild(command: string, args: readonly string[], output: 'pipe' | 'ignore'): ChildStream {
+/** Starts a program whose output goes to a descriptor of ours, or nowhere. */
+export function startChild(command: string, args: readonly string[], output: number | 'ignore'): ChildStream {
   // One locale whatever the host's: names are bytes, messages are English.
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' };
   const child = spawn(command, args, { stdio: ['pipe', output, 'pipe'], env });
@@ -22,12 +22,10 @@ export function startChild(command: string, args: readonly string[], output: 'pi
   done.catch(() => {});
   return {
     stdin: child.stdin as Writable,
-    stdout: child.stdout as Readable,
     done,
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       child.stdin?.destroy();
-      child.stdout?.destroy();
       await done.catch(() => {});
     },
   };
@@ -45,19 +43,11 @@ function outcome(child: ChildProcess, command: string): Promise<void> {
   });
 }
 
-/** Writes and waits for room. False when the other side has gone. */
+/**
+ * Writes a chunk and waits until it is handed over, so that its memory may be
+ * used again. False when the other side has gone.
+ */
 export async function writeTo(stream: Writable, chunk: Uint8Array): Promise<boolean> {
   if (stream.destroyed || !stream.writable) return false;
-  if (stream.write(chunk)) return true;
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      stream.off('drain', finish);
-      stream.off('close', finish);
-      stream.off('error', finish);
-      resolve(!stream.destroyed);
-    };
-    stream.on('drain', finish);
-    stream.on('close', finish);
-    stream.on('error', finish);
-  });
+  return new Promise((resolve) => stream.write(chunk, (error) => resolve(!error)));
 }

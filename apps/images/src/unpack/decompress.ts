@@ -1,8 +1,9 @@
 import { accessSync, constants } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { dataLoss } from '@arcbox/errors';
 import { startChild, writeTo } from './child-stream.ts';
+import { PipeReader } from './pipe-reader.ts';
 
 /** Bytes that tell a format: RFC 1952, 2.3.1; RFC 8878, 3.1. */
 const magicLength = 4;
@@ -14,7 +15,8 @@ export type Compression = 'gzip' | 'zstd' | 'none';
 
 /**
  * The plain bytes of a stream that may be compressed. What it is, its first
- * bytes say: media types are often wrong. DATA_LOSS when it is broken.
+ * bytes say: media types are often wrong. DATA_LOSS when it is broken. A chunk
+ * is valid until the next is asked for.
  */
 export async function* decompress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   const chunks = input[Symbol.asyncIterator]();
@@ -45,27 +47,32 @@ async function* rejoin(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenera
   for (let next; !(next = await rest.next()).done;) yield next.value;
 }
 
+/** Compressed in, plain out. */
 interface Inflater extends AsyncDisposable {
   readonly stdin: Writable;
-  readonly stdout: Readable;
+  readonly output: AsyncIterable<Buffer>;
+  /** Whether it all went well. */
   readonly done: Promise<void>;
+  /** Ends the output now. */
+  stop(): void;
 }
 
 async function* inflate(
   input: AsyncIterable<Buffer>,
-  compression: Compression,
+  compression: Exclude<Compression, 'none'>,
 ): AsyncGenerator<Buffer, void, undefined> {
   await using inflater = startInflater(compression);
   let failure: unknown;
   const feeding = feed(input, inflater).catch((error: unknown) => {
     failure = error;
     // The reader below is waiting for output that will not come.
-    inflater.stdout.destroy();
+    inflater.stop();
   });
   try {
-    for await (const chunk of inflater.stdout as AsyncIterable<Buffer>) yield chunk;
+    yield* inflater.output;
     await feeding;
-    await inflater.done;
+    // One that was stopped never ends by itself.
+    if (failure === undefined) await inflater.done;
   } catch (error) {
     if (failure === undefined) throw dataLoss(`the content is not valid ${compression}`, error);
   } finally {
@@ -80,19 +87,32 @@ async function feed(input: AsyncIterable<Buffer>, { stdin }: Inflater): Promise<
   stdin.end();
 }
 
-function startInflater(compression: Compression): Inflater {
-  if (compression === 'gzip' && isExecutable(igzip)) return startChild(igzip, ['-d', '-c'], 'pipe');
+function startInflater(compression: Exclude<Compression, 'none'>): Inflater {
+  return compression === 'gzip' && isExecutable(igzip) ? startIgzip() : startZlib(compression);
+}
+
+function startIgzip(): Inflater {
+  const output = new PipeReader();
+  const child = startChild(igzip, ['-d', '-c'], output.writer);
+  output.closeWriter();
+  return {
+    stdin: child.stdin,
+    output,
+    done: child.done,
+    stop: () => output[Symbol.dispose](),
+    async [Symbol.asyncDispose]() {
+      output[Symbol.dispose]();
+      await child[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function startZlib(compression: 'gzip' | 'zstd'): Inflater {
   const stream = compression === 'gzip' ? createGunzip() : createZstdDecompress();
   const done = new Promise<void>((resolve, reject) => stream.once('end', resolve).once('error', reject));
   done.catch(() => {});
-  return {
-    stdin: stream,
-    stdout: stream,
-    done,
-    async [Symbol.asyncDispose]() {
-      stream.destroy();
-    },
-  };
+  const stop = (): void => void stream.destroy();
+  return { stdin: stream, output: stream, done, stop, [Symbol.asyncDispose]: async () => stop() };
 }
 
 function isExecutable(path: string): boolean {

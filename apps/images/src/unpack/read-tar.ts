@@ -54,7 +54,7 @@ class ByteReader {
   /** Exactly `length` bytes, or undefined when the input has ended before. */
   async readOrEnd(length: number): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
-    for await (const piece of this.#upTo(length)) pieces.push(piece);
+    for await (const piece of this.#upTo(length)) pieces.push(Buffer.from(piece));
     const whole = Buffer.concat(pieces);
     if (whole.length === 0 && length > 0) return undefined;
     if (whole.length < length) throw dataLoss('broken tar archive: cut off');
