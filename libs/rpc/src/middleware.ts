@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as macrotask } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, EngineError, fromSystemError, isKind, statusOfKind, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import {
@@ -8,6 +8,7 @@ import {
   type ServerMiddleware,
   type ServerMiddlewareCall,
 } from 'nice-grpc-common';
+import { callSignal } from './call-signal.ts';
 import type { CallContext, CallFields } from './context.ts';
 import { fromRpcError } from './remote-error.ts';
 import { enterRequest } from './request-scope.ts';
@@ -22,7 +23,8 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
     enterRequest(requestId);
     const log = options.log.child({ requestId, method: call.method.path });
     context.header.set('x-request-id', requestId);
-    const signal = AbortSignal.any([context.signal, options.stopping]);
+    using either = callSignal(context.signal, options.stopping);
+    const { signal } = either;
     const inner: CallContext = Object.assign(Object.create(context) as NiceCallContext, { requestId, log, signal });
     // Clients of a stream learn at once that it is open, also when there is nothing to say yet.
     if (call.responseStream) context.sendHeader();
@@ -38,13 +40,15 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
 }
 
 /**
- * A client that cancels looks, for a moment, like one that has finished: the
- * input just ends. `cancelled` shows a macrotask later; only then do we know.
+ * How long an end of input may turn out to be a cancellation, in milliseconds. Node's HTTP/2 ends a stream before it
+ * resets it, in a write of its own: between processes a few milliseconds lie between the two.
  */
+const doubt = 50;
+
+/** A client that cancels looks, for a moment, like one that has finished: the input just ends. */
 async function* wholeInput<T>(input: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
   yield* input;
-  await macrotask();
-  await macrotask();
+  await sleep(doubt, undefined, { signal }).catch(() => {});
   if (signal.aborted) throw cancelled('the client cancelled the call');
 }
 
