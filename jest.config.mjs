@@ -19,6 +19,7 @@ const transform = {
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: [],
+  setupFiles: ['<rootDir>/tools/test/suppressed-error.mjs'],
   transform,
   // Packages that are ES modules only; the others are loaded as they are.
   transformIgnorePatterns: ['/node_modules/(?!(@arcbox|commander|p-limit|yocto-queue)/)'],

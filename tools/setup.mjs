@@ -6,6 +6,7 @@ import { createAccount } from './setup/account.mjs';
 import { build } from './setup/build.mjs';
 import { installDebianPackages } from './setup/debian.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
+import { loadOverlay } from './setup/kernel.mjs';
 import { generateStubs } from './setup/stubs.mjs';
 import { findPinnedNode } from './setup/pinned-node.mjs';
 import { takeLock } from './setup/lock.mjs';
@@ -28,6 +29,7 @@ export async function setup({ for: purpose, log = console.log }) {
     if (existsSync(inRepository('libs/proto/buf.gen.yaml'))) await generateStubs({ node, log });
     await build({ log });
     await createAccount({ log });
+    await loadOverlay({ log });
     return { node, missing };
   } finally {
     release();

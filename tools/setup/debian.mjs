@@ -8,8 +8,8 @@ import { run } from './run.mjs';
  * @typedef {{ name: string, shownBy: string, accepts?: (path: string) => boolean }} DebianPackage
  */
 
-/** @type {DebianPackage[]} */
-const forTheEngine = [
+/** @type {readonly DebianPackage[]} */
+export const forTheEngine = [
   { name: 'runc', shownBy: 'runc' },
   { name: 'conmon', shownBy: 'conmon' },
   { name: 'nats-server', shownBy: 'nats-server' },
@@ -26,15 +26,15 @@ const forTheEngine = [
   { name: 'util-linux', shownBy: 'nsenter' },
 ];
 
-/** @type {DebianPackage[]} */
-const forTheTests = [
+/** @type {readonly DebianPackage[]} */
+export const forTheTests = [
   { name: 'skopeo', shownBy: 'skopeo' },
   { name: 'docker-registry', shownBy: 'docker-registry' },
   { name: 'apache2-utils', shownBy: 'htpasswd' },
   { name: 'umoci', shownBy: 'umoci' },
   { name: 'openssl', shownBy: 'openssl' },
-  { name: 'jq', shownBy: 'jq' },
-  { name: 'zstd', shownBy: 'zstd' },
+  { name: 'python3-minimal', shownBy: 'python3' },
+  { name: 'netcat-openbsd', shownBy: 'nc' },
 ];
 
 /**
@@ -99,7 +99,7 @@ function forbidDaemonStart() {
   };
 }
 
-/** @param {DebianPackage[]} packages */
+/** @param {readonly DebianPackage[]} packages */
 function missingOf(packages) {
   return packages
     .filter(({ shownBy, accepts }) => {

@@ -59,10 +59,11 @@ export function hashTimes(paths) {
  */
 export function filesBelow(directory) {
   try {
-    return readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      // Node 20.0 to 20.11 calls it `path`.
-      .map((entry) => join(entry.parentPath ?? /** @type {any} */ (entry).path, entry.name))
+    return readdirSync(directory, { withFileTypes: true })
+      .flatMap((entry) => {
+        const path = join(directory, entry.name);
+        return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : [];
+      })
       .sort();
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return [];
