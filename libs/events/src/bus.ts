@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@arcbox/log';
+import { Signal } from '@arcbox/stream';
 import { connect, type NatsConnection } from 'nats';
+import { unlessAborted } from './unless-aborted.ts';
 
 /**
  * The connection to NATS. It may be away at any time: whoever needs it waits
@@ -10,6 +12,7 @@ export class Bus implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #connection: Promise<NatsConnection>;
   readonly #reconnected = new Set<() => void>();
+  readonly #disconnected = new Set<() => void>();
   #connected = false;
 
   constructor(options: { url: string; name: string; log: Logger }) {
@@ -33,6 +36,30 @@ export class Bus implements AsyncDisposable {
     signal.addEventListener('abort', () => this.#reconnected.delete(listener), { once: true });
   }
 
+  /** Calls `listener` whenever the connection breaks until `signal` aborts. */
+  onDisconnect(listener: () => void, signal: AbortSignal): void {
+    this.#disconnected.add(listener);
+    signal.addEventListener('abort', () => this.#disconnected.delete(listener), { once: true });
+  }
+
+  /** Resolves with the connection once the server can be reached; rejects when `signal` aborts or the bus is disposed. */
+  async whenConnected(signal: AbortSignal): Promise<NatsConnection> {
+    const connection = await unlessAborted(this.#connection, signal);
+    const back = new Signal();
+    const over = new AbortController();
+    this.onReconnect(() => back.raise(), over.signal);
+    try {
+      while (!this.#connected) {
+        signal.throwIfAborted();
+        this.#abort.signal.throwIfAborted();
+        await back.wait(500, signal);
+      }
+    } finally {
+      over.abort();
+    }
+    return connection;
+  }
+
   async #connect({ url, name, log }: { url: string; name: string; log: Logger }): Promise<NatsConnection> {
     const { servers, ...credentials } = parseNatsUrl(url);
     for (let reported = false; ; ) {
@@ -45,10 +72,14 @@ export class Bus implements AsyncDisposable {
           maxReconnectAttempts: -1,
           reconnectTimeWait: 200,
           reconnectJitter: 100,
+          // A server that starts anew may refuse us for a moment.
+          ignoreAuthErrorAbort: true,
           timeout: 2_000,
           pingInterval: 10_000,
           maxPingOut: 2,
         });
+        if (this.#abort.signal.aborted) await connection.close();
+        this.#abort.signal.throwIfAborted();
         this.#connected = true;
         void this.#watch(connection, log);
         return connection;
@@ -65,6 +96,7 @@ export class Bus implements AsyncDisposable {
       if (type === 'disconnect') {
         this.#connected = false;
         log.warn('bus went away');
+        for (const listener of this.#disconnected) listener();
       } else if (type === 'reconnect') {
         this.#connected = true;
         log.info('bus is back');
@@ -75,7 +107,9 @@ export class Bus implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    const connection = await this.#connection.catch(() => undefined);
+    // An attempt to connect may be on its way; it closes what comes of it.
+    const pause = sleep(100, undefined, { ref: false });
+    const connection = await Promise.race([this.#connection.catch(() => undefined), pause]);
     if (!connection) return;
     if (this.#connected) await Promise.race([connection.flush().catch(() => {}), sleep(500, undefined, { ref: false })]);
     await connection.close();

@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { Event } from '@arcbox/proto/arcbox/v1/api';
 import { FanOut } from '@arcbox/stream';
-import { DeliverPolicy, type JsMsg, type NatsConnection } from 'nats';
+import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
-import { replay, type Start } from './replay.ts';
 import { ensureStream } from './stream.ts';
 import { eventStream } from './subjects.ts';
+import { type Start, tail } from './tail.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface LoggedEvent {
   /** Place in the log: grows, never repeats. */
@@ -19,6 +22,12 @@ const followerCapacity = 16_384;
 /** A replay goes on from the log until it is this close to its end; the rest comes from the live feed. */
 const closeEnough = 1_000;
 
+/** Whoever asks for history waits this long for a log that cannot be reached, in milliseconds. */
+const patience = 3_000;
+
+/** Closing waits this long for the feed to end, in milliseconds. */
+const farewell = 500;
+
 /**
  * The durable event log. One live feed from the bus serves all followers of
  * this process; history is read from the stream by each reader at its pace.
@@ -26,10 +35,11 @@ const closeEnough = 1_000;
 export class EventLog implements AsyncDisposable {
   readonly #bus: Bus;
   readonly #log: Logger;
-  readonly #live = new FanOut<LoggedEvent>(followerCapacity);
   readonly #abort = new AbortController();
   readonly #following: Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
+  /** Another one after the log was replaced: what was followed before has ended then. */
+  #live = new FanOut<LoggedEvent>(followerCapacity);
 
   constructor(bus: Bus, log: Logger) {
     this.#bus = bus;
@@ -42,84 +52,97 @@ export class EventLog implements AsyncDisposable {
    * Events from `start` (now, when not given) without gap or repeat; with
    * `follow` false it ends at what was there when it was called, and it ends
    * when `signal` aborts. A follower that falls too far behind is ended with a
-   * SlowReaderError.
+   * SlowReaderError. UNAVAILABLE when the log cannot be reached at the
+   * beginning, or was replaced by another one since.
    */
   async *read(options: {
     start?: Start;
     follow: boolean;
     signal: AbortSignal;
   }): AsyncGenerator<LoggedEvent, void, undefined> {
-    const connection = await this.#connection();
+    const { follow, signal } = options;
     let start = options.start;
+    if (signal.aborted || (!start && !follow)) return;
     while (start) {
-      const last = await this.#lastSequence(connection);
-      if ('seq' in start && options.follow && last - start.seq < closeEnough) break;
-      for await (const message of replay(connection, start, last, options.signal)) yield decode(message);
-      if (!options.follow || options.signal.aborted) return;
+      const last = await this.#lastSequence(signal);
+      if (last === undefined) return;
+      if ('seq' in start && follow && last - start.seq < closeEnough) break;
+      yield* this.#history(start, last, signal);
+      if (!follow || signal.aborted) return;
       start = { seq: last + 1 };
     }
-    if (!options.follow) return;
+    yield* this.#followFrom(start, signal);
+  }
+
+  async *#followFrom(start: { seq: number } | undefined, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, undefined> {
+    const feed = this.#live;
     // Subscribed before the last look at the log, so that nothing falls between.
-    using live = this.#live.subscribe();
+    using live = feed.subscribe();
     const leave = (): void => live[Symbol.dispose]();
-    options.signal.addEventListener('abort', leave, { once: true });
+    signal.addEventListener('abort', leave, { once: true });
     try {
       let position = 0;
       if (start) {
-        position = Math.max(await this.#lastSequence(connection), start.seq - 1);
-        for await (const message of replay(connection, start, position, options.signal)) yield decode(message);
+        position = Math.max((await this.#lastSequence(signal)) ?? 0, start.seq - 1);
+        yield* this.#history(start, position, signal);
       }
       for await (const item of live) if (item.seq > position) yield item;
     } finally {
-      options.signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', leave);
     }
+    if (feed !== this.#live) throw unavailable('the event log was replaced, read it anew');
   }
 
-  /** The connection, once the live feed runs. */
-  async #connection(): Promise<NatsConnection> {
-    await this.#ready.promise;
-    return this.#bus.connection;
+  async *#history(start: Start, last: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, undefined> {
+    for await (const message of tail(this.#bus, { start, last, signal })) yield decode(message);
   }
 
-  async #lastSequence(connection: NatsConnection): Promise<number> {
-    const manager = await connection.jetstreamManager({ checkAPI: false });
-    return (await manager.streams.info(eventStream)).state.last_seq;
+  /** Where the log ends now; undefined when `signal` aborts. */
+  async #lastSequence(signal: AbortSignal): Promise<number | undefined> {
+    const hurry = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+    try {
+      await unlessAborted(this.#ready.promise, hurry);
+      const connection = await this.#bus.whenConnected(hurry);
+      const manager = await connection.jetstreamManager({ checkAPI: false });
+      return (await unlessAborted(manager.streams.info(eventStream), hurry)).state.last_seq;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw unavailable('the event log cannot be reached', error);
+    }
   }
 
   async #follow(): Promise<void> {
-    let position: number | undefined;
-    while (!this.#abort.signal.aborted) {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
       try {
-        const connection = await this.#bus.connection;
+        const connection = await this.#bus.whenConnected(signal);
         const manager = await ensureStream(connection);
-        position ??= (await manager.streams.info(eventStream)).state.last_seq;
-        const consumer = await connection.jetstream().consumers.get(eventStream, {
-          deliver_policy: DeliverPolicy.StartSequence,
-          opt_start_seq: position + 1,
-        });
-        const messages = await consumer.consume({ max_messages: 500 });
-        const stop = (): void => void messages.close();
-        this.#abort.signal.addEventListener('abort', stop, { once: true });
+        const { last_seq } = (await manager.streams.info(eventStream)).state;
         this.#ready.resolve();
-        for await (const message of messages) {
-          if (message.seq <= position) continue;
-          position = message.seq;
+        for await (const message of tail(this.#bus, { start: { seq: last_seq + 1 }, signal })) {
           this.#live.publish(decode(message));
         }
-        this.#abort.signal.removeEventListener('abort', stop);
       } catch (error) {
-        if (this.#abort.signal.aborted) return;
+        if (signal.aborted) return;
         this.#log.warn({ error }, 'following the event log failed; trying again');
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        if (error instanceof EngineError) this.#beginAnew();
+        await sleep(200, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  /** Places of the old log mean nothing in the new one: whoever follows has to ask again. */
+  #beginAnew(): void {
+    const old = this.#live;
+    this.#live = new FanOut<LoggedEvent>(followerCapacity);
+    old.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    this.#ready.reject(new Error('the event log is closed'));
+    this.#ready.reject(unavailable('the event log is closed'));
     this.#live.end();
-    if (this.#bus.connected) await this.#following;
+    await Promise.race([this.#following, sleep(farewell, undefined, { ref: false })]);
   }
 }
 

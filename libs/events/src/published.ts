@@ -1,13 +1,14 @@
-import type { NatsConnection } from 'nats';
-import { replay } from './replay.ts';
+import type { Bus } from './bus.ts';
 import { eventStream } from './subjects.ts';
+import { tail } from './tail.ts';
 
 /** Ids of the events that the stream took since `since` (milliseconds), with their places. */
-export async function publishedIds(connection: NatsConnection, since: number): Promise<Map<string, number>> {
+export async function publishedIds(bus: Bus, since: number, signal: AbortSignal): Promise<Map<string, number>> {
+  const connection = await bus.whenConnected(signal);
   const manager = await connection.jetstreamManager({ checkAPI: false });
-  const { state } = await manager.streams.info(eventStream);
+  const { last_seq: last } = (await manager.streams.info(eventStream)).state;
   const ids = new Map<string, number>();
-  for await (const message of replay(connection, { time: new Date(since) }, state.last_seq)) {
+  for await (const message of tail(bus, { start: { time: new Date(since) }, last, signal })) {
     ids.set(message.headers?.get('ce-id') ?? '', message.seq);
   }
   return ids;

@@ -75,6 +75,18 @@ export class Outbox {
     return Number(this.#store.db.prepare(sql).run(streamSeq).changes);
   }
 
+  /** Events that the bus has, with their places there, the last one first. */
+  *places(): Generator<{ id: string; streamSeq: number }, void, undefined> {
+    const sql = 'SELECT id, stream_seq FROM outbox WHERE stream_seq IS NOT NULL AND stream_seq < ? ORDER BY stream_seq DESC LIMIT 1';
+    const next = this.#store.db.prepare(sql);
+    for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+      const row = next.get(before) as { id: string; stream_seq: number } | undefined;
+      if (!row) return;
+      yield { id: row.id, streamSeq: row.stream_seq };
+      before = row.stream_seq;
+    }
+  }
+
   /** Notes that the bus has the events with these ids (id → place) already. */
   forget(known: ReadonlyMap<string, number>): void {
     const waiting = this.#store.db.prepare('SELECT seq, id FROM outbox WHERE published_at IS NULL').all();

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isKind, unavailable } from '@arcbox/errors';
+import { AckPolicy, type ConsumerConfig, type ConsumerMessages, DeliverPolicy, type JsMsg, nanos, ReplayPolicy } from 'nats';
+import type { Bus } from './bus.ts';
+import { ensureStream } from './stream.ts';
+import { eventStream } from './subjects.ts';
+
+/** Where reading begins: a place in the stream, or a time. */
+export type Start = { readonly seq: number } | { readonly time: Date };
+
+/** Messages that are asked for ahead. */
+const ahead = 500;
+
+/** A consumer that nobody asks for this long is removed by the server; milliseconds. */
+const forgotten = 60_000;
+
+/** Before another try after a failure, in milliseconds. */
+const pause = 200;
+
+/**
+ * The stream's messages from `start` on, in order and once each, however often
+ * the bus goes away. With `last` it ends at that sequence or where the stream
+ * ends, without it when `signal` aborts. UNAVAILABLE when the stream is no more
+ * the one that was read before: its sequences have begun anew.
+ */
+export async function* tail(
+  bus: Bus,
+  options: { start: Start; last?: number; signal: AbortSignal },
+): AsyncGenerator<JsMsg, void, undefined> {
+  const { last = Number.POSITIVE_INFINITY, signal } = options;
+  let { start } = options;
+  while (!signal.aborted && !('seq' in start && start.seq > last)) {
+    await using consumer = await openConsumer(bus, start, signal);
+    if (!consumer) continue;
+    if (last < Number.POSITIVE_INFINITY && consumer.pending === 0) return;
+    for await (const message of consumer.messages) {
+      if (message.seq > last) return;
+      // A hole means that the server went on without us: from there again.
+      if (message.info.deliverySequence !== ++consumer.delivered) break;
+      yield message;
+      start = { seq: message.seq + 1 };
+      if (last < Number.POSITIVE_INFINITY && message.info.pending === 0) return;
+    }
+  }
+}
+
+interface OpenConsumer extends AsyncDisposable {
+  /** Ends when the bus goes away, when the consumer is lost, or when the reader is aborted. */
+  readonly messages: AsyncIterable<JsMsg>;
+  /** What the stream held for it when it was opened. */
+  readonly pending: number;
+  delivered: number;
+}
+
+/** A consumer at `start`; undefined after a pause when that failed, and when `signal` has aborted. */
+async function openConsumer(bus: Bus, start: Start, signal: AbortSignal): Promise<OpenConsumer | undefined> {
+  try {
+    const connection = await bus.whenConnected(signal);
+    const manager = await ensureStream(connection);
+    const { state } = await manager.streams.info(eventStream);
+    if ('seq' in start && start.seq > state.last_seq + 1) throw unavailable('the event log was replaced, read it anew');
+    const info = await manager.consumers.add(eventStream, configuration(start));
+    const consumer = await connection.jetstream().consumers.get(eventStream, info.name);
+    const messages = await consumer.consume({ max_messages: ahead, abort_on_missing_resource: true });
+    const over = new AbortController();
+    const stop = (): void => messages.stop();
+    signal.addEventListener('abort', stop);
+    bus.onDisconnect(stop, over.signal);
+    if (signal.aborted || !bus.connected) stop();
+    return {
+      messages: untilLost(messages),
+      pending: info.num_pending,
+      delivered: 0,
+      async [Symbol.asyncDispose]() {
+        over.abort();
+        signal.removeEventListener('abort', stop);
+        stop();
+        if (bus.connected) void consumer.delete().catch(() => {});
+      },
+    };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (isKind(error, 'unavailable')) throw error;
+    await sleep(pause, undefined, { signal }).catch(() => {});
+    return undefined;
+  }
+}
+
+/** The messages; a consumer that is lost ends them, since whoever reads opens another one. */
+async function* untilLost(messages: ConsumerMessages): AsyncGenerator<JsMsg, void, undefined> {
+  try {
+    yield* messages;
+  } catch {
+    // No consumer, no stream, no answer: all mean the same here.
+  }
+}
+
+function configuration(start: Start): Partial<ConsumerConfig> {
+  const from =
+    'seq' in start
+      ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(start.seq, 1) }
+      : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() };
+  return {
+    ...from,
+    ack_policy: AckPolicy.None,
+    replay_policy: ReplayPolicy.Instant,
+    mem_storage: true,
+    inactive_threshold: nanos(forgotten),
+  };
+}
