@@ -55,6 +55,7 @@ async function* wholeInput<T>(input: AsyncIterable<T>, signal: AbortSignal): Asy
 function toServerError(error: unknown, context: CallContext, stopping: AbortSignal): unknown {
   if (error instanceof ServerError) return error;
   const known = fromSystemError(fromRpcError(error), 'the engine');
+  if (stopping.aborted && isKind(known, 'cancelled')) return ofEngine(unavailable('the worker is stopping'));
   if (isKind(known, 'internal') || !(known instanceof EngineError)) {
     if (context.signal.aborted) return ofEngine(stopping.aborted ? unavailable('the worker is stopping') : cancelled('the call was cancelled'));
     context.log.error({ error }, 'call failed');
