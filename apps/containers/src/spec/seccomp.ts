@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch as hostArch } from 'node:process';
 import type { OciSeccomp, OciSyscall } from './oci.ts';
+import { closeGates } from './seccomp-gates.ts';
 
 /** Places of the profile of Debian's containers-common and its relatives. */
 const profileFiles = ['/usr/share/containers/seccomp.json', '/etc/containers/seccomp.json'];
@@ -96,5 +97,5 @@ export function defaultFilter(capabilities: readonly string[], kernel: string): 
 function readFilter(subject: Subject): OciSeccomp | undefined {
   const file = profileFiles.find((candidate) => existsSync(candidate));
   if (file === undefined) return undefined;
-  return evaluateProfile(JSON.parse(readFileSync(file, 'utf8')) as Profile, subject);
+  return closeGates(evaluateProfile(JSON.parse(readFileSync(file, 'utf8')) as Profile, subject), subject);
 }
