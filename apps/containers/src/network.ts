@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import type { Container, Network } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { Places } from './places.ts';
 import { engineFiles, type NetworkNamespace } from './spec/build.ts';
+import { readInRoot } from './spec/in-root.ts';
 import { hostResolvFile, hostsFile, readHostFile, resolvFile } from './spec/network-files.ts';
 
 export interface NetworkDeps {
@@ -48,7 +49,8 @@ function joinContainer({ containers, places }: NetworkDeps, id: string): Connect
   if (pid === undefined) {
     throw failedPrecondition(`cannot join the network of container ${other.name}: it is not running`);
   }
-  const read = (name: string): string => readFileSync(join(places.home(id), name), 'utf8');
+  // The other container may have written anything of any size there.
+  const read = (name: string): string => readInRoot(places.home(id), name) ?? '';
   return { namespace: { path: `/proc/${pid}/ns/net`, own: false }, hosts: read('hosts'), resolv: read('resolv.conf') };
 }
 

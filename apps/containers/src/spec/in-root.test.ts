@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readInRoot } from './in-root.ts';
@@ -26,6 +27,21 @@ describe('a file in a root', () => {
   it('is never outside of it', () => {
     expect(readInRoot(root, 'etc/climbing')).toBe('root of the container');
     expect(readInRoot(root, '../secret')).toBe('root of the container');
+  });
+
+  it('is not opened when it is a device or a fifo: that may block, or do something', () => {
+    execFileSync('mkfifo', [join(root, 'etc/fifo')]);
+    expect(readInRoot(root, 'etc/fifo')).toBeUndefined();
+    if (process.getuid?.() !== 0) return;
+    // Nobody drives it: opening it fails.
+    execFileSync('mknod', [join(root, 'etc/device'), 'c', '240', '77']);
+    expect(readInRoot(root, 'etc/device')).toBeUndefined();
+  });
+
+  it('is not read when it is absurdly large', () => {
+    writeFileSync(join(root, 'etc/large'), '');
+    truncateSync(join(root, 'etc/large'), 2 ** 34);
+    expect(readInRoot(root, 'etc/large')).toBeUndefined();
   });
 
   it('may be missing, a directory or a loop', () => {

@@ -28,19 +28,19 @@ export function openInRoot(root: string, path: string, flags: number = constants
 
 /** Text of a regular file inside `root`; undefined when there is none. */
 export function readInRoot(root: string, path: string): string | undefined {
-  let descriptor: number;
+  let found: number;
   try {
-    // A fifo put there by the image must not block us.
-    descriptor = openInRoot(root, path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Only looked at: opening a fifo of the image would block us, and opening a device has effects of its own.
+    found = openInRoot(root, path, pathOnly);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
   try {
-    const stat = fstatSync(descriptor);
-    return stat.isFile() && stat.size <= maxFile ? readFileSync(descriptor, 'utf8') : undefined;
+    const stat = fstatSync(found);
+    return stat.isFile() && stat.size <= maxFile ? readFileSync(`/proc/self/fd/${found}`, 'utf8') : undefined;
   } finally {
-    closeSync(descriptor);
+    closeSync(found);
   }
 }
 
@@ -54,5 +54,6 @@ function openHow(flags: number): Buffer {
   return how;
 }
 
-/** O_CLOEXEC, which Node does not name. */
+/** O_CLOEXEC and O_PATH, which Node does not name. */
 const closeOnExec = 0o2000000;
+const pathOnly = 0o10000000;
