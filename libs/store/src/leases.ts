@@ -27,7 +27,7 @@ export class Leases {
   tryHold(name: string): Lease | undefined {
     const holder = `${processIdentity() ?? process.pid}/${randomUUID()}`;
     if (!this.#take(name, holder)) return undefined;
-    const renew = setInterval(() => this.#take(name, holder), timeToLive / 3);
+    const renew = setInterval(() => this.#renew(name, holder), timeToLive / 3);
     renew.unref();
     return {
       name,
@@ -81,11 +81,23 @@ export class Leases {
     }
   }
 
+  /** A store that is busy now is asked again in time; one that is closed has ended all its leases. */
+  #renew(name: string, holder: string): void {
+    if (!this.#db.isOpen) return;
+    try {
+      this.#db
+        .prepare('UPDATE leases SET expires_at = ? WHERE name = ? AND holder = ?')
+        .run(Date.now() + timeToLive, name, holder);
+    } catch {
+      // The next round comes well before it runs out.
+    }
+  }
+
   #take(name: string, holder: string): boolean {
     const expires = Date.now() + timeToLive;
     const upsert = `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-      WHERE holder = excluded.holder OR expires_at < ? OR holder = ?`;
+      WHERE expires_at < ? OR holder = ?`;
     const present = this.#db.prepare('SELECT holder FROM leases WHERE name = ?').get(name);
     const owner = (present as { holder: string } | undefined)?.holder ?? '';
     const dead = owner !== '' && !isAlive(owner.split('/')[0] ?? '') ? owner : '';

@@ -138,6 +138,21 @@ describe('store', () => {
       (await next)[Symbol.dispose]();
     });
 
+    it('are renewed while they are held, and end with the store', () => {
+      jest.useFakeTimers();
+      try {
+        const [one, two] = [open(), open()];
+        one.leases.tryHold('x');
+        jest.advanceTimersByTime(60_000);
+        expect(two.leases.tryHold('x')).toBeUndefined();
+        one[Symbol.dispose]();
+        jest.advanceTimersByTime(60_000);
+        expect(two.leases.tryHold('x')).toBeDefined();
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
     it('frees the lease of a process that died', () => {
       const store = open();
       const dead = spawnSync('true').pid;
