@@ -20,6 +20,8 @@ export interface Engine extends AsyncDisposable {
   readonly socket: string;
   /** What it printed up to READY (or DEGRADED). */
   readonly banner: string;
+  /** Program and first arguments of the command line, for those that start it themselves. */
+  readonly command: readonly [string, ...string[]];
   /** Runs `arcbox`; never throws for an exit code. */
   arcbox(...args: string[]): Promise<CommandResult>;
   /** Runs `arcbox`, expects success, returns its trimmed output. */
@@ -60,14 +62,14 @@ export async function startEngine(options: { args?: string[]; env?: NodeJS.Proce
     }
     return performance.now() - started;
   };
+  const [node, cli] = [process.execPath, [join(repository, 'dist/cli/main.js'), '--host', `unix://${socket}`]] as const;
   const arcbox = (...args: string[]): Promise<CommandResult> =>
-    runCommand(process.execPath, [join(repository, 'dist/cli/main.js'), '--host', `unix://${socket}`, ...args], {
-      env: { DOCKER_CONFIG: join(root.path, 'docker-config') },
-    });
+    runCommand(node, [...cli, ...args], { env: { DOCKER_CONFIG: join(root.path, 'docker-config') } });
 
   const engine: Engine = {
     root: root.path,
     socket,
+    command: [node, ...cli],
     get banner() {
       return banner;
     },

@@ -1,0 +1,7 @@
+const long = process.env['ARCBOX_LONG'] === '1';
+
+/** How often something is done: enough to notice what is broken, or, with ARCBOX_LONG=1, what is broken once in a while. */
+export const times = (usual: number, full: number): number => (long ? full : usual);
+
+/** Milliseconds that end what hangs. */
+export const patience = long ? 1_200_000 : 120_000;
