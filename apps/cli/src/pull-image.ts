@@ -1,6 +1,7 @@
 import { readClientConfig } from '@arcbox/config';
 import type { Engine } from './connection.ts';
 import { encodeCredentials, readCredentials } from './credentials.ts';
+import { print } from './output.ts';
 import { plainProgress } from './progress/plain.ts';
 import type { ProgressView } from './progress/view.ts';
 import { parseReference } from './reference.ts';
@@ -9,6 +10,8 @@ export interface PullOptions {
   /** `os/arch[/variant]`; empty means the engine's. */
   readonly platform: string;
   readonly quiet: boolean;
+  /** Said before the first progress: the reference was well formed, the engine works on it. */
+  readonly opening?: string;
   /** Where progress goes. */
   readonly stream: NodeJS.WriteStream;
   readonly signal?: AbortSignal;
@@ -21,7 +24,12 @@ export async function pullImage(engine: Engine, reference: string, options: Pull
   const view = await viewFor(options);
   try {
     const { platform, signal } = options;
-    for await (const update of engine.images.pull({ reference, auth, platform }, { signal })) view.show(update);
+    let { opening } = options;
+    for await (const update of engine.images.pull({ reference, auth, platform }, { signal })) {
+      if (opening) await print(opening);
+      opening = undefined;
+      view.show(update);
+    }
   } finally {
     view.end();
   }

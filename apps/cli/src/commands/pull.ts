@@ -19,8 +19,8 @@ export default function pull(): Command {
     .action((name: string, { platform = '', quiet = false }: PullCommandOptions, self: Command) =>
       withEngine(self, async (engine) => {
         const reference = parseReference(name);
-        if (!quiet && !reference.tag && !reference.digest) await print('Using default tag: latest');
-        await pullImage(engine, name, { platform, quiet, stream: process.stdout });
+        const opening = !quiet && !reference.tag && !reference.digest ? 'Using default tag: latest' : undefined;
+        await pullImage(engine, name, { platform, quiet, opening, stream: process.stdout });
         await print(formatReference(reference));
       }),
     );
