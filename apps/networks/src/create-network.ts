@@ -57,6 +57,8 @@ function checkRequest({ name, driver }: NetworkRequest): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(name)) {
     throw invalidArgument(`invalid network name ${name}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
   }
+  // Containers take it for the network that they get without asking.
+  if (name === 'default') throw invalidArgument('network name default is reserved');
   if (driver === 'host' || driver === 'null' || driver === 'none') {
     throw failedPrecondition(`only one network of driver ${driver} is allowed, and it exists`);
   }

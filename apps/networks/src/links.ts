@@ -12,6 +12,13 @@ export function aliasPrefix(tag: string): string {
   return `arcbox:${tag}:`;
 }
 
+/** Bytes of an alias at most: linux/if_link.h, IFALIASZ with its final zero. */
+const longestAlias = 255;
+
+function aliasOf(tag: string, kind: 'network' | 'container', name: string): string {
+  return `${aliasPrefix(tag)}${kind}:${name}`.slice(0, longestAlias);
+}
+
 /** Names of interfaces are at most 15 characters. */
 export function bridgeName(networkId: string): string {
   return `abx-${networkId.slice(0, 11)}`;
@@ -36,7 +43,7 @@ export async function ensureBridges(networks: readonly Network[], tag: string): 
 
 function bridgeLines({ link, name, subnets }: Network, tag: string): string[] {
   return [
-    `link set dev ${link} alias ${aliasPrefix(tag)}network:${name}`,
+    `link set dev ${link} alias ${aliasOf(tag, 'network', name)}`,
     ...subnets.map(({ gateway, subnet, family }) => {
       const options = family === 6 ? ' nodad' : '';
       return `addr replace ${gateway}/${parseCidr(subnet)?.prefix} dev ${link}${options}`;
@@ -51,7 +58,7 @@ export function plugLines(endpoint: Endpoint, network: Network, sandbox: Sandbox
   const peer = `peer name ${device} mtu ${network.mtu} address ${mac} netns ${sandbox.netns}`;
   return [
     `link add ${link} mtu ${network.mtu} master ${network.link} up type veth ${peer}`,
-    `link set dev ${link} alias ${aliasPrefix(tag)}container:${sandbox.name}`,
+    `link set dev ${link} alias ${aliasOf(tag, 'container', sandbox.name)}`,
     // What a container sends to its own published port comes back the way it went.
     ...(sandbox.ports.length > 0 ? [`link set dev ${link} type bridge_slave hairpin on`] : []),
   ];

@@ -12,6 +12,9 @@ import type { Sandbox } from './sandbox.ts';
 const program = 'aardvark-dns';
 const pidFile = 'aardvark.pid';
 
+/** It is in the background within milliseconds; whoever waits for names waits for it. */
+const deadline = 10_000;
+
 /**
  * Names of containers on networks of the user's own: aardvark-dns listens on
  * their gateways. It is a process of its own that outlives the workers; it reads
@@ -80,10 +83,11 @@ export class Names {
   async #start(): Promise<void> {
     const path = findProgram(program) ?? program;
     const child = spawn(path, ['--config', this.#config, '-p', '53', 'run'], { stdio: 'ignore', detached: true, cwd: '/' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadline);
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with code ${code}`))));
-    });
+    }).finally(() => clearTimeout(timer));
     for (let tries = 0; this.#pid() === undefined && tries < 200; tries++) await sleep(5);
   }
 

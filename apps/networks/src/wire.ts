@@ -8,7 +8,7 @@ import type { Network } from './network.ts';
 import { addressOf, type Endpoint, type Join, type Port, type Sandbox, type SandboxRequest } from './sandbox.ts';
 
 /** What container names and aliases are made of; they reach files and programs whose syntax they must not touch. */
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,253}$/;
+const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 
 const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 

@@ -48,6 +48,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
     const bridge = info.options['com.docker.network.bridge.name'] ?? '';
     const gateway = info.ipam?.subnets[0]?.gateway ?? '';
     expect(await run('ip', ['addr', 'show', 'dev', bridge])).toContain(`inet ${gateway}/`);
+    await expect(engine.networks.create({ name: 'default' })).rejects.toThrow('INVALID_ARGUMENT: network name default is reserved');
     await expect(engine.networks.create({ name: 'app' })).rejects.toThrow('ALREADY_EXISTS: network with name app already exists');
     await engine.networks.remove({ id: '/app' });
     expect(existsSync(`/sys/class/net/${bridge}`)).toBe(false);

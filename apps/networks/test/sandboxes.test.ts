@@ -40,6 +40,12 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
 
   afterAll(() => engine[Symbol.asyncDispose]());
 
+  it('a container may have the longest name', async () => {
+    const name = 'n'.repeat(255);
+    const { containerId } = await open(engine, name);
+    expect((await engine.networks.inspect({ id: 'bridge' })).containers[containerId]?.name).toBe(name);
+  });
+
   it('two on the default network reach each other at once', async () => {
     const a = await open(engine, 'a');
     const b = await open(engine, 'b');
