@@ -30,6 +30,8 @@ test.each([
   [{ type: 'none', device: 'srv', o: 'bind' }, 'volume options: device must be an absolute path: srv'],
   [{ type: 'none', device: '/srv', o: 'bind,size=1' }, 'volume options: a bind mount takes no option size=1'],
   [{ type: 'ext4', device: '/srv', o: 'bind' }, 'volume options: o=bind needs type none, not ext4'],
+  [{ type: 'none', device: '/srv\0', o: 'bind' }, 'volume options cannot contain a zero byte'],
+  [{ type: 'tmpfs', o: 'size=1m\0,mode=777' }, 'volume options cannot contain a zero byte'],
   [{ type: 'tmpfs', o: 'colour=red' }, 'volume options: tmpfs takes no option colour=red'],
 ])('%j is refused', (options, message) => {
   expect(() => parseOptions(options as Record<string, string>)).toThrow(expect.objectContaining({ kind: 'invalid-argument', message }));

@@ -33,6 +33,8 @@ export function parseOptions(options: { readonly [name: string]: string }): Volu
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) throw invalidArgument(`volume option ${stranger} is not supported`);
   if (type === '' && device === '' && o === '') return undefined;
+  // The kernel would end the text there.
+  if ([type, device, o].some((text) => text.includes('\0'))) throw invalidArgument('volume options cannot contain a zero byte');
   const words = o.split(',').filter(Boolean);
   const flags = words.reduce((sum, word) => sum | (flagsByName[word] ?? 0), 0);
   const data = words.filter((word) => !Object.hasOwn(flagsByName, word));
