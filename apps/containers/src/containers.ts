@@ -130,7 +130,6 @@ export class Containers implements Disposable {
       if (!this.#records.delete(container.id)) return;
       this.#endings.put({ id: container.id, exitCode, error, at: Date.now() });
       this.#store.outbox.append(eventOf(container, { action: 'destroy' }));
-      this.#forgetOldEndings();
     });
   }
 
@@ -156,7 +155,8 @@ export class Containers implements Disposable {
     if (conflict) throw conflict;
   }
 
-  #forgetOldEndings(): void {
+  /** Forgets how containers ended that went long ago. */
+  forgetOldEndings(): void {
     const limit = Date.now() - remembered;
     for (const ending of this.#endings.all()) {
       if (ending.at > limit) return;

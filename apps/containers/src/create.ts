@@ -5,6 +5,7 @@ import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { type Config, type Container, type LogLimits, type NetworkMode, type Port, shortId } from './container.ts';
+import { checkTexts } from './check-texts.ts';
 import type { Containers } from './containers.ts';
 import type { ResolvedImage } from './images-client.ts';
 import { type MountRequest, planMounts } from './mounts.ts';
@@ -65,7 +66,7 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   const { containers, images, places } = deps;
   const given = wish.name === '' ? undefined : validateName(wish.name);
   if (given !== undefined) containers.requireFreeName(given);
-  if (wish.image === '') throw invalidArgument('an image is needed');
+  checkTexts(wish);
   const id = randomBytes(32).toString('hex');
   const image = await images.resolve(wish.image, signal);
   const draft = draftConfig(deps, id, wish, image);
@@ -80,6 +81,8 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   const root = await images.prepare(places.root(id), image.id);
   const mounts = await makeVolumes(deps.volumes, { draft, path: places.root(id), mounts: root }, undo);
   const config: Config = { ...draft, root, mounts };
+  // Nobody would know of a container whose creator has gone.
+  signal.throwIfAborted();
   const name = given ?? generateName((candidate) => containers.isNameTaken(candidate));
   containers.insert({ id, name, config, status: newStatus });
   undo.move();
@@ -104,7 +107,6 @@ function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, co
   if (ports.length > 0 && network.kind !== 'network') {
     throw invalidArgument(`ports cannot be published with network mode ${wish.networkMode}`);
   }
-  checkTexts(wish);
   return {
     created: formatNano(nowNano()),
     image: { id: imageId, reference: wish.image, size },
@@ -137,18 +139,6 @@ function absolute(path: string): string {
   if (path === '') return '';
   if (!path.startsWith('/')) throw invalidArgument(`working_dir must be an absolute path: ${path}`);
   return posix.normalize(path);
-}
-
-const hostnamePattern = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/;
-
-function checkTexts({ hostname, env, cmd, entrypoint, labels }: Wish): void {
-  if (hostname !== '' && !hostnamePattern.test(hostname)) throw invalidArgument(`invalid hostname: ${hostname}`);
-  const badName = Object.keys(env).find((name) => name === '' || name.includes('='));
-  if (badName !== undefined) throw invalidArgument(`invalid environment variable name: "${badName}"`);
-  if (Object.keys(labels).includes('')) throw invalidArgument('a label needs a name');
-  // The kernel ends strings there; nobody would get what they asked for.
-  const texts = [...cmd, ...entrypoint, ...Object.entries(env).flat()];
-  if (texts.some((text) => text.includes('\0'))) throw invalidArgument('commands and variables cannot contain a zero byte');
 }
 
 function warningsFor(host: HostAbilities, { limits }: Config): string[] {

@@ -1,4 +1,3 @@
-import { notFound } from '@arcbox/errors';
 import type { Container } from './container.ts';
 import { matchesFilters, parseFilters } from './filters.ts';
 
@@ -18,9 +17,7 @@ const container = {
 } as unknown as Container;
 
 const scope = {
-  find: (): Container => {
-    throw notFound('no such container');
-  },
+  created: new Map([['older', '2026-01-01T00:00:00.000000000Z'], ['newer', '2026-01-03T00:00:00.000000000Z']]),
   imageIds: new Map([['web', 'sha256:1']]),
 };
 
@@ -58,7 +55,17 @@ describe('filters of a list', () => {
     [{ expose: ['80'] }, true],
     [{ health: ['none'] }, true],
     [{ status: [] }, true],
+    [{ since: ['older'], before: ['newer'] }, true],
+    [{ since: ['newer'] }, false],
+    [{ before: ['older'] }, false],
+    [{ name: ['('] }, false],
+    [{ name: ['(?=web)'] }, false],
   ])('%j', (filters, result) => expect(matches(filters)).toBe(result));
+
+  it('costs no more than its text is long, whatever the expression', () => {
+    const named = { ...container, name: `${'a'.repeat(200)}b` };
+    expect(matchesFilters(named, parseFilters('{"name":["^(a+)+$"]}'), scope)).toBe(false);
+  });
 
   it.each([
     ['{', 'filters are not valid JSON'],

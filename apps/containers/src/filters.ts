@@ -1,12 +1,14 @@
 import { invalidArgument } from '@arcbox/errors';
 import { type Container, formatNetworkMode, type State } from './container.ts';
+import { matchesText } from './name-pattern.ts';
 
 /** Filter values by key. */
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
 /** What filters need to know beyond the container. */
 export interface FilterScope {
-  find(reference: string): Container;
+  /** When the containers were created that `before` and `since` name. */
+  readonly created: ReadonlyMap<string, string>;
   /** Id of a local image; undefined when there is none of this name. */
   readonly imageIds: ReadonlyMap<string, string | undefined>;
 }
@@ -24,8 +26,8 @@ const tests: { readonly [key: string]: Test } = {
   network: (container, value) => networksOf(container).includes(value),
   volume: ({ config }, value) => config.mounts.some(({ volume, target }) => volume === value || target === value),
   exited: ({ status }, value) => status.exits > 0 && status.state === 'exited' && status.exitCode === Number(value),
-  before: ({ config }, value, { find }) => config.created < find(value).config.created,
-  since: ({ config }, value, { find }) => config.created > find(value).config.created,
+  before: ({ config }, value, { created }) => config.created < (created.get(value) ?? ''),
+  since: ({ config }, value, { created }) => config.created > (created.get(value) ?? ''),
   publish: (container, value) => portsOf(container).some(({ hostPort, protocol }) => inRange(hostPort, protocol, value)),
   expose: ({ config }, value) => config.exposed.some((port) => matchesExposed(port, value)) ||
     config.ports.some(({ containerPort, protocol }) => inRange(containerPort, protocol, value)),
@@ -78,17 +80,6 @@ function checkValues(key: string, values: string[]): string[] {
     if (!isValid) throw invalidArgument(`invalid value for filter ${key}: ${value}`);
   }
   return values;
-}
-
-/** A part of it, or a /regular expression/ in Docker's way: any text is one. */
-function matchesText(text: string, pattern: string): boolean {
-  const inner = /^\/(.*)\/$/.exec(pattern)?.[1] ?? pattern;
-  if (text.includes(inner)) return true;
-  try {
-    return new RegExp(inner).test(text);
-  } catch {
-    return false;
-  }
 }
 
 function hasLabel(labels: { readonly [name: string]: string }, wanted: string): boolean {

@@ -1,7 +1,9 @@
+import { constants } from 'node:os';
 import { failedPrecondition } from '@arcbox/errors';
 import { isAlive } from '@arcbox/store';
 import { type Container, isRunning } from './container.ts';
 import type { Containers } from './containers.ts';
+import { ignoreGone } from './pause.ts';
 import { freeze } from './runtime/cgroup.ts';
 import { parseSignal, SIGKILL } from './signals.ts';
 
@@ -22,15 +24,20 @@ export async function killContainer(containers: Containers, reference: string, s
 /** Kills the main process, and with it the whole container; one that is gone is fine. */
 export async function endProcess(container: Container): Promise<void> {
   sendSignal(container, SIGKILL);
+  // A conmon that somebody has stopped would never tell of the end.
+  signalIdentity(container.status.process?.monitor, constants.signals.SIGCONT);
   await thaw(container);
 }
 
 /** False when the process is gone. */
 export function sendSignal({ status }: Container, signal: number): boolean {
-  const target = status.process;
-  if (!target || !isAlive(target.identity)) return false;
+  return signalIdentity(status.process?.identity, signal);
+}
+
+function signalIdentity(identity: string | undefined, signal: number): boolean {
+  if (identity === undefined || !isAlive(identity)) return false;
   try {
-    return process.kill(target.pid, signal);
+    return process.kill(Number(identity.split('.')[0]), signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;
@@ -40,7 +47,5 @@ export function sendSignal({ status }: Container, signal: number): boolean {
 /** A frozen process does not die before it runs again. */
 async function thaw({ id, status }: Container): Promise<void> {
   if (status.state !== 'paused') return;
-  await freeze(id, false).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  });
+  await freeze(id, false).catch(ignoreGone);
 }

@@ -24,7 +24,7 @@ const stateFilters = ['status', 'exited'];
 export async function listContainers(deps: ListDeps, query: ListQuery, signal: AbortSignal): Promise<Container[]> {
   const { containers } = deps;
   const filters = parseFilters(query.filters);
-  const scope = { find: (reference: string) => containers.find(reference), imageIds: await imageIds(deps, filters, signal) };
+  const scope = { created: timesOf(containers, filters), imageIds: await imageIds(deps, filters, signal) };
   const anyState = query.all || query.limit > 0 || stateFilters.some((key) => filters.has(key));
   const candidates = (anyState ? containers.all() : containers.running()).sort(newestFirst);
   const found = candidates.filter((container) => matchesFilters(container, filters, scope));
@@ -34,6 +34,12 @@ export async function listContainers(deps: ListDeps, query: ListQuery, signal: A
 
 function newestFirst(a: Container, b: Container): number {
   return a.config.created < b.config.created ? 1 : a.config.created > b.config.created ? -1 : 0;
+}
+
+/** NOT_FOUND when `before` or `since` names no container, also where there is nothing to list. */
+function timesOf(containers: Containers, filters: Filters): Map<string, string> {
+  const named = [...(filters.get('before') ?? []), ...(filters.get('since') ?? [])];
+  return new Map(named.map((reference) => [reference, containers.find(reference).config.created]));
 }
 
 /** `ancestor` may be any name of an image. */

@@ -26,6 +26,9 @@ const period = 1_000;
 const retryRounds = 5;
 const eagerRounds = 15;
 
+/** What belongs to nobody is looked for this often: another replica may have died in a Create; rounds. */
+const sweepRounds = 60;
+
 /**
  * One replica at a time looks after what no call looks after: what workers that
  * died have left, ends that nobody was told of, logs that are full.
@@ -35,6 +38,8 @@ export class Patrol implements AsyncDisposable {
   readonly #abort = new AbortController();
   #lease: Lease | undefined;
   #round = 0;
+  #sweeping = false;
+  readonly #rotating = new Set<string>();
   #running: Promise<void> = Promise.resolve();
 
   constructor(deps: PatrolDeps) {
@@ -67,15 +72,29 @@ export class Patrol implements AsyncDisposable {
 
   #look(): void {
     const { containers, ends, background } = this.#deps;
-    const first = this.#round++ === 0;
+    const sweeps = this.#round++ % sweepRounds === 0;
     for (const { id } of containers.running()) {
       ends.notice(id);
       background.run(`log of ${id}`, () => this.#rotate(id));
     }
+    if (sweeps) this.#sweep();
     // At first more often: the workers that are needed for it start at the same time as this one.
     if (this.#round > eagerRounds && this.#round % retryRounds !== 1) return;
     for (const { id } of containers.unsettled()) background.run(`reconcile ${id}`, () => reconcile(this.#deps, id));
-    if (first) background.run('leftovers', () => removeLeftovers(this.#deps, this.#abort.signal));
+  }
+
+  #sweep(): void {
+    const { containers, background } = this.#deps;
+    containers.forgetOldEndings();
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    background.run('leftovers', async () => {
+      try {
+        await removeLeftovers(this.#deps, this.#abort.signal);
+      } finally {
+        this.#sweeping = false;
+      }
+    });
   }
 
   async #rotate(id: string): Promise<void> {
@@ -89,8 +108,6 @@ export class Patrol implements AsyncDisposable {
       this.#rotating.delete(id);
     }
   }
-
-  readonly #rotating = new Set<string>();
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();

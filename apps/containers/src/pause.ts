@@ -13,20 +13,41 @@ export async function unpauseContainer(containers: Containers, reference: string
   await change(containers, reference, signal, { from: 'paused', to: 'running', action: 'unpause' });
 }
 
+/** The same, for a caller that holds the lease; one that has ended meanwhile is fine. */
+export async function thawContainer(containers: Containers, id: string): Promise<void> {
+  await freeze(id, false).catch(ignoreGone);
+  note(containers, id, { from: 'paused', to: 'running', action: 'unpause' });
+}
+
+interface Change {
+  readonly from: State;
+  readonly to: State;
+  readonly action: 'pause' | 'unpause';
+}
+
 async function change(
   containers: Containers,
   reference: string,
   signal: AbortSignal,
-  { from, to, action }: { from: State; to: State; action: 'pause' | 'unpause' },
+  transition: Change,
 ): Promise<void> {
   const { id } = containers.find(reference);
   using _lease = await containers.hold(id, signal);
   const container = containers.find(id);
-  requireState(container, from);
-  await freeze(id, to === 'paused');
-  containers.transition(id, (now) =>
-    now.status.state === from ? { status: { ...now.status, state: to }, events: [{ action }] } : undefined,
+  requireState(container, transition.from);
+  await freeze(id, transition.to === 'paused');
+  note(containers, id, transition);
+}
+
+function note(containers: Containers, id: string, { from, to, action }: Change): void {
+  containers.transition(id, ({ status }) =>
+    status.state === from ? { status: { ...status, state: to }, events: [{ action }] } : undefined,
   );
+}
+
+/** A container that has ended has no cgroup. */
+export function ignoreGone(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 function requireState(container: Container, wanted: State): void {

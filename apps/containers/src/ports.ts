@@ -18,13 +18,17 @@ function validatePort({ containerPort, hostPort, protocol: given, hostIp }: Port
   if (containerPort < 1 || containerPort > 65_535) throw invalidArgument(`invalid container port: ${containerPort}`);
   if (hostPort > 65_535) throw invalidArgument(`invalid host port: ${hostPort}`);
   if (protocol !== 'tcp' && protocol !== 'udp') throw invalidArgument(`invalid port protocol: ${given}`);
-  if (hostIp !== '' && isIP(hostIp) === 0) throw invalidArgument(`invalid host address: ${hostIp}`);
+  // A zone, as in fe80::1%eth0, cannot stand in a rule.
+  if (hostIp !== '' && (isIP(hostIp) === 0 || hostIp.includes('%'))) throw invalidArgument(`invalid host address: ${hostIp}`);
   return { containerPort, hostPort, protocol, hostIp };
 }
 
-const everywhere = new Set(['', '0.0.0.0', '::']);
+const wildcards = new Set(['', '0.0.0.0', '::']);
 
 function collide(a: Port, b: Port): boolean {
   if (a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;
-  return a.hostIp === b.hostIp || everywhere.has(a.hostIp) || everywhere.has(b.hostIp);
+  if (a.hostIp === b.hostIp) return true;
+  // Without an address it is everywhere in both families.
+  if (a.hostIp !== '' && b.hostIp !== '' && isIP(a.hostIp) !== isIP(b.hostIp)) return false;
+  return wildcards.has(a.hostIp) || wildcards.has(b.hostIp);
 }

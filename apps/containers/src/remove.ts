@@ -1,20 +1,13 @@
 import { rmSync } from 'node:fs';
 import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
-import type { Logger } from '@arcbox/log';
 import { type Container, isRunning, shortId } from './container.ts';
-import type { Containers } from './containers.ts';
-import type { Ends } from './ends.ts';
-import { giveBack, type GiveBackDeps } from './give-back.ts';
+import { type FinishStartDeps, holdWhole } from './finish-start.ts';
+import { giveBack } from './give-back.ts';
 import { endProcess } from './kill.ts';
-import type { Places } from './places.ts';
 
-export interface RemoveDeps extends GiveBackDeps {
-  readonly containers: Containers;
+export interface RemoveDeps extends FinishStartDeps {
   readonly images: { cleanup(path: string): Promise<void> };
   readonly volumes: { remove(name: string): Promise<void> };
-  readonly places: Places;
-  readonly ends: Ends;
-  readonly log: Logger;
 }
 
 export interface RemoveOptions {
@@ -43,7 +36,7 @@ export async function removeContainer(
     // Before the lease: somebody who is stopping it gently need not be waited for.
     await endProcess(found);
   }
-  using _lease = await containers.hold(found.id, signal);
+  using _lease = await holdWhole(deps, found.id, signal);
   const container = containers.get(found.id);
   if (!container) return;
   if (isRunning(container)) await kill(deps, container, options);
@@ -92,7 +85,12 @@ export async function removeHeld(deps: RemoveDeps, container: Container, removal
 async function removeVolumes({ volumes, log }: RemoveDeps, { id, config }: Container): Promise<void> {
   for (const { volume, anonymous } of config.mounts) {
     if (!anonymous || volume === undefined) continue;
-    // Another container may have come to use it: then it stays.
-    await volumes.remove(volume).catch((error: unknown) => log.warn({ error, id: shortId(id), volume }, 'volume stays'));
+    try {
+      await volumes.remove(volume);
+    } catch (error) {
+      // Another container may have come to use it: then it stays.
+      if (!isKind(error, 'failed-precondition')) throw error;
+      log.warn({ error, id: shortId(id), volume }, 'volume stays');
+    }
   }
 }

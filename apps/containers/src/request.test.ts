@@ -37,6 +37,7 @@ describe('ports', () => {
     expect(validatePorts([port(0), port(0), port(53, { protocol: 'UDP' }), port(53)])).toHaveLength(4);
     expect(validatePorts([port(1)])[0]?.protocol).toBe('tcp');
     expect(validatePorts([port(1, { hostIp: '127.0.0.1' }), port(1, { hostIp: '127.0.0.2' })])).toHaveLength(2);
+    expect(validatePorts([port(1, { hostIp: '0.0.0.0' }), port(1, { hostIp: '::' })])).toHaveLength(2);
   });
 
   it('are refused when they cannot be', () => {
@@ -45,6 +46,8 @@ describe('ports', () => {
     expect(() => validatePorts([port(1, { containerPort: 0 })])).toThrow('invalid container port: 0');
     expect(() => validatePorts([port(1, { protocol: 'icmp' })])).toThrow('invalid port protocol: icmp');
     expect(() => validatePorts([port(1, { hostIp: 'here' })])).toThrow('invalid host address: here');
+    expect(() => validatePorts([port(1, { hostIp: 'fe80::1%eth0' })])).toThrow('invalid host address: fe80::1%eth0');
+    expect(() => validatePorts([port(1), port(1, { hostIp: '::1' })])).toThrow('bound twice');
   });
 });
 

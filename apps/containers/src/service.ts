@@ -9,7 +9,7 @@ import { readLogs } from './logs.ts';
 import type { Machinery } from './machinery.ts';
 import { pauseContainer, unpauseContainer } from './pause.ts';
 import { removeContainer } from './remove.ts';
-import { sizeOf } from './size.ts';
+import { sizesOf } from './size.ts';
 import { startContainer } from './start.ts';
 import { sample } from './stats.ts';
 import { stopContainer } from './stop.ts';
@@ -44,7 +44,7 @@ export function containerService(machinery: Machinery): ServedService {
     async list(request, { signal }) {
       const found = await listContainers(machinery, request, signal);
       const now = Date.now();
-      const sizes = request.size ? await Promise.all(found.map(sizeOf)) : [];
+      const sizes = request.size ? await sizesOf(found) : [];
       return { containers: found.map((container, i) => toSummary(container, now, sizes[i])) };
     },
     async inspect({ id }) {

@@ -1,7 +1,6 @@
 import { failedPrecondition, messageOf } from '@arcbox/errors';
-import type { Logger } from '@arcbox/log';
 import type { Container, Network, Process, Status } from './container.ts';
-import type { Ends } from './ends.ts';
+import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { giveBack, type GiveBackDeps } from './give-back.ts';
 import { markRunning } from './mark-running.ts';
 import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
@@ -15,13 +14,11 @@ import { defaultFilter } from './spec/seccomp.ts';
 import { type ProcessUser, resolveUser } from './spec/user.ts';
 import { formatNano, nowNano } from './time.ts';
 
-export interface StartDeps extends NetworkDeps, GiveBackDeps {
+export interface StartDeps extends NetworkDeps, FinishStartDeps {
   readonly containers: GiveBackDeps['containers'];
   readonly places: GiveBackDeps['places'];
   readonly sandboxes: NetworkDeps['sandboxes'] & GiveBackDeps['sandboxes'];
   readonly host: HostAbilities;
-  readonly ends: Ends;
-  readonly log: Logger;
 }
 
 /** Exit code of a start that failed before there was a process, as Docker has it. */
@@ -34,7 +31,7 @@ const notStarted = 128;
 export async function startContainer(deps: StartDeps, reference: string, signal: AbortSignal): Promise<void> {
   const { containers } = deps;
   const { id } = containers.find(reference);
-  using _lease = await containers.hold(id, signal);
+  using _lease = await holdWhole(deps, id, signal);
   const present = containers.find(id);
   if (present.status.state === 'running') return;
   requireStartable(present);
@@ -92,11 +89,15 @@ async function launch(deps: StartDeps, container: Container): Promise<Run> {
 /** Takes everything back and notes why; a container that removes itself goes. */
 async function fail(deps: StartDeps, container: Container, error: unknown): Promise<void> {
   const { containers, log } = deps;
-  await giveBack(deps, container).catch((failure: unknown) => log.warn({ error: failure }, 'giving back failed'));
+  // What cannot be given back now, because somebody is away, stays noted: the patrol goes on with it.
+  const held = await giveBack(deps, container).then(
+    () => undefined,
+    (failure: unknown) => (log.warn({ error: failure }, 'giving back failed'), true as const),
+  );
   const exitCode = error instanceof RuntimeRefusal ? error.exitCode : notStarted;
   const reason = messageOf(error);
   containers.transition(container.id, ({ status }) => {
-    return { status: { ...status, starting: undefined, exits: status.exits + 1, exitCode, error: reason } };
+    return { status: { ...status, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
   });
   if (container.config.autoRemove) deps.ends.settle(container.id);
 }

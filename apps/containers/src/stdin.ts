@@ -42,11 +42,12 @@ export async function takeInput(
   }
   const socket = pipe?.open();
   socket?.on('error', () => socket.destroy());
+  const ended = socket ? AbortSignal.any([signal, closed(socket)]) : signal;
   try {
     for await (const { data, resize, height, width } of input) {
       if (signal.aborted) return;
       if (resize && config.tty) tellMonitor(new Bundle(bundle).control, `1 ${height} ${width}`);
-      if (data.length > 0 && socket) await write(socket, data, signal);
+      if (data.length > 0 && socket) await write(socket, data, ended);
     }
     if (signal.aborted) return;
     if (socket) await finish(socket);
@@ -61,9 +62,10 @@ function hasStarted(now: Container | undefined, then: Container): true | undefin
   return isRunning(now) ? true : undefined;
 }
 
-async function write(socket: Socket, data: Uint8Array, signal: AbortSignal): Promise<void> {
+/** Returns when there is room for more, or `ended` aborts. */
+async function write(socket: Socket, data: Uint8Array, ended: AbortSignal): Promise<void> {
   if (socket.destroyed || socket.write(data)) return;
-  await once(socket, 'drain', { signal: AbortSignal.any([signal, closed(socket)]) }).catch(() => {});
+  await once(socket, 'drain', { signal: ended }).catch(() => {});
 }
 
 /** All that was written is in the pipe. */

@@ -1,14 +1,10 @@
 import { failedPrecondition } from '@arcbox/errors';
 import { type Container, isRunning } from './container.ts';
-import type { Ends } from './ends.ts';
-import { giveBack, type GiveBackDeps } from './give-back.ts';
+import { type FinishStartDeps, holdWhole } from './finish-start.ts';
+import { giveBack } from './give-back.ts';
 import { endProcess, sendSignal } from './kill.ts';
-import { freeze } from './runtime/cgroup.ts';
+import { thawContainer } from './pause.ts';
 import { parseSignal, SIGKILL, SIGTERM } from './signals.ts';
-
-export interface StopDeps extends GiveBackDeps {
-  readonly ends: Ends;
-}
 
 export interface StopOptions {
   /** Seconds between the signal and SIGKILL; undefined means 10. */
@@ -19,12 +15,15 @@ export interface StopOptions {
 
 const defaultTimeout = 10;
 
+/** The longest that a timer of Node can wait, some 24 days; milliseconds. */
+const longestTimeout = 2 ** 31 - 1;
+
 /** What a killed process gets to be gone, milliseconds; fits, after the default timeout, into a client's 15 s. */
 const killPatience = 4_000;
 
 /** Ends a container, gently first. Returns when it has ended and its ports and addresses are free. */
 export async function stopContainer(
-  deps: StopDeps,
+  deps: FinishStartDeps,
   reference: string,
   options: StopOptions,
   signal: AbortSignal,
@@ -32,11 +31,11 @@ export async function stopContainer(
   const { containers } = deps;
   const number = options.signal ? parseSignal(options.signal) : undefined;
   const { id } = containers.find(reference);
-  using _lease = await containers.hold(id, signal);
+  using _lease = await holdWhole(deps, id, signal);
   const container = containers.get(id);
   if (!container || !isRunning(container)) return;
   const gentle = number ?? Number(container.config.stopSignal ?? SIGTERM);
-  const timeout = (options.timeout ?? defaultTimeout) * 1000;
+  const timeout = Math.min((options.timeout ?? defaultTimeout) * 1000, longestTimeout);
   await signalAndWait(deps, container, timeout > 0 ? gentle : SIGKILL, timeout > 0 ? timeout : killPatience, signal);
   if (isStillRunning(deps, id)) await signalAndWait(deps, container, SIGKILL, killPatience, signal);
   const stopped = containers.get(id);
@@ -47,7 +46,7 @@ export async function stopContainer(
 }
 
 async function signalAndWait(
-  deps: StopDeps,
+  deps: FinishStartDeps,
   container: Container,
   number: number,
   patience: number,
@@ -55,7 +54,7 @@ async function signalAndWait(
 ): Promise<void> {
   const { containers } = deps;
   if (number === SIGKILL) await endProcess(container);
-  else if (sendSignal(container, number) && container.status.state === 'paused') await freeze(container.id, false);
+  else if (sendSignal(container, number) && container.status.state === 'paused') await thawContainer(containers, container.id);
   containers.announce(container, { action: 'kill', attributes: { signal: String(number) } });
   const patient = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   try {
@@ -67,7 +66,7 @@ async function signalAndWait(
 }
 
 /** Looks at the facts, so that it does not depend on who watches exits. */
-function isStillRunning(deps: StopDeps, id: string): boolean {
+function isStillRunning(deps: FinishStartDeps, id: string): boolean {
   deps.ends.notice(id);
   const container = deps.containers.get(id);
   return container !== undefined && isRunning(container);

@@ -8,6 +8,9 @@ import { findProgram } from './runtime/programs.ts';
 
 const run = promisify(execFile);
 
+/** Options of ps are shorter; characters. */
+const maxArgs = 1024;
+
 export interface ProcessTable {
   readonly titles: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -17,6 +20,7 @@ export interface ProcessTable {
 export async function topOf(containers: Containers, reference: string, psArgs: string): Promise<ProcessTable> {
   const container = containers.find(reference);
   if (!isRunning(container)) requireRunning(container);
+  if (psArgs.includes('\0') || psArgs.length > maxArgs) throw invalidArgument('ps_args is not a line of options for ps');
   const args = psArgs.trim() === '' ? ['-ef'] : psArgs.trim().split(/\s+/);
   // Listed before and not after: a process that ends in between is just not shown.
   const pids = new Set(processesOf(container.id).map(String));

@@ -26,8 +26,15 @@ export class Volumes {
       const service = await this.#clients.of(VolumeServiceDefinition);
       return await ask(service.create({ name }, { deadline: deadlineIn(patience) }));
     } catch (error) {
+      // It was made with options of its own, like a tmpfs: it is used as it is.
+      if (isKind(error, 'already-exists')) return this.#find(name);
       throw explain(error, name);
     }
+  }
+
+  async #find(name: string): Promise<Volume> {
+    const service = await this.#clients.of(VolumeServiceDefinition);
+    return ask(service.inspect({ name }, { deadline: deadlineIn(patience) }));
   }
 
   /** Deletes a volume; one that is not there is fine. */

@@ -8,7 +8,7 @@ const lines = (count: number): string => Array.from({ length: count }, (_, i) =>
 describeIf(needs, 'when workers come and go', () => {
   it('a container runs on, its log is complete and it dies once', async () => {
     await using engine = await startEngine();
-    const { id } = await run(engine, ['sh', '-c', 'for i in $(seq 1 40); do echo line $i; sleep 0.02; done; exit 3']);
+    const { id } = await run(engine, ['sh', '-c', 'for i in $(seq 1 40); do echo line $i; sleep 0.1; done; exit 3']);
     await engine.worker[Symbol.asyncDispose]();
     await sleep(200);
     const next = await engine.replica('1');

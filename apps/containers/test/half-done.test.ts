@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
@@ -37,6 +38,34 @@ describeIf(needs, 'what a killed worker left half done', () => {
     expect(existsSync(join(engine.root.path, 'run/containers', id))).toBe(false);
     await containers.start({ id });
     expect((await containers.wait({ id })).statusCode).toBe(0n);
+  });
+
+  it('a start is finished before anything else is done to the container', async () => {
+    await using engine = await startEngine();
+    const { containers } = engine;
+    const { id } = await run(engine, ['sleep', '1000']);
+    const { state } = await containers.inspect({ id });
+    const asLeft = (status: Status): Status => ({ ...status, state: 'created', starting: true, process: undefined, held: undefined });
+    rewrite(engine, id, asLeft);
+    await containers.start({ id });
+    expect((await containers.inspect({ id })).state).toMatchObject({ status: 'running', pid: state?.pid });
+    rewrite(engine, id, asLeft);
+    await expect(containers.remove({ id })).rejects.toThrow('FAILED_PRECONDITION');
+    rewrite(engine, id, asLeft);
+    await containers.remove({ id, force: true });
+    expect(existsSync(`/proc/${state?.pid}`)).toBe(false);
+  });
+
+  it('a conmon that nobody has noted is found', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sleep', '1000']);
+    await engine.worker[Symbol.asyncDispose]();
+    rewrite(engine, id, (status) => ({ ...status, state: 'created', starting: true, process: undefined, held: undefined }));
+    // As if the runtime had not made the process yet.
+    for (const file of ['monitor', 'pid']) rmSync(join(engine.root.path, 'run/containers', id, file));
+    const { containers } = await engine.replica('1');
+    await eventually(async () => expect((await containers.inspect({ id })).state?.error).toBe('the engine stopped while it started'));
+    expect(execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })).not.toMatch(new RegExp(`^[^Z].*--cid=${id}`, 'm'));
   });
 
   it('a removal goes on', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readMounts } from '@arcbox/linux';
 import { describeIf, eventually } from '@arcbox/testing';
 import { collect, historyOf, needs, run, startEngine, textOf } from './engine.ts';
@@ -56,6 +56,41 @@ describeIf(needs, 'the life of a container', () => {
     const other = await run(engine, ['sleep', '1000']);
     await engine.engine.stop({ id: other.id, timeoutSeconds: 0 });
     expect((await engine.containers.inspect({ id: other.id })).state?.exitCode).toBe(137);
+  });
+
+  it('waits as long as it is told, however long', async () => {
+    await using engine = await startEngine();
+    const { containers } = engine;
+    for (const timeout of [2_147_484, 4_294_967_295]) {
+      const { id } = await run(engine, ['sh', '-c', 'trap "sleep 0.1; exit 5" TERM; echo up; while :; do sleep 0.02; done']);
+      await eventually(async () => expect(await collect(containers.logs({ containerId: id }))).toHaveLength(1));
+      await containers.stop({ id, timeout });
+      expect((await containers.inspect({ id })).state?.exitCode).toBe(5);
+    }
+  });
+
+  it('ends also when somebody has stopped its conmon', async () => {
+    await using engine = await startEngine();
+    const { containers } = engine;
+    for (const end of [() => containers.stop({ id: 'stuck', timeout: 1 }), () => containers.remove({ id: 'stuck', force: true })]) {
+      const { id } = await run(engine, ['sleep', '1000'], { name: 'stuck' });
+      process.kill(Number(readFileSync(`${engine.root.path}/run/containers/${id}/monitor`, 'utf8').split('.')[0]), 'SIGSTOP');
+      await end();
+      await containers.remove({ id, force: true }).catch(() => {});
+    }
+    expect((await containers.list({ all: true })).containers).toEqual([]);
+  });
+
+  it('that is frozen runs again while it is asked to end', async () => {
+    await using engine = await startEngine();
+    const { containers } = engine;
+    const { id } = await run(engine, ['sleep', '1000']);
+    await containers.pause({ id });
+    const stopped = containers.stop({ id, timeout: 2 });
+    await eventually(async () => expect((await containers.inspect({ id })).state?.status).toBe('running'));
+    await stopped;
+    const actions = (await historyOf(engine)).map(({ action }) => action);
+    expect(actions).toEqual(['create', 'start', 'pause', 'unpause', 'kill', 'kill', 'die', 'stop']);
   });
 
   it('uses the stop signal of the image', async () => {
@@ -134,5 +169,7 @@ describeIf(needs, 'the life of a container', () => {
     await containers.stop({ id, timeout: 1 });
     expect((await containers.stats({ id })).cpuUsage).toBe(0n);
     await expect(containers.top({ id })).rejects.toThrow('FAILED_PRECONDITION');
+    await containers.start({ id });
+    for (const psArgs of ['-o\0pid', 'x'.repeat(200_000)]) await expect(containers.top({ id, psArgs })).rejects.toThrow('INVALID_ARGUMENT');
   });
 });

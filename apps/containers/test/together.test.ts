@@ -40,6 +40,15 @@ describeIf([...needs, 'ip', 'nft', 'nsenter'], 'with images, networks and volume
     expect(text).toMatch(/^\d+\.\d+\.\d+\.\d+\t[0-9a-f]{12}$/m);
   });
 
+  it('volumes with options of their own are used as they are', async () => {
+    await using engine = await startTogether();
+    const store = await engine.worker.host.clients.of(VolumeServiceDefinition);
+    await store.create({ name: 'small', driverOpts: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' } });
+    expect(await output(engine, ['df', '/v'], { mounts: [{ source: 'small', target: '/v' }] })).toContain(' 1024 ');
+    for (const { id } of (await engine.containers.list({ all: true })).containers) await engine.containers.remove({ id });
+    await store.remove({ name: 'small' });
+  });
+
   it('published ports answer while it runs and are free again after it', async () => {
     await using engine = await startTogether();
     const hostPort = await freePort();

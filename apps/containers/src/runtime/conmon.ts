@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { EngineError, failedPrecondition, internal } from '@arcbox/errors';
+import { EngineError, failedPrecondition } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
 import type { Process } from '../container.ts';
 import type { Places } from '../places.ts';
@@ -49,7 +49,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Process> {
   try {
     const pid = await report(child);
     const identity = processIdentity(pid);
-    if (identity === undefined || !monitor) throw internal('the container ended before it was started');
+    if (identity === undefined || !monitor) throw failedPrecondition('the container was killed before it was started');
     return { pid, identity, monitor };
   } finally {
     clearTimeout(deadline);

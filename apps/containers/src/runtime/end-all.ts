@@ -1,20 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { isAlive } from '@arcbox/store';
 import type { Bundle } from './bundle.ts';
 
 /** Kills conmon and container of a run that nobody wants; conmon first: with it goes a runtime still at work. */
 export function endAll(id: string, bundle: Bundle): void {
-  const { monitor } = bundle;
-  if (monitor !== undefined && isAlive(monitor)) process.kill(Number(monitor.split('.')[0]), 'SIGKILL');
+  for (const pid of monitorsOf(id, bundle)) kill(pid);
   const pid = bundle.readPid();
-  if (pid !== undefined && belongsTo(id, pid)) process.kill(pid, 'SIGKILL');
+  if (pid !== undefined && belongsTo(id, pid)) kill(pid);
 }
 
 /** A pid in an old file may be anybody's by now; the cgroup tells. */
-function belongsTo(id: string, pid: number): boolean {
+export function belongsTo(id: string, pid: number): boolean {
+  return read(`/proc/${pid}/cgroup`).includes(id);
+}
+
+/** The conmon of the bundle; one whose worker died before it could note it is found by its command line. */
+function monitorsOf(id: string, { monitor }: Bundle): number[] {
+  if (monitor !== undefined && isAlive(monitor)) return [Number(monitor.split('.')[0])];
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.filter((pid) => read(`/proc/${pid}/cmdline`).split('\0').includes(`--cid=${id}`)).map(Number);
+}
+
+function kill(pid: number): void {
   try {
-    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id);
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
   } catch {
-    return false;
+    return '';
   }
 }

@@ -3,7 +3,7 @@ import { closeSync, constants, existsSync, openSync, readSync, rmSync, unlinkSyn
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { internal } from '@arcbox/errors';
+import { failedPrecondition } from '@arcbox/errors';
 import { isAlive } from '@arcbox/store';
 import type { Process } from '../container.ts';
 import { hasCgroups, removeCgroups } from './cgroup.ts';
@@ -42,7 +42,7 @@ export class Runc {
     try {
       const byte = Buffer.alloc(1);
       while (!readByte(fifo, byte)) {
-        if (!isAlive(process.identity)) throw internal('the container ended before it was started');
+        if (!isAlive(process.identity)) throw failedPrecondition('the container was killed before it was started');
         await sleep(1);
       }
       unlinkSync(this.#fifo(id));

@@ -82,9 +82,9 @@ function mountsOf({ container, home }: SpecInput): OciMount[] {
     source: join(home, name),
     options: ['bind', 'rprivate'],
   }));
-  const given = mounts.map(toMount).sort((a, b) => depth(a) - depth(b));
-  // What the user mounts at a place of ours wins.
-  return [...systemMounts, ...files].filter(({ destination }) => !taken.has(destination)).concat(given);
+  // What the user mounts at a place of ours wins; around it, it must not hide ours.
+  const ours = [...systemMounts, ...files].filter(({ destination }) => !taken.has(destination));
+  return [...ours, ...mounts.map(toMount)].sort((a, b) => depth(a) - depth(b));
 }
 
 function toMount({ type, source, target, readonly }: MountUse): OciMount {

@@ -26,6 +26,8 @@ describe('limits', () => {
     [{ cpuPeriod: 10 }, 'cpu_period must be between'],
     [{ cpuQuota: 10 }, 'cpu_quota must be at least'],
     [{ cpuShares: 1 }, 'cpu_shares must be between'],
+    [{ cpuQuota: 2 ** 44 }, 'cpu_quota must be at most'],
+    [{ memory: 8 * mebibyte, memorySwap: 2 ** 63 }, 'memory_swap is absurdly large'],
   ])('%j is refused', (part, message) => expect(() => validateLimits({ ...none, ...part }, 2)).toThrow(message));
 
   it('leave swap alone where it is not accounted', () => {

@@ -16,8 +16,8 @@ export interface LimitsRequest {
 /** Less than this, and runc itself does not fit; bytes. */
 const minMemory = 6 * 1024 * 1024;
 
-/** Bounds of the kernel's CFS bandwidth control, microseconds. */
-const [minPeriod, maxPeriod, minQuota] = [1_000, 1_000_000, 1_000];
+/** Bounds of the kernel's CFS bandwidth control, microseconds: kernel/sched/sched.h, MAX_BW. */
+const [minPeriod, maxPeriod, minQuota, maxQuota] = [1_000, 1_000_000, 1_000, 2 ** 44 - 1];
 
 const defaultPeriod = 100_000;
 
@@ -29,13 +29,14 @@ export function validateLimits(request: LimitsRequest, onlineCpus: number): Limi
 function memoryLimits({ memory, memorySwap }: LimitsRequest): Limits {
   if (memory > 0 && memory < minMemory) throw invalidArgument('minimum memory limit allowed is 6 MiB');
   if (memory > Number.MAX_SAFE_INTEGER) throw invalidArgument(`memory limit is absurdly large: ${memory}`);
+  if (memorySwap > Number.MAX_SAFE_INTEGER) throw invalidArgument(`memory_swap is absurdly large: ${memorySwap}`);
   if (memorySwap < -1) throw invalidArgument(`memory_swap must be -1, 0 or a number of bytes, not ${memorySwap}`);
   if (memorySwap !== 0 && memory === 0) throw invalidArgument('memory_swap needs a memory limit');
   if (memorySwap > 0 && memorySwap < memory) {
     throw invalidArgument('memory_swap is memory and swap together and cannot be less than the memory limit');
   }
   if (memory === 0) return {};
-  return { memory, memorySwap: memorySwap === 0 ? 2 * memory : memorySwap };
+  return { memory, memorySwap: memorySwap === 0 ? Math.min(2 * memory, Number.MAX_SAFE_INTEGER) : memorySwap };
 }
 
 function cpuLimits({ cpuShares, cpuQuota, cpuPeriod, cpus }: LimitsRequest, onlineCpus: number): Limits {
@@ -49,6 +50,7 @@ function cpuLimits({ cpuShares, cpuQuota, cpuPeriod, cpus }: LimitsRequest, onli
     throw invalidArgument('cpu_period must be between 1000 and 1000000 microseconds');
   }
   if (cpuQuota !== 0 && cpuQuota < minQuota) throw invalidArgument('cpu_quota must be at least 1000 microseconds');
+  if (cpuQuota > maxQuota) throw invalidArgument(`cpu_quota must be at most ${maxQuota} microseconds`);
   if (cpuShares !== 0 && (cpuShares < 2 || cpuShares > 262_144)) {
     throw invalidArgument('cpu_shares must be between 2 and 262144');
   }
