@@ -1,6 +1,6 @@
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
-import type { Piece } from './log/line.ts';
+import { type Output, OutputJoiner } from './log/output-joiner.ts';
 import { caughtUp, type Following, readPieces } from './log/read.ts';
 import type { Places } from './places.ts';
 
@@ -19,7 +19,7 @@ export async function* attachOutput(
   container: Container,
   options: { logs: boolean },
   signal: AbortSignal,
-): AsyncGenerator<Piece, void, undefined> {
+): AsyncGenerator<Output, void, undefined> {
   const { id, config, status } = container;
   const source = { path: places.logFile(id), maxFiles: config.logs.maxFiles, fromNow: !options.logs };
   const hasEnded = (): boolean => (containers.get(id)?.status.exits ?? Infinity) > status.exits;
@@ -28,5 +28,11 @@ export async function* attachOutput(
     ended: hasEnded,
     onEnd: (wake, stop) => void containers.changes.until(id, () => hasEnded() || undefined, stop).then(wake, () => {}),
   };
-  for await (const piece of readPieces(source, following)) if (piece !== caughtUp) yield piece;
+  const joiner = new OutputJoiner();
+  for await (const piece of readPieces(source, following)) {
+    const output = piece === caughtUp ? joiner.take() : joiner.push(piece);
+    if (output) yield output;
+  }
+  const rest = joiner.take();
+  if (rest) yield rest;
 }
