@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { mountFreshDisk } from './fresh-disk.ts';
 import { pushBusybox, pushLargeImage } from './images.ts';
 import type { Peer } from './peer.ts';
 import { startArcbox } from './peers/arcbox.ts';
@@ -89,10 +90,11 @@ async function pulls(peers: readonly Peer[], reference: string): Promise<Measure
 async function main(): Promise<void> {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   await using stack = new AsyncDisposableStack();
-  const directory = mkdtempSync(join(tmpdir(), 'abxbench-'));
+  const base = mkdtempSync(join(tmpdir(), 'abxbench-'));
   // The engine's unprivileged workers pass through here.
-  chmodSync(directory, 0o711);
-  stack.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  chmodSync(base, 0o711);
+  stack.defer(() => rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  const { path: directory } = stack.adopt(mountFreshDisk(base), (disk) => disk[Symbol.dispose]());
   const registry = join(directory, 'registry.json');
   // The namespace is ours alone, so any port is free.
   const port = 5000;
