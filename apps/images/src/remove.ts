@@ -5,9 +5,10 @@ import { findImage } from './find-image.ts';
 import { collectGarbage } from './garbage.ts';
 import { familiarName, namesOf } from './names.ts';
 import type { ImageRecord, NameRecord } from './records.ts';
+import { describeUsers } from './used-by.ts';
 
-/** Whether a container made from the image runs. True when nobody can tell. */
-export type IsRunning = (image: Digest, signal: AbortSignal) => Promise<boolean>;
+/** Ids of the containers made from the image that run; undefined when nobody can tell. */
+export type FindRunning = (image: Digest, signal: AbortSignal) => Promise<ReadonlySet<string> | undefined>;
 
 export interface RemoveRequest {
   /** Id or reference. */
@@ -27,17 +28,17 @@ export interface Removed {
 export async function removeImage(
   engine: ImageEngine,
   request: RemoveRequest,
-  isRunning: IsRunning,
+  findRunning: FindRunning,
   signal: AbortSignal,
 ): Promise<Removed> {
   const { image } = findImage(engine.records, request.id);
   const isUsed = engine.records.roots.findBy('image', image.id).length > 0;
   // Asked before anything changes: the answer takes a call to another worker. A root that
   // comes after the question is taken for one that runs.
-  const runs = !isUsed || (plan(engine, request).deletes && (await isRunning(image.id, signal)));
+  const running = isUsed && plan(engine, request).deletes ? await findRunning(image.id, signal) : undefined;
   const { steps, removed } = await changeImages(engine, signal, () => {
     const now = plan(engine, request);
-    if (now.deletes) refuseUsed(engine, now.image, request, runs);
+    if (now.deletes) refuseUsed(engine, now.image, request, running);
     untag(engine, now);
     return { steps: now, removed: now.deletes ? deleteImages(engine, now.image, request.pruneParents) : [] };
   });
@@ -86,12 +87,18 @@ function plan({ records }: ImageEngine, { id, force }: RemoveRequest): Plan {
   return { image, names: [name, ...orphans], deletes: restTags.length === 0 };
 }
 
-function refuseUsed({ records }: ImageEngine, image: ImageRecord, { id, force }: RemoveRequest, runs: boolean): void {
+function refuseUsed(
+  { records }: ImageEngine,
+  image: ImageRecord,
+  { id, force }: RemoveRequest,
+  running: ReadonlySet<string> | undefined,
+): void {
   const roots = records.roots.findBy('image', image.id);
   if (roots.length === 0) return;
-  if (runs) throw failedPrecondition(`image ${id} is used by a running container`);
-  if (!force)
-    throw failedPrecondition(`image ${id} is used by a stopped container: force it to remove it all the same`);
+  const refusal = `image ${id} is used by ${describeUsers(roots, running)}`;
+  // When nobody can tell, one runs.
+  if (running?.size !== 0) throw failedPrecondition(refusal);
+  if (!force) throw failedPrecondition(`${refusal}: force it to remove it all the same`);
 }
 
 function untag(engine: ImageEngine, { image, names }: Plan): void {

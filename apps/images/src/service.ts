@@ -11,7 +11,7 @@ import { PullReporter } from './pull-progress.ts';
 import { parseReference, parseRepositoryAndTag } from './reference.ts';
 import type { RegistryAccess } from './registry/access.ts';
 import { parseCredentials } from './registry/credentials.ts';
-import { type IsRunning, removeImage } from './remove.ts';
+import { type FindRunning, removeImage } from './remove.ts';
 import { tagImage } from './tag.ts';
 import { toImageInfo, toPullProgress, toSummary } from './wire.ts';
 
@@ -19,7 +19,7 @@ import { toImageInfo, toPullProgress, toSummary } from './wire.ts';
 export function imageService(
   engine: ImageEngine,
   registry: RegistryAccess,
-  isRunning: IsRunning,
+  findRunning: FindRunning,
 ): ImageServiceImplementation<CallFields> {
   const { records, content } = engine;
   return {
@@ -56,7 +56,7 @@ export function imageService(
     },
 
     async remove({ id, force, pruneParents }, { signal }) {
-      return removeImage(engine, { id, force, pruneParents }, isRunning, signal);
+      return removeImage(engine, { id, force, pruneParents }, findRunning, signal);
     },
 
     async tag({ source, repo, tag }, { signal }) {

@@ -5,7 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
 import { hostPlatform } from '../src/platform.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { makeTar, type TarInput } from './tar.ts';
+import { makeBareTar, makeTar, type TarInput } from './tar.ts';
 import { type Blob, describeBlob, makeImage, makeIndex, type TestImage } from './test-image.ts';
 
 const blobFile = ({ digest, content }: Blob): TarInput => ({ name: `blobs/${digest.replace(':', '/')}`, content });
@@ -101,6 +101,26 @@ describeIf(['root', 'bsdtar'], 'import', () => {
     await expect(engine.images.inspect({ id: 'team/app:2' })).resolves.toMatchObject({
       rootFs: { layers: [...image.diffIds] },
     });
+  });
+
+  it.each(['gzip', 'none'] as const)('stores %s layers whose tar archives end with their last byte', async (compression) => {
+    await using engine = await startEngine();
+    const layer = makeBareTar([{ name: 'a', content: 'x' }, { name: 'b', content: 'last' }]);
+    const image = makeImage({ compression, layers: [layer, layer] });
+    const names = ['team/app:1'];
+    expect(await importArchive(engine, ociArchive(image))).toEqual([{ id: image.id, names: [] }]);
+    expect(await importArchive(engine, dockerArchive(image, names))).toEqual([{ id: image.id, names }]);
+    const [diffId] = image.diffIds;
+    expect(readFileSync(join(engine.state, 'layers', String(diffId).slice(7), 'b'), 'utf8')).toBe('last');
+  });
+
+  it('stores archives that end with the last byte of their last file', async () => {
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a', content: 'x' }]] });
+    const archive = ociArchive(image);
+    const last = '{"imageLayoutVersion":"1.0.0"}';
+    const bare = archive.subarray(0, archive.lastIndexOf(last) + last.length);
+    expect(await importArchive(engine, bare, { reference: 'bare' })).toEqual([{ id: image.id, names: ['bare:latest'] }]);
   });
 
   it('stores nothing of an upload that ends early, or of broken archives', async () => {

@@ -12,6 +12,12 @@ export function makeTar(entries: readonly TarInput[]): Buffer {
   return Buffer.concat([...entries.flatMap(encodeEntry), zeroBlock, zeroBlock]);
 }
 
+/** As some builders write it: nothing after the last byte of the last file. */
+export function makeBareTar(entries: readonly TarInput[]): Buffer {
+  const last = entries.at(-1)?.content ?? '';
+  return makeTar(entries).subarray(0, -paddingOf(Buffer.byteLength(last)) - 2 * zeroBlock.length);
+}
+
 function encodeEntry({ content = '', pax, ...fields }: TarInput): Buffer[] {
   const body = Buffer.from(content);
   const type = fields.type ?? '0';

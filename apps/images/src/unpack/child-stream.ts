@@ -44,10 +44,19 @@ function outcome(child: ChildProcess, command: string): Promise<void> {
 }
 
 /**
- * Writes a chunk and waits until it is handed over, so that its memory may be
- * used again. False when the other side has gone.
+ * Writes chunks, in one system call where it can, and waits until they are
+ * handed over, so that their memory may be used again. False when the other
+ * side has gone.
  */
-export async function writeTo(stream: Writable, chunk: Uint8Array): Promise<boolean> {
+export async function writeTo(stream: Writable, chunks: readonly Uint8Array[]): Promise<boolean> {
   if (stream.destroyed || !stream.writable) return false;
-  return new Promise((resolve) => stream.write(chunk, (error) => resolve(!error)));
+  const last = chunks.length - 1;
+  return new Promise((resolve) => {
+    stream.cork();
+    for (const [index, chunk] of chunks.entries()) {
+      if (index < last) stream.write(chunk);
+      else stream.write(chunk, (error) => resolve(!error));
+    }
+    stream.uncork();
+  });
 }

@@ -83,7 +83,7 @@ async function* inflate(
 }
 
 async function feed(input: AsyncIterable<Buffer>, { stdin }: Inflater): Promise<void> {
-  for await (const chunk of input) if (!(await writeTo(stdin, chunk))) return;
+  for await (const chunk of input) if (!(await writeTo(stdin, [chunk]))) return;
   stdin.end();
 }
 

@@ -26,7 +26,7 @@ export class Extractor implements AsyncDisposable {
   constructor(directory: string, limits: UnpackLimits) {
     this.#tar = new LayerTar({ maxEntries: limits.maxEntries });
     this.#child = startChild('bsdtar', [...bsdtarOptions, '-C', directory, '-f', '-'], 'ignore');
-    this.#begun = writeTo(this.#child.stdin, LayerTar.begin());
+    this.#begun = writeTo(this.#child.stdin, [LayerTar.begin()]);
   }
 
   /** Bytes of the regular files written so far. */
@@ -50,10 +50,7 @@ export class Extractor implements AsyncDisposable {
   }
 
   async #send(pieces: Buffer[]): Promise<void> {
-    const [first] = pieces;
-    if (first === undefined) return;
-    const whole = pieces.length === 1 ? first : Buffer.concat(pieces);
-    if (await writeTo(this.#child.stdin, whole)) return;
+    if (pieces.length === 0 || (await writeTo(this.#child.stdin, pieces))) return;
     await this.#child.done.catch((error: unknown) => {
       throw explain(error);
     });

@@ -30,7 +30,8 @@ export async function* readTar(input: AsyncIterable<Buffer>): AsyncGenerator<Tar
     const body = bytes.take(entry.size);
     yield { ...entry, content: body };
     for await (const _ of body);
-    await bytes.skip(paddingOf(entry.size));
+    // Some builders leave out the zeros after the last file.
+    await bytes.pass(paddingOf(entry.size));
   }
   await bytes.drain();
 }
@@ -69,6 +70,11 @@ class ByteReader {
 
   async skip(length: number): Promise<void> {
     await this.read(length);
+  }
+
+  /** Like `skip`, but the input may end before. */
+  async pass(length: number): Promise<void> {
+    for await (const _ of this.#upTo(length));
   }
 
   /** The next `length` bytes, piece by piece; what one reader leaves, the next goes on with. */
