@@ -17,6 +17,9 @@ const patrol = 1_000;
 /** How soon it looks again while another replica is publishing, in milliseconds. */
 const retry = 10;
 
+/** What every server takes as a message unless it says otherwise: the default of nats-server, in bytes. */
+const smallestPayload = 1024 * 1024;
+
 /** How soon it tries again when publishing has failed, in milliseconds. */
 const afterFailure = 200;
 
@@ -109,8 +112,9 @@ async function publish(
   row: OutboxRow,
   source: string,
 ): Promise<{ seq: number; streamSeq: number }> {
+  const message = encodeEvent(row, connection.info?.max_payload ?? smallestPayload);
   const ack = await connection
     .jetstream()
-    .publish(subjectOf(row), encodeEvent(row), { headers: headersOf(row, source), timeout: 5_000 });
+    .publish(subjectOf(row), message, { headers: headersOf(row, source), timeout: 5_000 });
   return { seq: row.seq, streamSeq: ack.seq };
 }

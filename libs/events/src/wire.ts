@@ -2,10 +2,33 @@ import { Event } from '@arcbox/proto/arcbox/v1/api';
 import type { OutboxRow } from '@arcbox/store';
 import { headers, type MsgHdrs } from 'nats';
 
-export function encodeEvent(row: OutboxRow): Uint8Array {
-  return Event.encode(
-    Event.fromPartial({ type: row.type, action: row.action, actor: row.actor, timeNano: row.timeNano }),
-  ).finish();
+/** Bytes that headers may take of what the server accepts for a message. */
+const headerRoom = 16 * 1024;
+
+/**
+ * The event as a message of at most `largest` bytes with its headers. Labels come
+ * from images and clients, and may be of any size: what does not fit is left out,
+ * the longest first, since an event that never goes out would keep those behind
+ * it waiting for ever.
+ */
+export function encodeEvent(row: OutboxRow, largest: number): Uint8Array {
+  const whole = encode(row, row.actor.attributes);
+  const room = largest - headerRoom;
+  return whole.length <= room ? whole : encode(row, shortened(row.actor.attributes, room));
+}
+
+function encode({ type, action, actor, timeNano }: OutboxRow, attributes: { readonly [name: string]: string }): Uint8Array {
+  return Event.encode(Event.fromPartial({ type, action, actor: { id: actor.id, attributes }, timeNano })).finish();
+}
+
+function shortened(attributes: { readonly [name: string]: string }, room: number): { [name: string]: string } {
+  // Tags and lengths of a map's entry take less than 32 bytes.
+  const sized = Object.entries(attributes).map(([name, value]) => {
+    return { name, value, size: Buffer.byteLength(name) + Buffer.byteLength(value) + 32 };
+  });
+  let left = room - 1024;
+  const kept = sized.sort((a, b) => a.size - b.size).filter(({ size }) => (left -= size) >= 0);
+  return Object.fromEntries(kept.map(({ name, value }) => [name, value]));
 }
 
 /** Binary content mode of the CloudEvents NATS binding 1.0.2, and the id that deduplicates. */
