@@ -24,5 +24,7 @@ describe('status table', () => {
       kind: 'resource-exhausted',
       message: 'writing blob: no space left on device',
     });
+    const database = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+    expect(fromSystemError(database, 'the engine')).toMatchObject({ kind: 'resource-exhausted' });
   });
 });

@@ -8,6 +8,7 @@ import { permissionDenied, resourceExhausted } from './kinds.ts';
  */
 export function fromSystemError(error: unknown, doing: string): unknown {
   if (error instanceof EngineError || !(error instanceof Error) || !('code' in error)) return error;
+  if (isFullDatabase(error)) return resourceExhausted(`${doing}: no space left on device`, error);
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -20,4 +21,9 @@ export function fromSystemError(error: unknown, doing: string): unknown {
     default:
       return error;
   }
+}
+
+/** SQLITE_FULL, as node:sqlite reports it. */
+function isFullDatabase(error: object): boolean {
+  return 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 13;
 }

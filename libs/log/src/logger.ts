@@ -9,6 +9,9 @@ const secrets = ['auth', 'authorization', 'password', 'identitytoken', 'registry
 
 /** JSON lines on stdout, synchronous so that the last words of a crash are kept. */
 export function createLogger(options: { level: string; fields: Record<string, unknown> }): Logger {
+  const output = pino.destination({ fd: 1, sync: true });
+  // A line that cannot be written, on a full disk, must not end the worker.
+  output.on('error', () => {});
   return pino(
     {
       level: options.level,
@@ -17,7 +20,7 @@ export function createLogger(options: { level: string; fields: Record<string, un
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
       serializers: { error: pino.stdSerializers.errWithCause },
     },
-    pino.destination({ fd: 1, sync: true }),
+    output,
   ) as unknown as Logger;
 }
 

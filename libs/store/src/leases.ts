@@ -33,7 +33,7 @@ export class Leases {
       name,
       [Symbol.dispose]: () => {
         clearInterval(renew);
-        if (this.#db.isOpen) this.#db.prepare('DELETE FROM leases WHERE name = ? AND holder = ?').run(name, holder);
+        this.#giveBack(name, holder);
       },
     };
   }
@@ -70,6 +70,15 @@ export class Leases {
     return (rows as { name: string; holder: string }[])
       .filter((row) => isAlive(row.holder.split('/')[0] ?? ''))
       .map((row) => row.name);
+  }
+
+  /** Never throws: on a full disk nothing can be written, and a lease that is not given back expires. */
+  #giveBack(name: string, holder: string): void {
+    try {
+      if (this.#db.isOpen) this.#db.prepare('DELETE FROM leases WHERE name = ? AND holder = ?').run(name, holder);
+    } catch {
+      // Others wait until it expires.
+    }
   }
 
   async #poll(name: string, signal?: AbortSignal): Promise<Lease> {

@@ -153,6 +153,18 @@ describe('store', () => {
       }
     });
 
+    it('that cannot be given back, on a full disk, breaks nothing and keeps nobody in line', async () => {
+      const store = open();
+      const lease = await store.leases.hold('x');
+      const next = store.leases.hold('x');
+      store.db.exec('PRAGMA query_only=1');
+      expect(() => lease[Symbol.dispose]()).not.toThrow();
+      store.db.exec('PRAGMA query_only=0');
+      expect(store.leases.held()).toEqual(['x']);
+      store.db.exec('UPDATE leases SET expires_at = 0');
+      (await next)[Symbol.dispose]();
+    });
+
     it('frees the lease of a process that died', () => {
       const store = open();
       const dead = spawnSync('true').pid;
