@@ -9,10 +9,13 @@ import { configureBus } from './bus.ts';
 import { baseEnvironment, workerEnvironment } from './environment.ts';
 import { KeptProcess } from './kept-process.ts';
 import { PidFiles } from './pid-files.ts';
-import { findBusProgram } from './shortcomings.ts';
+import { findBusProgram, findProgram } from './shortcomings.ts';
 
 /** Where the bundles are: this program is one of them. */
 const dist = join(import.meta.dirname, '..');
+
+/** Workers that run as root; the others drop to the account, and NATS starts as it (libs/lifecycle). */
+const privileged: ReadonlySet<WorkerName> = new Set(['images', 'networks', 'volumes', 'containers']);
 
 /** When, after a stop began, what still runs is killed; milliseconds. All together stay under five seconds. */
 const stopDeadlines = { gateway: 1_200, workers: 2_600, bus: 700 };
@@ -40,7 +43,7 @@ export class Engine implements AsyncDisposable {
     if (bus.config !== undefined) {
       const own = baseEnvironment(env);
       const program = findBusProgram(own['PATH'] ?? '') ?? 'nats-server';
-      const spec = { name: 'nats-0', program, args: ['-c', bus.config], log: log('nats-0') };
+      const spec = { name: 'nats-0', ...withoutNewPrivileges(program, ['-c', bus.config], own), log: log('nats-0') };
       this.#bus = new KeptProcess({ ...spec, env: own, account }, pids, report);
     }
     for (const [worker, replicas] of options.replicas) {
@@ -51,11 +54,12 @@ export class Engine implements AsyncDisposable {
       }
       for (let replica = 0; replica < replicas; replica++) {
         const name = `${worker}-${replica}`;
+        const own = workerEnvironment(worker, replica, { env, options, natsUrl: bus.url, user: account?.name ?? '' });
+        const args = ['--disable-warning=ExperimentalWarning', program];
         const spec = {
           name,
-          program: process.execPath,
-          args: ['--disable-warning=ExperimentalWarning', program],
-          env: workerEnvironment(worker, replica, { env, options, natsUrl: bus.url, user: account?.name ?? '' }),
+          ...(privileged.has(worker) ? { program: process.execPath, args } : withoutNewPrivileges(process.execPath, args, own)),
+          env: own,
           log: log(name),
         };
         (worker === 'gateway' ? this.#gateways : this.#workers).push(new KeptProcess(spec, pids, report));
@@ -88,6 +92,12 @@ export class Engine implements AsyncDisposable {
   #all(): KeptProcess[] {
     return [...(this.#bus ? [this.#bus] : []), ...this.#workers, ...this.#gateways];
   }
+}
+
+/** The command so that neither it nor what it starts can gain privileges by a setuid program (prctl(2), no_new_privs). */
+function withoutNewPrivileges(program: string, args: string[], env: NodeJS.ProcessEnv): { program: string; args: string[] } {
+  const setpriv = findProgram('setpriv', env['PATH'] ?? '');
+  return setpriv ? { program: setpriv, args: ['--no-new-privs', '--', program, ...args] } : { program, args };
 }
 
 async function stopAll(processes: readonly KeptProcess[], deadline: number): Promise<void> {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 
 import { Backoff } from './backoff.ts';
+import { lastWords } from './last-words.ts';
 import { openLog } from './log-file.ts';
 import { type PidFiles, signal } from './pid-files.ts';
 
@@ -42,6 +43,7 @@ export class KeptProcess {
     const { name, program, args, env, account } = this.#spec;
     const started = performance.now();
     const log = openLog(this.#spec.log);
+    const written = fstatSync(log).size;
     const child = spawn(program, args, {
       cwd: '/',
       env,
@@ -59,7 +61,8 @@ export class KeptProcess {
       this.#child = undefined;
       this.#pids.remove(name);
       if (this.#stopping) return this.#stopping.resolve();
-      this.#startAgain(how, performance.now() - started, inOrder);
+      const why = inOrder ? undefined : lastWords(this.#spec.log, written);
+      this.#startAgain(why ? `${how} (${why})` : how, performance.now() - started, inOrder);
     };
     child.once('error', (error) => ended(`cannot be started: ${error.message}`, false));
     child.once('exit', (code, by) => ended(by ? `was ended by ${by}` : `ended with exit code ${code}`, code === 0));

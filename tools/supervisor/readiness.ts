@@ -28,5 +28,5 @@ export async function waitUntilReady(gateway: Gateway, patience: number, signal:
     }
     await sleep(interval, undefined, { signal });
   }
-  return `${seen} (after ${patience / 1000} s)`;
+  return seen;
 }

@@ -7,6 +7,8 @@ import { messageOf } from '@arcbox/errors';
 import type { StartOptions } from '../start-options.mjs';
 import { unprivilegedAccount } from './account.ts';
 import { makeDirectories } from './directories.ts';
+import { whyUnreachable } from './bus-probe.ts';
+import { checkEndpoint } from './endpoint.ts';
 import { Engine } from './engine.ts';
 import { baseEnvironment } from './environment.ts';
 import { ensureImage, runFirstContainer } from './first-container.ts';
@@ -30,6 +32,7 @@ export async function supervise(options: StartOptions): Promise<void> {
   const paths = pathsFor(options.root);
   makeDirectories(paths);
   using _lock = lockRoot(paths.run);
+  await checkEndpoint(options);
   const voice = new Voice(paths.log);
   const stop = stopSignal(options);
   const report = (line: string): void => voice.say(line);
@@ -37,8 +40,11 @@ export async function supervise(options: StartOptions): Promise<void> {
   {
     await using engine = await Engine.start({ options, paths, env: process.env, account, report });
     if (process.env['ARCBOX_LOG'] === 'console') showLogs(engine.processes, paths, stop);
+    const bus = process.env['ARCBOX_NATS_URL'];
+    const noBus = bus ? await whyUnreachable(bus) : undefined;
     const shortcomings = [
-      ...findShortcomings(baseEnvironment(process.env)['PATH'] ?? '', !process.env['ARCBOX_NATS_URL']),
+      ...findShortcomings(baseEnvironment(process.env)['PATH'] ?? '', !bus),
+      ...(noBus === undefined ? [] : [noBus]),
       ...(engine.absent.length > 0 ? [`not built: ${engine.absent.join(', ')}`] : []),
     ];
     voice.say(`started ${engine.processes.join(' ')}`);
@@ -65,18 +71,21 @@ async function showFirstContainer(context: {
   const why = await whyDegraded(address, shortcomings, voice, stop);
   const seconds = `${(sinceCommand() / 1000).toFixed(1)} s`;
   voice.say(why === undefined ? `READY in ${seconds} on ${address}` : `DEGRADED ${why} (after ${seconds}, on ${address})`);
-  const arcbox = options.root === undefined ? './arcbox' : `./arcbox --host ${address}`;
+  const arcbox = options.root === undefined ? './arcbox' : `./arcbox --host ${quoted(address)}`;
   voice.say(
     [
       `  ${arcbox} run --rm localhost/arcbox/hello echo hello`,
       `  ${arcbox} ps --all`,
       `  ${arcbox} workers`,
       options.detach
-        ? `To stop it: npm start -- --stop${options.root === undefined ? '' : ` --root ${options.root}`}`
+        ? `To stop it: npm start -- --stop${options.root === undefined ? '' : ` --root ${quoted(options.root)}`}`
         : 'Ctrl-C stops the engine; running containers stay.',
     ].join('\n'),
   );
 }
+
+/** A word as one types it into a shell. A root has no quotes in its name. */
+const quoted = (word: string): string => (/^[\w./:@+=-]+$/.test(word) ? word : `'${word}'`);
 
 /** Runs a container through the gateway. Returns why that is not possible, undefined when it was. */
 async function whyDegraded(
@@ -87,7 +96,8 @@ async function whyDegraded(
 ): Promise<string | undefined> {
   using gateway = connectGateway(address);
   const unready = await waitUntilReady(gateway, shortcomings.length > 0 ? shortPatience : patience, stop);
-  if (unready !== undefined) return [...shortcomings, unready].join('; ');
+  // The engine tells some of what we have seen ourselves.
+  if (unready !== undefined) return [...shortcomings.filter((each) => !unready.includes(each)), unready].join('; ');
   try {
     const busybox = findProgram('busybox', baseEnvironment(process.env)['PATH'] ?? '');
     if (busybox === undefined) return shortcomings.join('; ');

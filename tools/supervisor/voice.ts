@@ -25,7 +25,7 @@ export class Voice {
 
   /** Only keeps it. */
   note(text: string): void {
-    appendFileSync(this.#log, `${JSON.stringify({ time: new Date().toISOString(), pid: process.pid, msg: text })}\n`);
+    appendFileSync(this.#log, `${JSON.stringify({ time: new Date().toISOString(), pid: process.pid, msg: text })}\n`, { mode: 0o640 });
   }
 
   /** Tells a waiting launcher that it may go. */

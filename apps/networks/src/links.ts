@@ -55,7 +55,7 @@ function bridgeLines({ link, name, subnets }: Network, tag: string): string[] {
 /** Connects the namespace at `netns`: one command for the host's side, one for the inside. */
 export function plugLines(endpoint: Endpoint, network: Network, sandbox: Sandbox, tag: string): string[] {
   const { link, device, mac } = endpoint;
-  const peer = `peer name ${device} mtu ${network.mtu} address ${mac} netns ${sandbox.netns}`;
+  const peer = `peer name ${device} mtu ${network.mtu} address ${mac} netns "${sandbox.netns}"`;
   return [
     `link add ${link} mtu ${network.mtu} master ${network.link} up type veth ${peer}`,
     `link set dev ${link} alias ${aliasOf(tag, 'container', sandbox.name)}`,
