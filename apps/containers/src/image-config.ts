@@ -14,39 +14,33 @@ export interface ImageConfig {
   readonly stopSignal?: string;
 }
 
-interface RawConfig {
-  readonly config?: {
-    readonly Entrypoint?: readonly string[] | null;
-    readonly Cmd?: readonly string[] | null;
-    readonly Env?: readonly string[] | null;
-    readonly WorkingDir?: string;
-    readonly User?: string;
-    readonly Labels?: { readonly [name: string]: string } | null;
-    readonly Volumes?: object | null;
-    readonly ExposedPorts?: object | null;
-    readonly StopSignal?: string;
-  };
-}
+type Fields = { readonly [name: string]: unknown };
 
+/** Whoever made the image wrote it: what is not of the type that it should be is taken as not there. */
 export function parseImageConfig(raw: Uint8Array, image: string): ImageConfig {
-  const { config = {} } = parse(raw, image);
+  const config = fieldsOf(parse(raw, image)['config']);
   return {
-    entrypoint: config.Entrypoint ?? [],
-    cmd: config.Cmd ?? [],
-    env: config.Env ?? [],
-    workingDir: config.WorkingDir ?? '',
-    user: config.User ?? '',
-    labels: config.Labels ?? {},
-    volumes: Object.keys(config.Volumes ?? {}),
-    exposed: Object.keys(config.ExposedPorts ?? {}).map((port) => (port.includes('/') ? port : `${port}/tcp`)),
-    stopSignal: config.StopSignal || undefined,
+    entrypoint: texts(config['Entrypoint']),
+    cmd: texts(config['Cmd']),
+    env: texts(config['Env']),
+    workingDir: text(config['WorkingDir']),
+    user: text(config['User']),
+    labels: Object.fromEntries(Object.entries(fieldsOf(config['Labels'])).filter((entry): entry is [string, string] => isText(entry[1]))),
+    volumes: Object.keys(fieldsOf(config['Volumes'])),
+    exposed: Object.keys(fieldsOf(config['ExposedPorts'])).map((port) => (port.includes('/') ? port : `${port}/tcp`)),
+    stopSignal: text(config['StopSignal']) || undefined,
   };
 }
 
-function parse(raw: Uint8Array, image: string): RawConfig {
+function parse(raw: Uint8Array, image: string): Fields {
   try {
-    return JSON.parse(Buffer.from(raw).toString('utf8')) as RawConfig;
+    return fieldsOf(JSON.parse(Buffer.from(raw).toString('utf8')));
   } catch (error) {
     throw dataLoss(`configuration of image ${image} is not valid JSON`, error);
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const text = (value: unknown): string => (isText(value) ? value : '');
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter(isText) : []);
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {});

@@ -3,6 +3,9 @@ import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import type { MountUse } from './container.ts';
 
+/** Far more than anybody needs; each takes a directory and a mount, and an image may name any number. */
+const mostMounts = 512;
+
 /** As a request says it. */
 export interface MountRequest {
   readonly type: string;
@@ -23,6 +26,8 @@ const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
  * empty.
  */
 export function planMounts(requests: readonly MountRequest[], imageVolumes: readonly string[]): PlannedMount[] {
+  const most = requests.length + imageVolumes.length;
+  if (most > mostMounts) throw invalidArgument(`${most} mounts and volumes of the image are more than the ${mostMounts} a container can have`);
   const planned = requests.map(planMount);
   for (const target of imageVolumes.map(cleanTarget)) {
     if (planned.some((mount) => mount.target === target)) continue;

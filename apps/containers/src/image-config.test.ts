@@ -1,0 +1,37 @@
+import { parseImageConfig } from './image-config.ts';
+
+const parse = (document: unknown) => parseImageConfig(Buffer.from(JSON.stringify(document)), 'busybox');
+
+describe('the configuration of an image', () => {
+  it('says what a container takes from it', () => {
+    const config = {
+      Entrypoint: ['/bin/sh'],
+      Cmd: null,
+      Env: ['A=1'],
+      User: 'me',
+      WorkingDir: '/w',
+      Labels: { a: 'b' },
+      Volumes: { '/v': {} },
+      ExposedPorts: { 80: {}, '53/udp': {} },
+      StopSignal: 'SIGINT',
+    };
+    expect(parse({ config })).toEqual({
+      entrypoint: ['/bin/sh'],
+      cmd: [],
+      env: ['A=1'],
+      user: 'me',
+      workingDir: '/w',
+      labels: { a: 'b' },
+      volumes: ['/v'],
+      exposed: ['80/tcp', '53/udp'],
+      stopSignal: 'SIGINT',
+    });
+  });
+
+  it('may be of any shape', () => {
+    const nothing = { entrypoint: [], cmd: [], env: [], user: '', workingDir: '', labels: {}, volumes: [], exposed: [], stopSignal: undefined };
+    const config = { Entrypoint: 'sh', Cmd: [{}, 5], Env: {}, User: 5, WorkingDir: {}, Labels: { a: { b: 1 }, n: 5, z: null }, Volumes: ['/v'], StopSignal: [] };
+    for (const document of [null, 5, [], {}, { config: null }, { config: 'x' }, { config }]) expect(parse(document)).toEqual(nothing);
+    expect(() => parseImageConfig(Buffer.from('{'), 'busybox')).toThrow('configuration of image busybox is not valid JSON');
+  });
+});
