@@ -93,7 +93,8 @@ function basicHeader({ username, password }: Credentials): string {
 function parseRealm(realm: string | undefined, host: string, hasCredentials: boolean): URL {
   const url = URL.parse(realm ?? '');
   if (!url || !/^https?:$/.test(url.protocol)) throw unavailable(`registry ${host} names no token server`);
-  if (url.protocol === 'http:' && hasCredentials && !isLoopback(url.host)) {
+  // A registry elsewhere must not lead them to whoever listens on our loopback.
+  if (url.protocol === 'http:' && hasCredentials && !(isLoopback(url.host) && isLoopback(host))) {
     throw unavailable(`token server ${url.host} of registry ${host} does not use HTTPS: it gets no credentials`);
   }
   return url;
