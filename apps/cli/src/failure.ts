@@ -31,7 +31,12 @@ export async function describeFailure(error: unknown, endpoint: () => Endpoint):
     const reason = (await unreachable(place)) ?? misunderstanding(error);
     if (reason) return `cannot connect to the engine at ${formatEndpoint(place)}: ${reason}`;
   }
-  return messageOf(failure);
+  return printable(messageOf(failure));
+}
+
+/** Messages quote what registries and images say: nothing in them steers the terminal. */
+function printable(message: string): string {
+  return message.replace(/[^\P{Cc}\n\t]/gu, (character) => (character === '\r' ? '' : '\ufffd'));
 }
 
 /** Why somebody who is there cannot be talked to, in the words of grpc-js and OpenSSL; undefined for errors of the engine. */
