@@ -135,8 +135,12 @@ class Received {
 
 async function writeAll(file: FileHandle, chunks: Buffer[], position: number): Promise<void> {
   const expected = chunks.reduce((sum, { length }) => sum + length, 0);
-  const { bytesWritten } = await file.writev(chunks, position);
-  if (bytesWritten < expected) throw resourceExhausted('keeping a layer: no space left on device');
+  const full = (cause?: unknown): Error => resourceExhausted('keeping a layer: no space left on device', cause);
+  const { bytesWritten } = await file.writev(chunks, position).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOSPC' || error.code === 'EDQUOT' ? full(error) : error;
+  });
+  // A disk that fills up takes a part first.
+  if (bytesWritten < expected) throw full();
 }
 
 /** Bytes gathered for one write. */
