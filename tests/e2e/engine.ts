@@ -166,7 +166,8 @@ export function runCommand(
       const code = error ? (typeof error.code === 'number' ? error.code : 255) : 0;
       resolve({ code, stdout, stderr });
     });
-    child.stdin?.end(options.input ?? '');
+    // Not everybody reads it, and some have ended by now.
+    child.stdin?.on('error', () => {}).end(options.input ?? '');
   });
 }
 
