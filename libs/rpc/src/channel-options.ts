@@ -11,3 +11,10 @@ export const channelOptions: ChannelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.enable_retries': 0,
 };
+
+/**
+ * For servers. Requests are small, or come in pieces: one that is announced as
+ * large would be gathered in memory, as many at a time as a client has streams.
+ * 4 MiB is what clients of gRPC expect everywhere.
+ */
+export const serverOptions: ChannelOptions = { ...channelOptions, 'grpc.max_receive_message_length': 4 * 1024 * 1024 };

@@ -4,7 +4,7 @@ import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
 import { createServer } from 'nice-grpc';
 import { announce, type Registration } from './announce.ts';
-import { channelOptions } from './channel-options.ts';
+import { serverOptions } from './channel-options.ts';
 import { healthService } from './health.ts';
 import { idempotencyMiddleware } from './idempotency.ts';
 import { callMiddleware, gateMiddleware } from './middleware.ts';
@@ -39,7 +39,7 @@ export async function serve(
   const { config, log } = host;
   const stopping = new AbortController();
   let ready = false;
-  let server = createServer(channelOptions).use(callMiddleware({ log, stopping: stopping.signal }));
+  let server = createServer(serverOptions).use(callMiddleware({ log, stopping: stopping.signal }));
   if (store) server = server.use(idempotencyMiddleware(store, codecsOf(services)));
   const gate = gateMiddleware(config.worker, () => ready);
   for (const { definition, implementation, early } of services) {
