@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, systemUser } from '@arcbox/config';
 
@@ -19,8 +19,29 @@ export function prepareDirectories({ paths, worker, user }: Config): void {
   own(paths.state, 0o711);
   own(paths.run, 0o1775, 0, account?.gid);
   own(join(paths.run, 'workers'), 0o1770, 0, account?.gid);
+  for (const [name, mode] of ofRoot) claim(join(paths.run, name), mode);
   const mine = isUnprivileged(worker) ? account : undefined;
   own(paths.service(worker), 0o700, mine?.uid, mine?.gid);
+}
+
+/**
+ * What privileged workers put below the run directory. Unprivileged ones may
+ * write there: these are made before the first of them has dropped its
+ * privileges, so that none finds a name free for a directory or link of its own.
+ */
+const ofRoot = [
+  ['containers', 0o700],
+  ['runc', 0o700],
+  ['exits', 0o700],
+  ['networks', 0o700],
+  ['netns', 0o711],
+] as const;
+
+function claim(path: string, mode: number): void {
+  mkdirSync(path, { recursive: true, mode });
+  if (process.getuid?.() !== 0) return;
+  const found = lstatSync(path);
+  if (!found.isDirectory() || found.uid !== 0) throw new Error(`not a directory of root: ${path}`);
 }
 
 function own(path: string, mode: number, uid = 0, gid?: number): void {
