@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineError, unavailable } from '@arcbox/errors';
+import { isKind, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { Event } from '@arcbox/proto/arcbox/v1/api';
 import { FanOut } from '@arcbox/stream';
@@ -113,22 +113,30 @@ export class EventLog implements AsyncDisposable {
 
   async #follow(): Promise<void> {
     const { signal } = this.#abort;
+    let start: { seq: number } | undefined;
     while (!signal.aborted) {
       try {
-        const connection = await this.#bus.whenConnected(signal);
-        const manager = await ensureStream(connection);
-        const { last_seq } = (await manager.streams.info(eventStream)).state;
+        start ??= { seq: (await this.#end(signal)) + 1 };
         this.#ready.resolve();
-        for await (const message of tail(this.#bus, { start: { seq: last_seq + 1 }, signal })) {
+        for await (const message of tail(this.#bus, { start, signal })) {
+          start = { seq: message.seq + 1 };
           this.#live.publish(decode(message));
         }
       } catch (error) {
         if (signal.aborted) return;
         this.#log.warn({ error }, 'following the event log failed; trying again');
-        if (error instanceof EngineError) this.#beginAnew();
+        if (isKind(error, 'unavailable')) {
+          this.#beginAnew();
+          start = { seq: 1 };
+        }
         await sleep(200, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  async #end(signal: AbortSignal): Promise<number> {
+    const manager = await ensureStream(await this.#bus.whenConnected(signal));
+    return (await manager.streams.info(eventStream)).state.last_seq;
   }
 
   /** Places of the old log mean nothing in the new one: whoever follows has to ask again. */

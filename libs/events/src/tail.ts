@@ -49,6 +49,7 @@ interface OpenConsumer extends AsyncDisposable {
   readonly messages: AsyncIterable<JsMsg>;
   /** What the stream held for it when it was opened. */
   readonly pending: number;
+  /** Messages taken so far. */
   delivered: number;
 }
 
@@ -64,10 +65,7 @@ async function openConsumer(bus: Bus, start: Start, signal: AbortSignal): Promis
     const messages = await consumer.consume({ max_messages: ahead, abort_on_missing_resource: true });
     const over = new AbortController();
     const stop = (): void => messages.stop();
-    signal.addEventListener('abort', stop);
-    bus.onDisconnect(stop, over.signal);
-    if (signal.aborted || !bus.connected) stop();
-    return {
+    const opened: OpenConsumer = {
       messages: untilLost(messages),
       pending: info.num_pending,
       delivered: 0,
@@ -78,6 +76,10 @@ async function openConsumer(bus: Bus, start: Start, signal: AbortSignal): Promis
         if (bus.connected) void consumer.delete().catch(() => {});
       },
     };
+    signal.addEventListener('abort', stop);
+    bus.onDisconnect(stop, over.signal);
+    if (signal.aborted || !bus.connected) stop();
+    return opened;
   } catch (error) {
     if (signal.aborted) return undefined;
     if (isKind(error, 'unavailable')) throw error;

@@ -11,6 +11,8 @@ export interface NatsServer extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again, on the same port and files. */
   start(): Promise<void>;
+  /** Removes the files of the stopped server. */
+  erase(): void;
 }
 
 /** A private nats-server with JetStream. */
@@ -27,6 +29,7 @@ export async function startNats(): Promise<NatsServer> {
     port,
     start,
     stop: async (signal) => server?.kill(signal),
+    erase: () => rmSync(store, { recursive: true, force: true }),
     async [Symbol.asyncDispose]() {
       await server?.[Symbol.asyncDispose]();
       rmSync(store, { recursive: true, force: true });
