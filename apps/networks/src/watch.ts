@@ -8,9 +8,9 @@ const interval = 10_000;
  * Puts the firewall table back after somebody has flushed the host's rules, as
  * reloading nftables.conf or firewalld does. Replicas take turns.
  */
-export function startWatch(ground: Ground): AsyncDisposable {
+export function startWatch(ground: Ground, period = interval): AsyncDisposable {
   const abort = new AbortController();
-  const running = watch(ground, abort.signal);
+  const running = watch(ground, period, abort.signal);
   return {
     async [Symbol.asyncDispose]() {
       abort.abort();
@@ -19,13 +19,14 @@ export function startWatch(ground: Ground): AsyncDisposable {
   };
 }
 
-async function watch({ firewall, records, store, log, settled }: Ground, signal: AbortSignal): Promise<void> {
+async function watch({ firewall, records, store, log, settled }: Ground, period: number, signal: AbortSignal): Promise<void> {
   for (;;) {
-    await sleep(interval, undefined, { signal, ref: false }).catch(() => {});
+    await sleep(period, undefined, { signal, ref: false }).catch(() => {});
     if (signal.aborted) return;
-    using lease = store.leases.tryHold('watch');
-    if (!lease) continue;
     try {
+      // Inside: on a full disk no lease can be had.
+      using lease = store.leases.tryHold('watch');
+      if (!lease) continue;
       await settled();
       if (await firewall.isPresent()) continue;
       log.warn({ table: firewall.table, networks: records.networks.count() }, 'the firewall table has gone: restoring it');
