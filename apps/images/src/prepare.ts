@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
-import { alreadyExists, invalidArgument } from '@arcbox/errors';
+import { alreadyExists, failedPrecondition, invalidArgument } from '@arcbox/errors';
 import { isMounted, unmount } from '@arcbox/linux';
 import type { Digest } from './digest.ts';
 import type { ImageEngine } from './engine.ts';
@@ -34,6 +34,8 @@ export async function prepareRoot(
   using _lease = await store.leases.hold(leaseOf(id), signal);
   const { image } = findImage(records, imageName);
   if (records.roots.get(id)) throw alreadyExists(`${id} is prepared already`);
+  // The cleanup would unmount it, whatever it is.
+  if (isMounted(id)) throw failedPrecondition(`something is mounted at ${id}`);
   const directory = randomBytes(6).toString('hex');
   makeWritable(layout, directory, image.diffIds.at(-1));
   try {

@@ -34,6 +34,17 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'roots', () => {
     expect(statSync(two).mode & 0o7777).toBe(0o751);
   });
 
+  it('refuses a place where something else is mounted: cleaning up would unmount it', async () => {
+    await using registry = await startRegistry();
+    await using engine = await startEngine();
+    await pushImage(registry, 'app', '1', makeImage({ layers: [[{ name: 'f' }]] }));
+    const name = `${registry.host}/app:1`;
+    await pull(engine, name);
+    await expect(engine.roots.prepare({ path: '/proc', name })).rejects.toThrow('FAILED_PRECONDITION: something is mounted at /proc');
+    await engine.roots.cleanup({ path: '/proc' });
+    expect(existsSync('/proc/self')).toBe(true);
+  });
+
   it('refuses a path that is prepared, until it is cleaned up, mounted or not', async () => {
     await using registry = await startRegistry();
     await using engine = await startEngine();
