@@ -84,7 +84,7 @@ export class Bus implements AsyncDisposable {
         void this.#watch(connection, log);
         return connection;
       } catch (error) {
-        if (!reported) log.warn({ error }, 'bus is not there yet');
+        if (!reported && !this.#abort.signal.aborted) log.warn({ error }, 'bus is not there yet');
         reported = true;
         await sleep(100, undefined, { signal: this.#abort.signal });
       }

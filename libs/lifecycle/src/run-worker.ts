@@ -1,6 +1,7 @@
 import { build, type Config, nodeIdentity, readConfig, systemUser } from '@arcbox/config';
 import { messageOf } from '@arcbox/errors';
 import { createLogger, type Logger } from '@arcbox/log';
+import { clearSocket } from '@arcbox/rpc';
 import { isUnprivileged, prepareDirectories } from './directories.ts';
 import { openHost, type WorkerHost } from './host.ts';
 
@@ -33,7 +34,7 @@ export async function runWorker<Prepared = undefined>(
     prepareDirectories(config);
     nodeIdentity(config.paths);
     const prepared = prepare(config);
-    if (isUnprivileged(name)) dropPrivileges(config.user);
+    if (isUnprivileged(name)) await dropPrivileges(config);
     await using stack = new AsyncDisposableStack();
     const host = stack.use(openHost(config, log));
     stack.use(await start(host, prepared));
@@ -63,10 +64,14 @@ function stopSignal(log: () => Logger): Promise<void> {
   });
 }
 
-function dropPrivileges(user: string): void {
+async function dropPrivileges({ user, worker, replica, paths }: Config): Promise<void> {
   if (user === '' || process.getuid?.() !== 0) return;
   const account = systemUser(user);
   if (!account) throw new Error(`no such user: ${user}`);
+  // What a crash left when the worker ran as root, its user could not remove.
+  for (const path of [paths.workerSocket(replica), ...(worker === 'gateway' ? [paths.gatewaySocket] : [])]) {
+    await clearSocket(path);
+  }
   process.setgroups?.([]);
   process.setgid?.(account.gid);
   process.setuid?.(account.uid);

@@ -8,4 +8,4 @@ export { publicServices, workerNames, workerOf } from './services.ts';
 export { serve, type WorkerServer } from './serve.ts';
 export { type ServedService, service } from './served-service.ts';
 export { channelOptions } from './channel-options.ts';
-export { bindSocket } from './unix-socket.ts';
+export { bindSocket, clearSocket } from './unix-socket.ts';
