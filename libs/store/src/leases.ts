@@ -13,7 +13,8 @@ const timeToLive = 15_000;
 
 /**
  * Named leases in the service's store. A lease whose holder has died, or has
- * not renewed it for 15 s, is free.
+ * not renewed it for 15 s, is free. Their connection is not that of the
+ * transactions: inside one, no lease can be taken or given back.
  */
 export class Leases {
   readonly #db: DatabaseSync;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, openStore, processIdentity, type Store } from './index.ts';
+import { isAlive, Leases, openStore, processIdentity, type Store } from './index.ts';
 
 interface Fruit {
   id: string;
@@ -154,14 +154,15 @@ describe('store', () => {
     });
 
     it('that cannot be given back, on a full disk, breaks nothing and keeps nobody in line', async () => {
-      const store = open();
-      const lease = await store.leases.hold('x');
-      const next = store.leases.hold('x');
-      store.db.exec('PRAGMA query_only=1');
+      const { db } = open();
+      const leases = new Leases(db);
+      const lease = await leases.hold('x');
+      const next = leases.hold('x');
+      db.exec('PRAGMA query_only=1');
       expect(() => lease[Symbol.dispose]()).not.toThrow();
-      store.db.exec('PRAGMA query_only=0');
-      expect(store.leases.held()).toEqual(['x']);
-      store.db.exec('UPDATE leases SET expires_at = 0');
+      db.exec('PRAGMA query_only=0');
+      expect(leases.held()).toEqual(['x']);
+      db.exec('UPDATE leases SET expires_at = 0');
       (await next)[Symbol.dispose]();
     });
 

@@ -33,6 +33,8 @@ const busyTimeout = 10_000;
  */
 export class Store implements Disposable {
   readonly db: DatabaseSync;
+  /** Leases need not outlive a power cut, their holders do not either: their writes wait for no disk. */
+  readonly #leaseDb: DatabaseSync;
   readonly leases: Leases;
   readonly outbox: Outbox;
   readonly answers: Answers;
@@ -43,7 +45,9 @@ export class Store implements Disposable {
     this.db = new DatabaseSync(file, { timeout: busyTimeout });
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;');
     this.#migrate();
-    this.leases = new Leases(this.db);
+    this.#leaseDb = new DatabaseSync(file, { timeout: busyTimeout });
+    this.#leaseDb.exec('PRAGMA synchronous=NORMAL');
+    this.leases = new Leases(this.#leaseDb);
     this.outbox = new Outbox(this);
     this.answers = new Answers(this.db);
   }
@@ -85,7 +89,7 @@ export class Store implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.db.isOpen) this.db.close();
+    for (const db of [this.#leaseDb, this.db]) if (db.isOpen) db.close();
   }
 
   #migrate(): void {
