@@ -32,7 +32,7 @@ describe('runWorker', () => {
     await root[Symbol.asyncDispose]();
   });
 
-  const run = (name: string, behaviour: string, env: NodeJS.ProcessEnv = {}) => {
+  const launch = (name: string, behaviour: string, env: NodeJS.ProcessEnv = {}) => {
     const child = spawn(process.execPath, [program, name, behaviour], {
       env: { PATH: process.env['PATH'], ARCBOX_ROOT: root.path, ARCBOX_NATS_URL: nats.url, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,7 +54,7 @@ describe('runWorker', () => {
 
   it('starts, stops in order at a signal, and leaves no socket', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const worker = run('images', '');
+      const worker = launch('images', '');
       await worker.says('"started"');
       expect(statSync(root.paths.workerSocket('images-0')).mode & 0o777).toBe(0o660);
       worker.child.kill(signal);
@@ -66,7 +66,7 @@ describe('runWorker', () => {
   });
 
   it('starts and stops also without the bus', async () => {
-    const worker = run('images', '', { ARCBOX_NATS_URL: 'nats://127.0.0.1:1' });
+    const worker = launch('images', '', { ARCBOX_NATS_URL: 'nats://127.0.0.1:1' });
     await worker.says('"started"');
     const stopping = performance.now();
     worker.child.kill('SIGTERM');
@@ -75,16 +75,16 @@ describe('runWorker', () => {
   });
 
   it('ends with 1 and its reason when it cannot start', async () => {
-    const refusing = run('images', 'refuses');
+    const refusing = launch('images', 'refuses');
     expect(await refusing.ended).toEqual({ code: 1, signal: null });
     const last = JSON.parse(refusing.output().trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
     expect(last).toMatchObject({ level: 60, msg: 'other machines could reach it', worker: 'images-0' });
 
-    const misconfigured = run('gateway', '', { ARCBOX_LISTEN: 'nowhere' });
+    const misconfigured = launch('gateway', '', { ARCBOX_LISTEN: 'nowhere' });
     expect(await misconfigured.ended).toEqual({ code: 1, signal: null });
     expect(misconfigured.output()).toContain('ARCBOX_LISTEN: not host:port: nowhere');
 
-    const tooLong = run('images', '', { ARCBOX_ROOT: join(root.path, 'x'.repeat(100)) });
+    const tooLong = launch('images', '', { ARCBOX_ROOT: join(root.path, 'x'.repeat(100)) });
     expect(await tooLong.ended).toEqual({ code: 1, signal: null });
     expect(tooLong.output()).toContain('choose a shorter root');
   });
@@ -94,7 +94,7 @@ describe('runWorker', () => {
       ['has a bug', 'a bug'],
       ['has another bug', 'another bug'],
     ] as const) {
-      const worker = run('images', behaviour);
+      const worker = launch('images', behaviour);
       expect(await worker.ended).toEqual({ code: 70, signal: null });
       expect(worker.output()).toContain(words);
       expect(worker.output()).toContain('"unexpected error"');
@@ -102,12 +102,12 @@ describe('runWorker', () => {
   });
 
   it('a signal during the start is not forgotten', async () => {
-    const slow = run('images', 'starts slowly');
+    const slow = launch('images', 'starts slowly');
     await slow.says('"prepared"');
     slow.child.kill('SIGTERM');
     expect(await slow.ended).toEqual({ code: 0, signal: null });
 
-    const never = run('images', 'never starts');
+    const never = launch('images', 'never starts');
     await never.says('"prepared"');
     never.child.kill('SIGTERM');
     expect(await never.ended).toEqual({ code: 1, signal: null });
@@ -115,21 +115,21 @@ describe('runWorker', () => {
   });
 
   it('ends hard what does not stop, at once at a second signal', async () => {
-    const stuck = run('images', 'stops never');
+    const stuck = launch('images', 'stops never');
     await stuck.says('"started"');
     const stopping = performance.now();
     stuck.child.kill('SIGTERM');
     expect(await stuck.ended).toEqual({ code: 1, signal: null });
     expect(performance.now() - stopping).toBeLessThan(6_000);
 
-    const hurried = run('images', 'stops never');
+    const hurried = launch('images', 'stops never');
     await hurried.says('"started"');
     hurried.child.kill('SIGTERM');
     await hurried.says('"stopping"');
     hurried.child.kill('SIGTERM');
     expect(await hurried.ended).toEqual({ code: null, signal: 'SIGTERM' });
 
-    const bad = run('images', 'stops badly');
+    const bad = launch('images', 'stops badly');
     await bad.says('"started"');
     bad.child.kill('SIGTERM');
     expect(await bad.ended).toEqual({ code: 1, signal: null });
@@ -139,7 +139,7 @@ describe('runWorker', () => {
   describeIf(['root'], 'privileges', () => {
     const account = systemUser(user);
     const start = async (name: string, replica = '0') => {
-      const worker = run(name, '', { ARCBOX_USER: user, ARCBOX_REPLICA: replica });
+      const worker = launch(name, '', { ARCBOX_USER: user, ARCBOX_REPLICA: replica });
       await worker.says('"started"');
       return worker;
     };
@@ -170,7 +170,7 @@ describe('runWorker', () => {
 
     it('what a worker left that ran as root is taken over by its user', async () => {
       mkdirSync(join(root.paths.run, 'workers'), { recursive: true });
-      const asRoot = run('system', '', { ARCBOX_USER: '' });
+      const asRoot = launch('system', '', { ARCBOX_USER: '' });
       await asRoot.says('"started"');
       asRoot.child.kill('SIGKILL');
       await asRoot.ended;
@@ -182,7 +182,7 @@ describe('runWorker', () => {
     });
 
     it('an unknown user is refused by name', async () => {
-      const worker = run('system', '', { ARCBOX_USER: 'no-such-user' });
+      const worker = launch('system', '', { ARCBOX_USER: 'no-such-user' });
       expect(await worker.ended).toEqual({ code: 1, signal: null });
       expect(worker.output()).toContain('no such user: no-such-user');
     });

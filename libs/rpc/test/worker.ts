@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { WorkerHost } from '@arcbox/lifecycle';
 import { channelOptions, serve, type ServedService, type WorkerServer } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
-import { type InProcess, type NatsServer, startInProcess, type TemporaryRoot } from '@arcbox/testing';
+import { type InProcess, startInProcess, type TemporaryRoot } from '@arcbox/testing';
 import { credentials, Client as RawClient } from '@grpc/grpc-js';
 import { type Client, type CompatServiceDefinition, createChannel, createClient } from 'nice-grpc';
 import { type Line, recordingLogger } from './recording-logger.ts';
