@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemUser } from '@arcbox/config';
 import { HealthDefinition } from '@arcbox/proto/grpc/health/v1/health';
-import { freePort, startInProcess, startNats, temporaryRoot } from '@arcbox/testing';
+import { bundle, freePort, itIf, startInProcess, startNats, startProcess, temporaryRoot } from '@arcbox/testing';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { createChannel, createClient } from 'nice-grpc';
 import type { Certificates } from '../src/certificates.ts';
@@ -74,6 +75,26 @@ describe('TCP endpoint', () => {
       const foreign = [readFileSync(stranger.key), readFileSync(stranger.cert)] as const;
       await expect(check(port, ChannelCredentials.createSsl(trusted, ...foreign))).rejects.toThrow('UNAVAILABLE');
     }
+  });
+
+  itIf(['root'], 'as a process: its user never needs to read the key', async () => {
+    await using root = temporaryRoot();
+    await using nats = await startNats();
+    chmodSync(root.path, 0o755);
+    chmodSync(files.path, 0o755);
+    const program = bundle(join(import.meta.dirname, '../src/main.ts'), files.path);
+    const { cert, key } = makeCertificate(files.path, 'process');
+    chmodSync(key, 0o600);
+    const port = await freePort();
+    const env = { ARCBOX_ROOT: root.path, ARCBOX_NATS_URL: nats.url, ARCBOX_USER: 'nobody', ARCBOX_LISTEN: `0.0.0.0:${port}` };
+    const tls = { ARCBOX_TLS_CERT: cert, ARCBOX_TLS_KEY: key };
+    await using gateway = await startProcess(process.execPath, [program], { port, env: { ...env, ...tls } });
+    expect(await check(port, ChannelCredentials.createSsl(readFileSync(cert)))).toEqual({ status: 1 });
+    expect(gateway.output()).toContain(`"uid":${systemUser('nobody')?.uid},"msg":"started"`);
+    await gateway.kill();
+    const refused = startProcess(process.execPath, [program], { port, env });
+    await expect(refused).rejects.toThrow(`(1): {"level":60`);
+    await expect(refused).rejects.toThrow('other machines could reach 0.0.0.0');
   });
 
   it('says what is missing', () => {
