@@ -73,13 +73,20 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   using _lease = await containers.hold(id, signal);
   await using undo = new AsyncDisposableStack();
   const home = places.home(id);
-  undo.defer(() => rmSync(home, { recursive: true, force: true }));
+  const left: string[] = [];
+  const undoing = (what: string, work: () => Promise<void>): void =>
+    undo.defer(async () => {
+      await work().catch((error: unknown) => (left.push(what), deps.log.warn({ error, id }, `${what} is left for now`)));
+    });
+  // What is left is found by it: the patrol removes what has a directory and no record.
+  undo.defer(() => (left.length > 0 ? undefined : rmSync(home, { recursive: true, force: true })));
   mkdirSync(home, { recursive: true, mode: 0o711 });
   // Those who attach before the start hold it open, and miss nothing of a container that ends at once.
   writeFileSync(places.logFile(id), '', { mode: 0o600 });
-  undo.defer(() => images.cleanup(places.root(id)).catch((error: unknown) => deps.log.warn({ error, id }, 'a root was left')));
+  undoing('a root', () => images.cleanup(places.root(id)));
   const root = await images.prepare(places.root(id), image.id);
-  const mounts = await makeVolumes(deps.volumes, { draft, path: places.root(id), mounts: root }, undo);
+  undoing('a volume', () => deps.volumes.removeOwned(id));
+  const mounts = await makeVolumes(deps.volumes, { id, draft, path: places.root(id), mounts: root });
   const config: Config = { ...draft, root, mounts };
   // Nobody would know of a container whose creator has gone.
   signal.throwIfAborted();

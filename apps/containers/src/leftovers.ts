@@ -12,6 +12,7 @@ export interface LeftoverDeps {
   readonly containers: Containers;
   readonly images: { cleanup(path: string): Promise<void> };
   readonly sandboxes: { close(id: string): Promise<void>; list(): Promise<string[]> };
+  readonly volumes: { removeOwned(owner: string): Promise<void> };
   readonly runtime: Runc;
   readonly places: Places;
   readonly log: Logger;
@@ -43,7 +44,7 @@ function orphans({ containers, places }: LeftoverDeps): string[] {
 }
 
 async function removeOrphan(deps: LeftoverDeps, id: string): Promise<void> {
-  const { containers, places, runtime, images, log } = deps;
+  const { containers, places, runtime, images, volumes, log } = deps;
   // A Create under way holds the lease, and its record is not there yet.
   using lease = containers.tryHold(id);
   if (!lease || containers.get(id)) return;
@@ -54,6 +55,7 @@ async function removeOrphan(deps: LeftoverDeps, id: string): Promise<void> {
   bundle.remove();
   unmountBelow(places.home(id));
   await images.cleanup(places.root(id));
+  await volumes.removeOwned(id);
   rmSync(places.home(id), { recursive: true, force: true });
   rmSync(`${places.exits}/${id}`, { force: true });
 }

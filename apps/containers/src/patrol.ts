@@ -13,6 +13,7 @@ export interface PatrolDeps extends RemoveDeps, LeftoverDeps {
   readonly places: RemoveDeps['places'];
   readonly images: RemoveDeps['images'];
   readonly runtime: RemoveDeps['runtime'];
+  readonly volumes: RemoveDeps['volumes'] & LeftoverDeps['volumes'];
   readonly sandboxes: RemoveDeps['sandboxes'] & LeftoverDeps['sandboxes'];
   readonly store: Store;
   readonly background: Background;

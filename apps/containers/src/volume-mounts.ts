@@ -5,19 +5,19 @@ import { mountRoot, unmountRoot } from './root.ts';
 import type { Volume } from './volumes-client.ts';
 
 export interface VolumeMaker {
-  ensure(name: string): Promise<Volume>;
-  remove(name: string): Promise<void>;
+  /** Without a name, a new one that `owner` will take with it. */
+  ensure(name: string, owner: string): Promise<Volume>;
+  removeOwned(owner: string): Promise<void>;
 }
 
 /**
  * Makes the volumes that a container mounts and fills the empty ones with what
- * the image has at their place. `undo` takes back what was made for this
- * container alone.
+ * the image has at their place. On failure, those made for this container alone
+ * are still there.
  */
 export async function makeVolumes(
   volumes: VolumeMaker,
-  root: { draft: Config; path: string; mounts: readonly RootMount[] },
-  undo: AsyncDisposableStack,
+  root: { id: string; draft: Config; path: string; mounts: readonly RootMount[] },
 ): Promise<MountUse[]> {
   const made: MountUse[] = [];
   for (const mount of root.draft.mounts) {
@@ -25,8 +25,7 @@ export async function makeVolumes(
       made.push(mount);
       continue;
     }
-    const volume = await volumes.ensure(mount.volume ?? '');
-    if (mount.anonymous) undo.defer(() => volumes.remove(volume.name));
+    const volume = await volumes.ensure(mount.volume ?? '', root.id);
     made.push({ ...mount, volume: volume.name, source: volume.mountpoint });
   }
   const empty = made.filter(({ type, source }) => type === 'volume' && readdirSync(source).length === 0);

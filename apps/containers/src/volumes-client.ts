@@ -12,6 +12,9 @@ export interface Volume {
 
 const patience = 20_000;
 
+/** Label of an anonymous volume: the id of the container that it was made for. */
+const ownerLabel = 'com.arcbox.container';
+
 /** What the volumes worker does for containers. */
 export class Volumes {
   readonly #clients: Clients;
@@ -20,16 +23,24 @@ export class Volumes {
     this.#clients = clients;
   }
 
-  /** The volume of this name, made if it is missing; without a name, an anonymous one. */
-  async ensure(name: string): Promise<Volume> {
+  /** The volume of this name, made if it is missing; without a name, an anonymous one for the container `owner`. */
+  async ensure(name: string, owner: string): Promise<Volume> {
     try {
       const service = await this.#clients.of(VolumeServiceDefinition);
-      return await ask(service.create({ name }, { deadline: deadlineIn(patience) }));
+      return await ask(service.create({ name, labels: name === '' ? { [ownerLabel]: owner } : {} }, { deadline: deadlineIn(patience) }));
     } catch (error) {
       // It was made with options of its own, like a tmpfs: it is used as it is.
       if (isKind(error, 'already-exists')) return this.#find(name);
       throw explain(error, name);
     }
+  }
+
+  /** Deletes the anonymous volumes that were made for a container which never came to be. */
+  async removeOwned(owner: string): Promise<void> {
+    const service = await this.#clients.of(VolumeServiceDefinition);
+    const filters = { label: `${ownerLabel}=${owner}` };
+    const { volumes } = await ask(service.list({ filters }, { deadline: deadlineIn(patience) }));
+    for (const { name } of volumes) await this.remove(name);
   }
 
   async #find(name: string): Promise<Volume> {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
 import { NetworkServiceDefinition, VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
@@ -38,6 +40,22 @@ describeIf([...needs, 'ip', 'nft', 'nsenter'], 'with images, networks and volume
     expect(text).toMatch(/inet \d+\.\d+\.\d+\.\d+\/\d+/);
     expect(text).toContain('1 packets received');
     expect(text).toMatch(/^\d+\.\d+\.\d+\.\d+\t[0-9a-f]{12}$/m);
+  });
+
+  it('anonymous volumes of a container that never came to be go', async () => {
+    await using engine = await startTogether();
+    const store = await engine.worker.host.clients.of(VolumeServiceDefinition);
+    // The second volume cannot be: the first has been made by then.
+    const mounts = [{ target: '/v' }, { source: 'v'.repeat(256), target: '/w' }];
+    await expect(engine.containers.create({ image: 'busybox', mounts })).rejects.toThrow('INVALID_ARGUMENT');
+    expect((await store.list({})).volumes).toEqual([]);
+    const id = 'd'.repeat(64);
+    await store.create({ labels: { 'com.arcbox.container': id } });
+    await engine.worker[Symbol.asyncDispose]();
+    mkdirSync(join(engine.root.path, 'containers', id));
+    const { worker } = await engine.replica('1');
+    const volumesNow = await worker.host.clients.of(VolumeServiceDefinition);
+    await eventually(async () => expect((await volumesNow.list({})).volumes).toEqual([]));
   });
 
   it('volumes with options of their own are used as they are', async () => {
