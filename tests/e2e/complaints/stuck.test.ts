@@ -31,6 +31,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'a container th
     const events = engine().client(SystemServiceDefinition).events({ since: 1n, filters: { label: 'of=another', event: 'destroy' } });
     const heard = (async () => {
       for await (const { action } of events) return action;
+      return 'nothing';
     })();
     expect(await Promise.race([heard, done])).toBe('destroy');
   }
