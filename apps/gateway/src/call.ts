@@ -10,7 +10,7 @@ import type { RequestHead } from './request-head.ts';
 import type { Route } from './routes.ts';
 import { passOn, responseHead } from './passing.ts';
 
-const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
+const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** One try at one replica. */
 interface Attempt {
@@ -162,7 +162,8 @@ export class Call {
     if (!this.#attempt) return;
     const { connection, stream } = this.#attempt;
     connection.cancelled(stream);
-    stream.close(NGHTTP2_CANCEL);
+    // Not close: that ends the request before it resets it, so that half an upload would look whole.
+    stream.destroy(new Error('the call was cancelled'));
   }
 
   #finish(): void {
