@@ -41,7 +41,7 @@ it('half an upload is never shown to a worker as a whole one', async () => {
   const services = ['arcbox.engine.v1.ImageStoreService'];
   const registration = { worker: 'images', replica: 'images-0', node: 'here', version: '1.0.0', pid: 1, startedAt, services };
   await using _announced = announce(bus, { ...registration, address: `unix:${socket}` }, silentLogger);
-  await engine.found('images', 1);
+  await eventually(() => expect(engine.gateway.host.directory.replicas('images')).toHaveLength(1));
   for (let i = 0; i < 5; i++) {
     const client = startUpload(engine.socket);
     await eventually(() => expect(seen).toContain('data'));

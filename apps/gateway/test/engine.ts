@@ -1,3 +1,4 @@
+import { Worker_Health, WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import { credentials, Client as RawClient } from '@grpc/grpc-js';
 import type { WorkerHost } from '@arcbox/lifecycle';
 import { channelOptions, serve, type ServedService } from '@arcbox/rpc';
@@ -62,9 +63,11 @@ export async function startEngine(): Promise<Engine> {
       return worker;
     },
     found: async (worker, count) => {
-      await eventually(() => {
-        const known = gateway.host.directory.replicas(worker).length;
-        if (known !== count) throw new Error(`${known} of ${count}`);
+      const client = engine.client(WorkerServiceDefinition);
+      await eventually(async () => {
+        const { workers } = await client.listWorkers({});
+        const serving = workers.filter(({ name, health }) => name === worker && health === Worker_Health.HEALTH_SERVING);
+        if (serving.length !== count) throw new Error(`${serving.length} of ${count} serve`);
       });
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -21,6 +21,9 @@ function startReplica(engine: Engine, replica: string): Promise<ChildServer> {
   });
 }
 
+/** Calls that a replica has got and does not answer. */
+const timesAsked = (replica: ChildServer): number => replica.output().split('asked something slow').length - 1;
+
 describe('replicas', () => {
   it('takes them in turn, passes over a killed one, and over a stopped one', async () => {
     await using engine = await startEngine();
@@ -62,7 +65,7 @@ describe('replicas', () => {
     const reading = [1, 2, 3, 4].map(() => containers.inspect({ id: 'slow on containers-0' }));
     const changing = [1, 2, 3, 4].map(() => containers.stop({ id: 'slow on containers-0' }));
     const ends = Promise.allSettled(changing);
-    await sleep(300);
+    await eventually(() => expect(timesAsked(first)).toBe(4));
     await first.kill('SIGKILL');
     expect((await Promise.all(reading)).map(({ name }) => name)).toEqual(Array(4).fill('containers-1'));
     const lost = (await ends).filter((end) => end.status === 'rejected');
@@ -72,7 +75,7 @@ describe('replicas', () => {
     }
     const last = containers.inspect({ id: 'slow' });
     last.catch(() => {});
-    await sleep(200);
+    await eventually(() => expect(timesAsked(second)).toBe(1));
     await second.kill('SIGKILL');
     await expect(last).rejects.toMatchObject({ details: 'the containers worker went away during the call' });
   });

@@ -7,8 +7,9 @@ import { partly } from '@arcbox/testing';
 /** A worker that a test can kill: answers with its own name, or never when the id says so. */
 await runWorker('containers', async (host) => {
   const whenAsked = async (id: string, signal: AbortSignal): Promise<void> => {
-    if (id === 'slow') await sleep(60_000, undefined, { signal });
-    if (id === `slow on ${host.config.replica}`) await sleep(60_000, undefined, { signal });
+    if (id !== 'slow' && id !== `slow on ${host.config.replica}`) return;
+    console.log('asked something slow');
+    await sleep(60_000, undefined, { signal });
   };
   const server = await serve(host, [
     partly(ContainerServiceDefinition, {
