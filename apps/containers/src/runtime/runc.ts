@@ -41,8 +41,11 @@ export class Runc {
     const fifo = openSync(this.#fifo(id), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const byte = Buffer.alloc(1);
-      while (!readByte(fifo, byte)) {
-        if (!isAlive(process.identity)) throw failedPrecondition('the container was killed before it was started');
+      for (;;) {
+        // Asked before reading: one that was let go, and has ended since, has left its byte.
+        const alive = isAlive(process.identity);
+        if (readByte(fifo, byte)) break;
+        if (!alive) throw failedPrecondition('the container was killed before it was started');
         await sleep(1);
       }
       unlinkSync(this.#fifo(id));
