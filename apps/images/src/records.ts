@@ -54,6 +54,8 @@ export interface LayerRecord {
   readonly blobs: readonly Digest[];
   /** RFC 3339. */
   readonly createdAt: string;
+  /** An image that had it was removed: unlike the layers of an interrupted pull, nobody comes back for it. */
+  readonly released?: true;
 }
 
 /** A root that a container uses. */

@@ -114,6 +114,8 @@ function deleteImages(engine: ImageEngine, first: ImageRecord, pruneParents: boo
   const removed: ImageRecord[] = [];
   for (let image: ImageRecord | undefined = first; image;) {
     images.delete(image.id);
+    // Should we die before they are collected, the next sweep does it.
+    for (const diffId of image.diffIds) engine.records.layers.update(diffId, (layer) => ({ ...layer, released: true }));
     noteEvent(engine, 'delete', image, image.id);
     removed.push(image);
     const parent: ImageRecord | undefined =

@@ -86,12 +86,12 @@ async function removeUnrecordedRoots({ records, layout }: ImageEngine): Promise<
   await removeTree(...orphans.map((name) => layout.root(name)));
 }
 
-/** Finished layers of pulls that never finished. */
+/** Finished layers of pulls that never finished, and those that a removal was about to collect. */
 async function removeAbandonedLayers(engine: ImageEngine): Promise<void> {
   const used = usedDigests(engine.records, engine.content);
   const old = engine.records.layers
     .all()
-    .filter(({ id, createdAt }) => !used.has(id) && Date.now() - Date.parse(createdAt) > patience)
+    .filter(({ id, createdAt, released }) => !used.has(id) && (released || Date.now() - Date.parse(createdAt) > patience))
     .map(({ id }): Digest => id);
   if (old.length > 0) await collectGarbage(engine, { blobs: [], diffIds: old });
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openStore } from '@arcbox/store';
 import { describeIf, startRegistry } from '@arcbox/testing';
 import { pull, startEngine } from './engine.ts';
 import { pushImage } from './push.ts';
@@ -33,6 +34,25 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'recovery', () => {
     );
     expect(readFileSync(state('oci/index.json'), 'utf8')).toContain(image.manifest.digest);
     await again.roots.cleanup({ path });
+  });
+
+  it('collects the layers of a removal that was cut short, and keeps those of a pull for who comes back', async () => {
+    await using registry = await startRegistry();
+    await using engine = await startEngine();
+    for (const name of ['gone', 'half']) {
+      const image = makeImage({ layers: [[{ name }]] });
+      await pushImage(registry, name, '1', image);
+      await pull(engine, `${registry.host}/${name}:1`);
+    }
+    const hexes = readdirSync(join(engine.state, 'layers'));
+    await engine.worker[Symbol.asyncDispose]();
+    const file = join(engine.state, 'state.db');
+    using store = openStore(file);
+    store.db.exec('DELETE FROM c_names; DELETE FROM c_images');
+    const [first] = store.db.prepare('SELECT id FROM c_layers').all() as { id: string }[];
+    store.db.prepare("UPDATE c_layers SET doc = json_set(doc, '$.released', json('true')) WHERE id = ?").run(first?.id ?? '');
+    await using _again = await engine.start('1');
+    expect(readdirSync(join(engine.state, 'layers'))).toEqual(hexes.filter((hex) => `sha256:${hex}` !== first?.id));
   });
 
   it('forgets an image whose layers somebody has removed, so that it can be pulled again', async () => {
