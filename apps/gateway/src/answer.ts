@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 
 /** A gRPC status that the gateway gives itself. */
 export interface Answer {
@@ -23,8 +23,13 @@ export function answer(client: ServerHttp2Stream, { code, message }: Answer, req
 /** Sends what is written, then the trailers. */
 export function endWith(client: ServerHttp2Stream, trailers: OutgoingHttpHeaders): void {
   client.once('wantTrailers', () => {
-    client.sendTrailers(trailers);
-    letGo(client);
+    try {
+      client.sendTrailers(trailers);
+      letGo(client);
+    } catch {
+      // Node refuses these trailers: without any, the client sees that the call was cut off.
+      client.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
   });
   client.end();
 }

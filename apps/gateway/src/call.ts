@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type ServerHttp2Stream } from 'node:http2';
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { EngineError, statusOfKind } from '@arcbox/errors';
+import { EngineError, messageOf, statusOfKind } from '@arcbox/errors';
 import { type Answer, answer, endWith, letGo } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
@@ -80,7 +80,8 @@ export class Call {
   #try(connection: Connection): void {
     if (this.#over) return;
     this.#tried.add(connection);
-    const stream = connection.request(this.#head.forWorker());
+    const stream = this.#orEnd(() => connection.request(this.#head.forWorker()));
+    if (this.#over) return;
     if (!stream) return this.#find();
     const attempt: Attempt = { connection, stream, session: stream.session as ClientHttp2Session | undefined };
     this.#attempt = attempt;
@@ -127,8 +128,9 @@ export class Call {
     if (this.#over || this.#client.closed || this.#client.destroyed) return;
     this.#replay.forget();
     const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
-    this.#client.respond(responseHead(raw, this.#head.requestId), { endStream: isWhole, waitForTrailers: !isWhole });
-    if (!isWhole) return;
+    const head = responseHead(raw, this.#head.requestId);
+    this.#orEnd(() => this.#client.respond(head, { endStream: isWhole, waitForTrailers: !isWhole }));
+    if (!isWhole || this.#over) return;
     this.#finish();
     endOnce(stream);
     letGo(this.#client);
@@ -153,6 +155,16 @@ export class Call {
       return this.#find();
     }
     this.end(isGone ? wentAway(this.#route.worker) : lost(this.#route.worker, stream.rstCode));
+  }
+
+  /** Node refuses some heads that may well come from the other side: that ends the call, not the gateway. */
+  #orEnd<T>(pass: () => T): T | undefined {
+    try {
+      return pass();
+    } catch (error) {
+      this.end({ code: statusOfKind('internal'), message: `the head of the call cannot be passed on: ${messageOf(error)}` });
+      return undefined;
+    }
   }
 
   /** The client has gone, or is told the end without the worker. */

@@ -94,6 +94,8 @@ export class Front implements AsyncDisposable {
 
   #onStream(client: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[]): void {
     client.on('error', (error) => this.#log.debug({ error }, 'a client broke its call'));
+    // Reset in the same breath.
+    if (client.closed || client.destroyed) return;
     if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith('application/grpc')) {
       return client.respond({ ':status': 415 }, { endStream: true });
     }

@@ -1,4 +1,4 @@
-import { connect } from 'node:http2';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { HealthDefinition } from '@arcbox/proto/grpc/health/v1/health';
 import { type Engine, startEngine } from './engine.ts';
@@ -52,16 +52,34 @@ describe('clients that make no sense', () => {
     expect(await request({ ':method': 'POST', ':path': path, 'content-type': 'application/json' })).toMatchObject({ ':status': 415 });
   });
 
+  it('headers that may stand only once are answered, however often they come', async () => {
+    const options = { strictSingleValueFields: false, createConnection: () => connectSocket(engine.socket) };
+    const session = connect('http://localhost', options as Parameters<typeof connect>[1]);
+    for (const name of ['content-type', 'user-agent', 'authorization', 'grpc-timeout', 'x-request-id', 'host', 'date', 'age', 'cookie']) {
+      const value = name === 'content-type' ? 'application/grpc' : '1S';
+      const head = [':method', 'POST', ':path', '/grpc.health.v1.Health/Check', 'content-type', 'application/grpc', 'te', 'trailers'];
+      const stream = session.request([...head, name, value, name, value] as never);
+      stream.end(Buffer.alloc(5));
+      let answer: IncomingHttpHeaders | undefined;
+      stream.on('response', (given) => (answer = given));
+      stream.on('error', () => {});
+      stream.resume();
+      await new Promise((resolve) => stream.on('close', resolve));
+      // The parser itself refuses two hosts.
+      if (name !== 'host') expect(answer).toMatchObject({ ':status': 200 });
+    }
+    session.close();
+  });
+
   it('strange paths and headers are answered', async () => {
     const head = { ':method': 'POST', 'content-type': 'application/grpc' };
     for (const path of ['/', '/a/b/c', '/constructor/toString', '//', '/%00']) {
       expect(await request({ ...head, ':path': path })).toMatchObject({ 'grpc-status': '12' });
     }
     const check = { ...head, ':path': '/grpc.health.v1.Health/Check' };
-    for (const timeout of ['', 'x', '99999999H', '123456789m', '-1S']) {
+    for (const timeout of ['', 'x', '99999999H', '123456789m', '-1S', '1n']) {
       expect(await request({ ...check, 'grpc-timeout': timeout })).toMatchObject({ ':status': 200 });
     }
-    expect(await request({ ...check, 'grpc-timeout': '1n' })).toMatchObject({ 'grpc-status': '4' });
     expect(await request({ ...check, 'x-request-id': '', 'x-many': Array<string>(500).fill('v') })).toMatchObject({
       ':status': 200,
       'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),

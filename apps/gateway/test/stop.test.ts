@@ -1,3 +1,5 @@
+import { connect } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { partly } from '@arcbox/testing';
@@ -33,6 +35,24 @@ describe('stopping the gateway', () => {
     await end;
     await stopping;
     expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('has forgotten calls that were reset in the breath in which they were made', async () => {
+    await using engine = await startEngine();
+    await engine.worker('containers', [containers]);
+    const session = connect('http://localhost', { createConnection: () => connectSocket(engine.socket) });
+    const head = { ':method': 'POST', ':path': '/arcbox.v1.ContainerService/Logs', 'content-type': 'application/grpc', te: 'trailers' };
+    for (let i = 0; i < 300; i++) {
+      const stream = session.request(head).on('error', () => {});
+      if (i % 3 !== 0) stream.write(Buffer.alloc(5));
+      if (i % 3 === 1) await new Promise((resolve) => setImmediate(resolve));
+      stream.destroy(new Error('never mind'));
+    }
+    await sleep(200);
+    const started = performance.now();
+    await engine.stopGateway();
+    expect(performance.now() - started).toBeLessThan(1_000);
+    session.destroy();
   });
 
   it('is quick when nothing goes on', async () => {
