@@ -21,17 +21,22 @@ export function watchHealth(session: ClientHttp2Session, report: (serving: boole
   const open = (): void => {
     if (over || session.closed || session.destroyed) return;
     let rest: Buffer = Buffer.alloc(0);
-    stream = session.request([...head]);
-    stream.on('error', () => {});
-    stream.on('data', (chunk: Buffer) => {
-      rest = takeMessages(Buffer.concat([rest, chunk]), (message) => report(isServing(message)));
+    const watch = (stream = session.request([...head]));
+    watch.on('error', () => {});
+    watch.on('data', (chunk: Buffer) => {
+      try {
+        rest = takeMessages(Buffer.concat([rest, chunk]), (message) => report(isServing(message)));
+      } catch {
+        // Whatever answers there is no worker.
+        watch.close(constants.NGHTTP2_PROTOCOL_ERROR);
+      }
     });
-    stream.on('close', () => {
+    watch.on('close', () => {
       if (over) return;
       report(false);
       timer = setTimeout(open, pause).unref();
     });
-    stream.end(emptyRequest);
+    watch.end(emptyRequest);
   };
   open();
   return {
@@ -45,11 +50,16 @@ export function watchHealth(session: ClientHttp2Session, report: (serving: boole
 
 const isServing = (message: Uint8Array): boolean => HealthCheckResponse.decode(message).status === Status.SERVING;
 
+/** A health is a few bytes. */
+const longest = 1_024;
+
 /** Hands on every whole message in `bytes` (gRPC over HTTP/2: flags, length of 4 bytes, message); returns the rest. */
 function takeMessages(bytes: Buffer, take: (message: Uint8Array) => void): Buffer {
   let at = 0;
   while (bytes.length >= at + 5) {
-    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    const length = bytes.readUInt32BE(at + 1);
+    if (length > longest) throw new Error(`a message of ${length} bytes`);
+    const end = at + 5 + length;
     if (bytes.length < end) break;
     take(bytes.subarray(at + 5, end));
     at = end;
