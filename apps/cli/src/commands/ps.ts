@@ -5,6 +5,7 @@ import { formatAgo } from '../duration.ts';
 import { withEngine } from '../engine.ts';
 import { collectFilter, type Filters, toFilterJson } from '../filters.ts';
 import { formatHelp, withExamples } from '../help.ts';
+import { labelFields } from '../label-fields.ts';
 import { type Fields, printListing } from '../listing.ts';
 import { wholeNumber } from '../option-values.ts';
 import { formatPorts } from '../ports.ts';
@@ -76,20 +77,7 @@ function fieldsOf(formatId: (id: string) => string, commandWidth: number): Field
     Status: { header: 'STATUS', value: ({ status }) => status },
     Size: { header: 'SIZE', value: formatSizes },
     Names: { header: 'NAMES', value: ({ names }) => names.map((name) => name.replace(/^\//, '')).join(',') },
-    Labels: {
-      header: 'LABELS',
-      value: ({ labels }) =>
-        Object.entries(labels)
-          .map((pair) => pair.join('='))
-          .join(','),
-    },
-    Label: {
-      header: '',
-      value:
-        ({ labels }) =>
-        (name) =>
-          labels[String(name)] ?? '',
-    },
+    ...labelFields,
   };
 }
 

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { withEngine } from '../../engine.ts';
 import { collectFilter, type Filters, toFilterMap } from '../../filters.ts';
 import { formatHelp, withExamples } from '../../help.ts';
+import { labelFields } from '../../label-fields.ts';
 import { type Fields, printListing } from '../../listing.ts';
 import { shortId } from '../../table.ts';
 
@@ -47,19 +48,6 @@ function fieldsOf(formatId: (id: string) => string): Fields<NetworkSummary> {
     Scope: { header: 'SCOPE', value: ({ scope }) => scope },
     Internal: { header: 'INTERNAL', value: ({ internal }) => String(internal) },
     CreatedAt: { header: 'CREATED AT', value: ({ created }) => created },
-    Labels: {
-      header: 'LABELS',
-      value: ({ labels }) =>
-        Object.entries(labels)
-          .map((pair) => pair.join('='))
-          .join(','),
-    },
-    Label: {
-      header: '',
-      value:
-        ({ labels }) =>
-        (name) =>
-          labels[String(name)] ?? '',
-    },
+    ...labelFields,
   };
 }

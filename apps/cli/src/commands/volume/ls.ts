@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { withEngine } from '../../engine.ts';
 import { collectFilter, type Filters, toFilterMap } from '../../filters.ts';
 import { formatHelp, withExamples } from '../../help.ts';
+import { labelFields } from '../../label-fields.ts';
 import { type Fields, printListing } from '../../listing.ts';
 import { note } from '../../output.ts';
 
@@ -39,18 +40,5 @@ const fields: Fields<VolumeInfo> = {
   Mountpoint: { header: 'MOUNTPOINT', value: ({ mountpoint }) => mountpoint },
   Scope: { header: 'SCOPE', value: ({ scope }) => scope },
   CreatedAt: { header: 'CREATED AT', value: ({ created }) => created },
-  Labels: {
-    header: 'LABELS',
-    value: ({ labels }) =>
-      Object.entries(labels)
-        .map((pair) => pair.join('='))
-        .join(','),
-  },
-  Label: {
-    header: '',
-    value:
-      ({ labels }) =>
-      (name) =>
-        labels[String(name)] ?? '',
-  },
+  ...labelFields,
 };
