@@ -1,4 +1,4 @@
-import { invalidArgument } from '@arcbox/errors';
+import { invalidArgument, unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
 import { createContainer } from './create.ts';
@@ -17,6 +17,9 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async stop({ id, timeoutSeconds, signal: name }, { signal }) {
       await stopContainer(machinery, id, { timeout: timeoutSeconds, signal: name }, signal);
       return {};
+    },
+    export() {
+      throw unimplemented('export is not implemented yet');
     },
   });
 }

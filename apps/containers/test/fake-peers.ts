@@ -8,6 +8,7 @@ import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { serve, service } from '@arcbox/rpc';
+import { partly } from '@arcbox/testing';
 
 /** Configuration of the image `busybox`; tests may change it. */
 export const imageConfig: { config: Record<string, unknown> } = { config: {} };
@@ -31,13 +32,10 @@ export const startFakeImages: StartWorker = async (host) => {
   const known = ['busybox', id];
   const upper = (path: string): string => join(host.config.paths.state, 'fake-upper', path.replaceAll('/', '_'));
   const server = await serve(host, [
-    service(ImageStoreServiceDefinition, {
+    partly(ImageStoreServiceDefinition, {
       async resolve({ image }) {
         if (!known.includes(image)) throw notFound(`no such image: ${image}`);
         return { id, name: 'busybox', config: Buffer.from(JSON.stringify(imageConfig)), size: 1000n };
-      },
-      async import() {
-        return {};
       },
     }),
     service(ImagesDefinition, {

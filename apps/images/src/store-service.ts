@@ -1,4 +1,4 @@
-import { invalidArgument, notFound } from '@arcbox/errors';
+import { invalidArgument, notFound, unimplemented } from '@arcbox/errors';
 import type { ImageStoreServiceImplementation, ImportRequest } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { CallFields } from '@arcbox/rpc';
 import type { ImageEngine } from './engine.ts';
@@ -33,6 +33,30 @@ export function imageStoreService(engine: ImageEngine): ImageStoreServiceImpleme
       const upload = new Upload(request);
       const images = await importImages(engine, upload.content(), () => upload.reference, signal);
       return { images: images.map(({ id, names }) => ({ id, names: [...names] })) };
+    },
+
+    save() {
+      throw unimplemented('save is not implemented yet');
+    },
+
+    async history() {
+      throw unimplemented('history is not implemented yet');
+    },
+
+    async importFilesystem() {
+      throw unimplemented('importFilesystem is not implemented yet');
+    },
+
+    exportRoot() {
+      throw unimplemented('exportRoot is not implemented yet');
+    },
+
+    check() {
+      throw unimplemented('check is not implemented yet');
+    },
+
+    async login() {
+      throw unimplemented('login is not implemented yet');
     },
   };
 }

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { startRelay } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
 import type { Logger } from '@arcbox/log';
+import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { ImagesDefinition as ContainerdImagesDefinition } from '@arcbox/proto/containerd/services/images/v1/images';
 import { ImagesDefinition as ContainerkitImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { serve, service } from '@arcbox/rpc';
 import { openStore, type Store } from '@arcbox/store';
+import { buildService } from './build-service.ts';
 import { containerdService } from './containerd-service.ts';
 import { containerkitService } from './containerkit-service.ts';
 import { Content } from './content.ts';
@@ -43,6 +45,7 @@ export const startWorker: StartWorker = async (host) => {
       [
         service(ImageServiceDefinition, imageService(engine, registry, askContainers(clients))),
         service(ImageStoreServiceDefinition, imageStoreService(engine)),
+        service(BuildServiceDefinition, buildService()),
         service(ContainerkitImagesDefinition, containerkitService(engine)),
         service(ContainerdImagesDefinition, containerdService(engine.records)),
       ],

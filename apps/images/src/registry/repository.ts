@@ -79,13 +79,26 @@ export class RemoteRepository {
   }
 
   async #get(path: string, headers: Record<string, string>, what: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await this.#authorized(`/v2/${this.#path}${path}`, { headers }, signal);
+    const answer = await this.request(path, { headers }, { signal });
     const final = await this.#followRedirects(answer, headers, what, signal);
     if (final.statusCode === 200 || final.statusCode === 206) return final;
     throw await errorOf(final, this.host, what);
   }
 
-  async #authorized(path: string, options: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  /**
+   * One request below `/v2/<repository>`, answered by whatever status; logs in when
+   * the registry asks for it. `actions` are those of the scope of a token: `pull`,
+   * `pull,push`. Neither redirects nor failures are followed up.
+   */
+  request(
+    path: string,
+    options: HttpRequest,
+    { signal, actions = 'pull' }: { signal: AbortSignal; actions?: string },
+  ): Promise<HttpAnswer> {
+    return this.#authorized(`/v2/${this.#path}${path}`, options, signal, actions);
+  }
+
+  async #authorized(path: string, options: HttpRequest, signal: AbortSignal, actions = 'pull'): Promise<HttpAnswer> {
     for (let challenged = false; ; challenged = true) {
       const { header } = this.#authenticator;
       const headers = { ...options.headers, ...(header === undefined ? {} : { authorization: header }) };
@@ -93,7 +106,7 @@ export class RemoteRepository {
       if (answer.statusCode !== 401) return answer;
       if (challenged) throw await this.#refused(answer, header);
       await discard(answer.body);
-      await this.#authenticator.answer(answer, `repository:${this.#path}:pull`, signal);
+      await this.#authenticator.answer(answer, `repository:${this.#path}:${actions}`, signal);
     }
   }
 
