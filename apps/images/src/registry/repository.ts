@@ -98,6 +98,22 @@ export class RemoteRepository {
     return this.#authorized(`/v2/${this.#path}${path}`, options, signal, actions);
   }
 
+  /**
+   * One request to where an answer has pointed (`Location`): the registry again,
+   * logged in, or another place, which is shown no authorization.
+   */
+  async requestAt(
+    location: string,
+    options: HttpRequest,
+    { signal, actions = 'pull' }: { signal: AbortSignal; actions?: string },
+  ): Promise<HttpAnswer> {
+    const place = URL.parse(location, `https://${this.#endpoint}`);
+    if (!place || !/^https?:$/.test(place.protocol)) throw unavailable(`registry ${this.host} points to nowhere`);
+    return place.host === this.#endpoint
+      ? this.#authorized(place.pathname + place.search, options, signal, actions)
+      : this.#transport.send(place, options, signal);
+  }
+
   async #authorized(path: string, options: HttpRequest, signal: AbortSignal, actions = 'pull'): Promise<HttpAnswer> {
     for (let challenged = false; ; challenged = true) {
       const { header } = this.#authenticator;

@@ -1,13 +1,17 @@
 import { isIPv4 } from 'node:net';
+import type { Readable } from 'node:stream';
 import { messageOf, unavailable } from '@arcbox/errors';
 import { Agent, type Dispatcher, request } from 'undici';
 import { TransientError } from './transient.ts';
 import { trustFor } from './trust.ts';
 
 export interface HttpRequest {
-  readonly method?: 'GET' | 'HEAD' | 'POST';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: { readonly [name: string]: string };
-  readonly body?: string;
+  /** What is to be streamed is opened anew for every try. */
+  readonly body?: string | Uint8Array | (() => Readable);
+  /** Until the answer begins, where that may take longer than usual; milliseconds. */
+  readonly patience?: number;
 }
 
 export type HttpAnswer = Dispatcher.ResponseData;
@@ -62,14 +66,15 @@ export class Transport implements AsyncDisposable {
   }
 
   /** One request, no redirects followed, nothing tried again. Failures that may pass are `TransientError`. */
-  async send(url: URL, { method = 'GET', headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async send(url: URL, options: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { method = 'GET', headers, body, patience = this.#deadlines.headers } = options;
     try {
       return await request(url, {
         method,
-        body,
+        body: typeof body === 'function' ? body() : body,
         headers: { 'user-agent': 'arcbox', ...headers },
         dispatcher: this.#agent(url.host),
-        headersTimeout: this.#deadlines.headers,
+        headersTimeout: patience,
         bodyTimeout: this.#deadlines.idle,
         signal,
       });
