@@ -107,6 +107,7 @@ export function toCreateRequest(options: ContainerOptions, image: string, cmd: r
       networkMode: options.network ?? '',
     },
     autoRemove: options.rm ?? false,
+    internal: undefined,
   };
 }
 

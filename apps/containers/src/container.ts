@@ -54,6 +54,15 @@ export interface Config {
   readonly logs: LogLimits;
   /** How to make its root, in this order. */
   readonly root: readonly RootMount[];
+  /** Present when it is part of other work of the engine: nobody else hears of it. */
+  readonly internal?: InternalUse;
+}
+
+export interface InternalUse {
+  /** Directory that is its root. */
+  readonly rootfs: string;
+  /** Further lines for /etc/hosts: name to address. */
+  readonly extraHosts: { readonly [name: string]: string };
 }
 
 export interface ImageUse {

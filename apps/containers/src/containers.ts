@@ -91,7 +91,7 @@ export class Containers implements Disposable {
     try {
       this.#commit(container.id, () => {
         this.#records.put(container);
-        this.#store.outbox.append(eventOf(container, { action: 'create' }));
+        this.#tell(container, { action: 'create' });
       });
     } catch (error) {
       throw this.#nameConflict(container.name) ?? error;
@@ -113,14 +113,14 @@ export class Containers implements Disposable {
       if (!before || !next) return undefined;
       const after = { ...before, status: next.status };
       this.#records.put(after);
-      for (const event of next.events ?? []) this.#store.outbox.append(eventOf(after, event));
+      for (const event of next.events ?? []) this.#tell(after, event);
       return after;
     });
   }
 
   /** Tells of something that changes no state. */
   announce(container: Container, event: Happening): void {
-    this.#store.outbox.append(eventOf(container, event));
+    this.#tell(container, event);
   }
 
   /** Forgets a container; how it ended is remembered for a while. */
@@ -129,7 +129,7 @@ export class Containers implements Disposable {
     this.#commit(container.id, () => {
       if (!this.#records.delete(container.id)) return;
       this.#endings.put({ id: container.id, exitCode, error, at: Date.now() });
-      this.#store.outbox.append(eventOf(container, { action: 'destroy' }));
+      this.#tell(container, { action: 'destroy' });
     });
   }
 
@@ -162,6 +162,11 @@ export class Containers implements Disposable {
       if (ending.at > limit) return;
       this.#endings.delete(ending.id);
     }
+  }
+
+  /** What is the engine's own is nobody's news. */
+  #tell(container: Container, event: Happening): void {
+    if (!container.config.internal) this.#store.outbox.append(eventOf(container, event));
   }
 
   #commit<R>(id: string, work: () => R): R {

@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname as hostName } from 'node:os';
-import { posix } from 'node:path';
+import { isAbsolute, posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import { type Config, type Container, type LogLimits, type NetworkMode, type Port, shortId } from './container.ts';
+import {
+  type Config,
+  type Container,
+  type InternalUse,
+  type LogLimits,
+  type NetworkMode,
+  type Port,
+  shortId,
+} from './container.ts';
 import { checkTexts } from './check-texts.ts';
 import type { Containers } from './containers.ts';
+import { parseImageConfig } from './image-config.ts';
 import type { ResolvedImage } from './images-client.ts';
 import { type MountRequest, planMounts } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
@@ -40,6 +49,7 @@ export interface Wish {
   readonly stdinOpen: boolean;
   readonly networkMode: string;
   readonly autoRemove: boolean;
+  readonly internal?: InternalUse;
 }
 
 export interface CreateDeps {
@@ -68,7 +78,7 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   if (given !== undefined) containers.requireFreeName(given);
   checkTexts(wish);
   const id = randomBytes(32).toString('hex');
-  const image = await images.resolve(wish.image, signal);
+  const image = wish.internal ? noImage : await images.resolve(wish.image, signal);
   const draft = draftConfig(deps, id, wish, image);
   using _lease = await containers.hold(id, signal);
   await using undo = new AsyncDisposableStack();
@@ -83,8 +93,8 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   mkdirSync(home, { recursive: true, mode: 0o711 });
   // Those who attach before the start hold it open, and miss nothing of a container that ends at once.
   writeFileSync(places.logFile(id), '', { mode: 0o600 });
-  undoing('a root', () => images.cleanup(places.root(id)));
-  const root = await images.prepare(places.root(id), image.id);
+  if (!wish.internal) undoing('a root', () => images.cleanup(places.root(id)));
+  const root = await makeRoot(deps, places.root(id), wish, image);
   undoing('a volume', () => deps.volumes.removeOwned(id));
   const mounts = await makeVolumes(deps.volumes, { id, draft, path: places.root(id), mounts: root });
   const config: Config = { ...draft, root, mounts };
@@ -94,6 +104,15 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   containers.insert({ id, name, config, status: newStatus });
   undo.move();
   return { id, warnings: warningsFor(deps.host, config) };
+}
+
+/** Of a container that says everything itself. */
+const noImage: ResolvedImage = { id: '', config: parseImageConfig(Buffer.from('{}'), ''), size: 0 };
+
+async function makeRoot({ images }: CreateDeps, path: string, { internal }: Wish, { id }: ResolvedImage): Promise<Config['root']> {
+  if (!internal) return images.prepare(path, id);
+  if (!isAbsolute(internal.rootfs)) throw invalidArgument(`rootfs must be an absolute path: ${internal.rootfs}`);
+  return [{ type: 'bind', source: internal.rootfs, target: path, options: ['bind'] }];
 }
 
 const newStatus: Container['status'] = {
@@ -134,6 +153,7 @@ function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, co
     autoRemove: wish.autoRemove,
     logs: deps.logLimits,
     root: [],
+    ...(wish.internal ? { internal: wish.internal } : {}),
   };
 }
 

@@ -9,9 +9,9 @@ import { toWish } from './wire.ts';
 /** arcbox.engine.v1.ContainerService */
 export function engineContainerService(machinery: Machinery): ServedService {
   return service(ContainerServiceDefinition, {
-    async create({ container, autoRemove }, { signal }) {
+    async create({ container, autoRemove, internal }, { signal }) {
       if (!container) throw invalidArgument('container is needed');
-      const { id, warnings } = await createContainer(machinery, toWish(container, autoRemove), signal);
+      const { id, warnings } = await createContainer(machinery, toWish(container, autoRemove, internal), signal);
       return { id, warnings: [...warnings] };
     },
     async stop({ id, timeoutSeconds, signal: name }, { signal }) {

@@ -26,7 +26,8 @@ export async function listContainers(deps: ListDeps, query: ListQuery, signal: A
   const filters = parseFilters(query.filters);
   const scope = { created: timesOf(containers, filters), imageIds: await imageIds(deps, filters, signal) };
   const anyState = query.all || query.limit > 0 || stateFilters.some((key) => filters.has(key));
-  const candidates = (anyState ? containers.all() : containers.running()).sort(newestFirst);
+  const present = anyState ? containers.all() : containers.running();
+  const candidates = present.filter(({ config }) => !config.internal).sort(newestFirst);
   const found = candidates.filter((container) => matchesFilters(container, filters, scope));
   const selected = anyState ? found : found.filter(isRunning);
   return query.limit > 0 ? selected.slice(0, query.limit) : selected;

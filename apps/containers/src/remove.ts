@@ -69,7 +69,7 @@ export async function removeHeld(deps: RemoveDeps, container: Container, removal
   }));
   try {
     if (container.status.held) await giveBack(deps, container);
-    await deps.images.cleanup(places.root(id));
+    if (!container.config.internal) await deps.images.cleanup(places.root(id));
     if (removal.volumes) await removeVolumes(deps, container);
     rmSync(places.home(id), { recursive: true, force: true });
   } catch (error) {

@@ -18,6 +18,7 @@ export function hostsFile(container: Container, network: Network | undefined): s
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
     ...own,
+    ...Object.entries(container.config.internal?.extraHosts ?? {}).map(([name, address]) => `${address}\t${name}`),
     '',
   ].join('\n');
 }
