@@ -1,4 +1,13 @@
-import { dataLoss, notFound, permissionDenied, resourceExhausted, unauthenticated, unavailable } from '@arcbox/errors';
+import {
+  dataLoss,
+  failedPrecondition,
+  invalidArgument,
+  notFound,
+  permissionDenied,
+  resourceExhausted,
+  unauthenticated,
+  unavailable,
+} from '@arcbox/errors';
 import { readBounded } from './body.ts';
 import { TransientError } from './transient.ts';
 import type { HttpAnswer } from './transport.ts';
@@ -20,12 +29,19 @@ export async function errorOf(answer: HttpAnswer, host: string, what: string): P
   const { code, message } = await readProblem(answer);
   const said = message === '' ? `HTTP ${answer.statusCode}` : message;
   switch (answer.statusCode) {
+    case 400:
+      if (code === 'DENIED') return permissionDenied(`registry ${host} denied access to ${what}: ${said}`);
+      return invalidArgument(`registry ${host} does not accept ${what}: ${said}`);
     case 401:
       return unauthenticated(`registry ${host} refused the credentials: ${said}`);
     case 403:
       return permissionDenied(`registry ${host} denied access to ${what}: ${said}`);
     case 404:
       return notFound(`${what} not found: ${message || 'not found'}`);
+    case 405:
+      return failedPrecondition(`registry ${host} does not allow this for ${what}: ${said}`);
+    case 413:
+      return resourceExhausted(`${what} is too large for registry ${host}: ${said}`);
     case 416:
       return dataLoss(`${what}: the registry has fewer bytes than it announced`);
     case 429:

@@ -3,6 +3,7 @@ import { errorOf } from './answer-error.ts';
 import { readBounded } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
+import { mergeScopes } from './scope.ts';
 import { type HttpAnswer, type HttpRequest, isLoopback, type Transport } from './transport.ts';
 
 /** A token is a few KiB; bytes. */
@@ -48,9 +49,12 @@ export class Authenticator {
   async #fetchToken({ parameters }: Challenge, scope: string, signal: AbortSignal): Promise<string> {
     const { realm, service = '' } = parameters;
     const url = parseRealm(realm, this.#host, this.#credentials !== undefined);
-    const scopes = parameters['scope'] ?? scope;
+    // The registry names what this request needs; the scope, what the next ones will.
+    const scopes = mergeScopes(scope, parameters['scope'] ?? '');
     const answer = await this.#transport.send(...this.#tokenRequest(url, service, scopes), signal);
-    if (answer.statusCode === 401 || answer.statusCode === 403) throw await this.#refused(answer);
+    // RFC 6749, 5.2: a refresh token that is no good is a bad request.
+    const isStale = answer.statusCode === 400 && Boolean(this.#credentials?.identityToken);
+    if (isStale || answer.statusCode === 401 || answer.statusCode === 403) throw await this.#refused(answer);
     if (answer.statusCode !== 200) throw await errorOf(answer, url.host, 'a token');
     const body = await readBounded(answer.body, maxToken);
     const token = tokenIn(body);
