@@ -1,2 +1,3 @@
 export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
 export { systemCall } from './system-call.ts';
+export { lgetxattr, llistxattr } from './xattr.ts';
