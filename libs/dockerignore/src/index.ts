@@ -1,0 +1,1 @@
+export { type Ignore, parseIgnore } from './ignore.ts';
