@@ -70,7 +70,7 @@ function forgetUnreferenced(
   return { layers, blobs };
 }
 
-/** Everything that names, images and roots need. */
+/** Everything that names, images, roots and kept steps of builds need. */
 export function usedDigests(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
   const used = new Set<Digest>();
   const add = (...digests: readonly Digest[]): void => {
@@ -78,6 +78,7 @@ export function usedDigests(records: ImageEngine['records'], content: ImageEngin
   };
   for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
   for (const { diffIds } of records.roots.all()) add(...diffIds);
+  for (const { layer } of records.steps.all()) if (layer) add(layer.diffId, layer.blob.digest);
   for (const { target, manifest } of records.names.all()) {
     add(target.digest);
     // The same image may have been pulled with other compression: then its name has a manifest of its own.

@@ -8,7 +8,7 @@ import type { ImageEngine } from './engine.ts';
 import { findImage } from './find-image.ts';
 import { collectGarbage } from './garbage.ts';
 import type { Layout } from './layout.ts';
-import type { Records, RootRecord } from './records.ts';
+import type { Records } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** One mount, in the terms of mount(2); options as in fstab. */
@@ -37,7 +37,7 @@ export async function prepareRoot(
   // The cleanup would unmount it, whatever it is.
   if (isMounted(id)) throw failedPrecondition(`something is mounted at ${id}`);
   const directory = randomBytes(6).toString('hex');
-  makeWritable(layout, directory, image.diffIds.at(-1));
+  makeWritable(layout, layout.root(directory), image.diffIds.at(-1));
   try {
     const root = store.transaction(() => {
       // Found again, since it may have been removed in the meantime; from here on the root keeps its layers.
@@ -52,7 +52,8 @@ export async function prepareRoot(
       records.roots.put(record);
       return record;
     });
-    return mountsOf(layout, records, root);
+    const options = overlayOptions(layout, records, root.diffIds, layout.root(directory));
+    return [{ type: 'overlay', source: 'overlay', target: id, options }];
   } catch (error) {
     await removeTree(layout.root(directory));
     throw error;
@@ -83,8 +84,8 @@ function parsePath(path: string): string {
 const leaseOf = (path: string): string => `root/${path}`;
 
 /** The merged root shows owner and mode of the upper directory, so those of the topmost layer go there. */
-function makeWritable(layout: Layout, directory: string, top: Digest | undefined): void {
-  const [upper, work] = [join(layout.root(directory), 'upper'), join(layout.root(directory), 'work')];
+export function makeWritable(layout: Layout, directory: string, top: Digest | undefined): void {
+  const [upper, work] = [join(directory, 'upper'), join(directory, 'work')];
   mkdirSync(upper, { recursive: true, mode: 0o700 });
   mkdirSync(work, { mode: 0o700 });
   const { uid, gid, mode } = lstatSync(top === undefined ? layout.emptyLayer : layout.layer(top));
@@ -92,19 +93,23 @@ function makeWritable(layout: Layout, directory: string, top: Digest | undefined
   chmodSync(upper, mode & 0o7777);
 }
 
-function mountsOf(layout: Layout, { layers }: Records, { id, diffIds, directory }: RootRecord): RootMount[] {
+/** Options that mount layers, the lowest first; `directory` holds the writable part, without one there is none. */
+export function overlayOptions(
+  layout: Layout,
+  { layers }: Pick<Records, 'layers'>,
+  diffIds: readonly Digest[],
+  directory?: string,
+): string[] {
   const lower = [...new Set(diffIds.toReversed())].map((diffId) => {
     const layer = layers.get(diffId);
     if (!layer) throw new Error(`layer ${diffId} is not recorded`);
     return layout.link(layer.short);
   });
-  const options = [
-    `lowerdir=${(lower.length > 0 ? lower : [layout.emptyLayer]).join(':')}`,
-    `upperdir=${join(layout.root(directory), 'upper')}`,
-    `workdir=${join(layout.root(directory), 'work')}`,
-    ...plainOptions(),
-  ];
-  return [{ type: 'overlay', source: 'overlay', target: id, options }];
+  // Without a writable part the kernel wants two lower directories.
+  const needed = directory === undefined ? 2 : 1;
+  const empty = Array.from({ length: Math.max(0, needed - lower.length) }, () => layout.emptyLayer);
+  const writable = directory === undefined ? [] : [`upperdir=${join(directory, 'upper')}`, `workdir=${join(directory, 'work')}`];
+  return [`lowerdir=${[...lower, ...empty].join(':')}`, ...writable, ...plainOptions()];
 }
 
 /**

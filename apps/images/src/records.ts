@@ -75,12 +75,27 @@ export interface PinRecord {
   readonly digests: readonly Digest[];
 }
 
+/** A step of a build whose result is kept. */
+export interface StepRecord {
+  /** 64 hex characters that say everything the result depends on. */
+  readonly id: string;
+  /** Absent when the step changed no file. */
+  readonly layer?: { readonly diffId: Digest; readonly blob: Descriptor; readonly size: number };
+  /** When it was executed, RFC 3339. */
+  readonly createdAt: string;
+  /** RFC 3339; an hour late at most. */
+  readonly usedAt: string;
+  /** What people call it: `RUN make`. */
+  readonly name: string;
+}
+
 export interface Records {
   readonly names: Collection<NameRecord>;
   readonly images: Collection<ImageRecord>;
   readonly layers: Collection<LayerRecord>;
   readonly roots: Collection<RootRecord>;
   readonly pins: Collection<PinRecord>;
+  readonly steps: Collection<StepRecord>;
 }
 
 export function openRecords(store: Store): Records {
@@ -90,5 +105,6 @@ export function openRecords(store: Store): Records {
     layers: store.collection('layers', { unique: { short: '$.short' } }),
     roots: store.collection('roots', { indexes: { image: '$.image' } }),
     pins: store.collection('pins'),
+    steps: store.collection('steps'),
   };
 }
