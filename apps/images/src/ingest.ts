@@ -32,6 +32,8 @@ export interface IngestOptions {
   readonly limits: UnpackLimits;
   /** Called with the bytes taken so far. */
   readonly onBytes?: (bytes: number) => void;
+  /** Called with the number of bytes unpacked since the last call. */
+  readonly onUnpacked?: (bytes: number) => void;
   /** Called when all input is taken and the rest is unpacking. */
   readonly onReceived?: () => void;
 }
@@ -64,6 +66,7 @@ export async function ingestLayer(source: Source, options: IngestOptions, signal
       refuseBomb(bytes, received.bytes, options.limits);
       plain.update(chunk);
       await extractor?.write(chunk);
+      options.onUnpacked?.(chunk.length);
     } catch (error) {
       failed.abort(error);
       throw error;

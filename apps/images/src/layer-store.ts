@@ -130,6 +130,7 @@ export class LayerStore implements AsyncDisposable {
           reported = now;
           report({ status: 'Downloading', current });
         },
+        onUnpacked: (bytes) => this.#sync.wrote(bytes),
         onReceived: () => {
           report({ status: 'Verifying Checksum' });
           report({ status: 'Download complete' });
