@@ -1,0 +1,57 @@
+import { invalidArgument } from '@arcbox/errors';
+import { readEscape } from './directives.ts';
+import type { ArgInstruction, Dockerfile, Escape, FromInstruction, Instruction } from './instruction.ts';
+import { type LogicalLine, readLogicalLines } from './logical-lines.ts';
+import { atLine, parseFailure } from './parse-failure.ts';
+import { parseInstruction } from './parse-instruction.ts';
+
+/** Larger Dockerfiles are refused; characters. */
+const maxText = 4 * 1024 * 1024;
+
+/** Reads a Dockerfile. INVALID_ARGUMENT names the line: `dockerfile parse error on line 3: unknown instruction: FOO`. */
+export function parseDockerfile(text: string): Dockerfile {
+  if (text.length > maxText) throw invalidArgument(`the Dockerfile is longer than ${maxText} characters`);
+  if (text.trim() === '') throw invalidArgument('the Dockerfile cannot be empty');
+  const lines = splitLines(text);
+  const escape = readEscape(lines);
+  const globalArgs: ArgInstruction[] = [];
+  const stages: { from: FromInstruction; instructions: Instruction[] }[] = [];
+  const warnings: string[] = [];
+  for (const logical of readLogicalLines(lines, escape)) {
+    if (logical.hasGap) warnings.push(gapWarning(logical));
+    const instruction = atLine(logical.line, () => parseInstruction(logical, escape));
+    if (instruction.keyword === 'FROM') stages.push({ from: instruction, instructions: [] });
+    else if (stages.length > 0) stages.at(-1)?.instructions.push(instruction);
+    else if (instruction.keyword === 'ARG') globalArgs.push(instruction);
+    else throw parseFailure(logical.line, 'no build stage in current context: a FROM must come first');
+  }
+  if (globalArgs.length + stages.length === 0) throw invalidArgument('the Dockerfile has no instructions');
+  if (stages.length === 0) throw invalidArgument('dockerfile contains no stages to build');
+  return { escape, globalArgs, stages, warnings };
+}
+
+/** Reads the ONBUILD instructions of a base image; they stand where its FROM does. */
+export function parseTriggers(triggers: readonly string[], line: number, escape: Escape): Instruction[] {
+  return triggers.map((trigger) =>
+    atLine(line, () => {
+      const [logical, more] = [...readLogicalLines(splitLines(trigger), escape)];
+      if (logical === undefined || more !== undefined) {
+        throw invalidArgument(`onbuild trigger should be a single instruction: ${JSON.stringify(trigger)}`);
+      }
+      const instruction = parseInstruction({ ...logical, line }, escape);
+      if (['FROM', 'ONBUILD', 'MAINTAINER'].includes(instruction.keyword) || instruction.keyword === 'FROM') {
+        throw invalidArgument(`${instruction.keyword} isn't allowed as an ONBUILD trigger`);
+      }
+      return instruction;
+    }),
+  );
+}
+
+/** Lines with their ends; without a byte order mark. */
+function splitLines(text: string): string[] {
+  return text.replace(/^\uFEFF/, '').split(/(?<=\n)/);
+}
+
+function gapWarning({ line, text }: LogicalLine): string {
+  return `[Warning] Empty continuation line found in: ${text} (line ${line})`;
+}
