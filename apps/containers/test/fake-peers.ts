@@ -69,7 +69,7 @@ export const startFakeNetworks: StartWorker = async (host) => {
     if (open.delete(id)) execFileSync('ip', ['netns', 'del', nameOf(id)]);
   };
   const server = await serve(host, [
-    service(SandboxServiceDefinition, {
+    partly(SandboxServiceDefinition, {
       async open({ containerId, ports }) {
         if (!open.has(containerId)) execFileSync('ip', ['netns', 'add', nameOf(containerId)]);
         open.add(containerId);

@@ -3,7 +3,7 @@ import type { StartWorker } from '@arcbox/lifecycle';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
-import { describeIf, eventually } from '@arcbox/testing';
+import { describeIf, eventually, partly } from '@arcbox/testing';
 import { needs, startEngine } from './engine.ts';
 import { startFakeImages, startFakeNetworks, startFakeVolumes } from './fake-peers.ts';
 
@@ -11,7 +11,7 @@ import { startFakeImages, startFakeNetworks, startFakeVolumes } from './fake-pee
 function badNetworks(closed: string[], failures: number): StartWorker {
   return async (host) => {
     const server = await serve(host, [
-      service(SandboxServiceDefinition, {
+      partly(SandboxServiceDefinition, {
         async open() {
           throw failedPrecondition('port 80/tcp is already in use on this host');
         },

@@ -1,3 +1,4 @@
+import { unimplemented } from '@arcbox/errors';
 import type { SandboxServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/network';
 import type { CallContext } from '@arcbox/rpc';
 import { closeSandbox } from './close-sandbox.ts';
@@ -14,6 +15,12 @@ export function sandboxService(ground: Ground): SandboxServiceImplementation<Cal
     async close({ containerId }, { signal }) {
       await closeSandbox(ground, containerId, signal);
       return {};
+    },
+    async join() {
+      throw unimplemented('join is not implemented yet');
+    },
+    async leave() {
+      throw unimplemented('leave is not implemented yet');
     },
     async list() {
       const open = ground.records.sandboxes.all().filter(({ state }) => state === 'open');

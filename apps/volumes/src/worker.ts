@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { startRelay } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
+import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
 import { ContainersClient } from './containers-client.ts';
+import { engineVolumeService } from './engine-service.ts';
 import { recover } from './recover.ts';
 import { volumeService } from './service.ts';
 import { UsageCache } from './usage.ts';
@@ -22,7 +24,16 @@ export const startWorker: StartWorker = async (host) => {
   const containers = new ContainersClient(clients);
   const usage = stack.use(new UsageCache({ tree, containers, log }));
   const parts = { store, volumes, tree, containers, usage };
-  const server = stack.use(await serve(host, [service(VolumeServiceDefinition, volumeService(parts))], store));
+  const server = stack.use(
+    await serve(
+      host,
+      [
+        service(VolumeServiceDefinition, volumeService(parts)),
+        service(EngineVolumeServiceDefinition, engineVolumeService()),
+      ],
+      store,
+    ),
+  );
   await recover({ store, volumes, tree, log });
   server.ready();
   return stack.move();
