@@ -1,6 +1,7 @@
 import { dataLoss, internal, invalidArgument, resourceExhausted } from '@arcbox/errors';
 import { type ChildStream, startChild, writeTo } from './child-stream.ts';
-import { LayerTar } from './layer-tar.ts';
+import type { LayerEntry } from './layer-entry.ts';
+import { LayerTar, type RootAttributes } from './layer-tar.ts';
 
 /** What a layer may hold at most. */
 export interface UnpackLimits {
@@ -13,6 +14,13 @@ export interface UnpackLimits {
 
 export const defaultLimits: UnpackLimits = { maxBytes: 64 * 2 ** 30, maxEntries: 2_000_000, maxRatio: 200 };
 
+export interface ExtractOptions {
+  /** What is written instead of an entry. Without it, whiteouts become those of overlayfs. */
+  readonly translate?: (entry: LayerEntry) => LayerEntry | undefined;
+  /** What the directory itself is given, unless the archive has an entry for it. */
+  readonly root?: RootAttributes;
+}
+
 /**
  * Writes the files of one layer below a directory. The extractor runs as root
  * with that directory as its root (chroot), so neither names nor links lead
@@ -23,10 +31,10 @@ export class Extractor implements AsyncDisposable {
   readonly #child: ChildStream;
   readonly #begun: Promise<boolean>;
 
-  constructor(directory: string, limits: UnpackLimits) {
-    this.#tar = new LayerTar({ maxEntries: limits.maxEntries });
+  constructor(directory: string, limits: Pick<UnpackLimits, 'maxEntries'>, options: ExtractOptions = {}) {
+    this.#tar = new LayerTar({ maxEntries: limits.maxEntries, translate: options.translate });
     this.#child = startChild('bsdtar', [...bsdtarOptions, '-C', directory, '-f', '-'], 'ignore');
-    this.#begun = writeTo(this.#child.stdin, [LayerTar.begin()]);
+    this.#begun = writeTo(this.#child.stdin, [LayerTar.begin(options.root)]);
   }
 
   /** Bytes of the regular files written so far. */

@@ -7,18 +7,23 @@ import { Whiteouts } from './whiteout.ts';
 /** Names, links and attributes that come in entries of their own; bytes. */
 const maxExtension = 1024 * 1024;
 
+/** What the directory that is unpacked into is given, unless the archive says otherwise. */
+export type RootAttributes = Pick<TarHeader, 'mode' | 'uid' | 'gid' | 'mtime'>;
+
+const newRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+
 /** What to do with the bytes after a header. */
 type Body = 'forward' | 'drop' | 'pax' | 'long-name' | 'long-link';
 
 /**
  * Rewrites the tar stream of a layer so that an extractor may be trusted with
  * it: every header is read, checked and written anew; names are clean and
- * relative; whiteouts are those of overlayfs. Push bytes in, forward what comes
+ * relative; whiteouts are those of overlayfs, unless told otherwise. Push bytes in, forward what comes
  * out.
  */
 export class LayerTar {
   readonly #maxEntries: number;
-  readonly #whiteouts = new Whiteouts();
+  readonly #translate: (entry: LayerEntry) => LayerEntry | undefined;
   #partial: Buffer[] = [];
   #partialLength = 0;
   #body: Body = 'drop';
@@ -30,13 +35,16 @@ export class LayerTar {
   fileBytes = 0;
   entries = 0;
 
-  constructor(options: { maxEntries: number }) {
+  /** `translate` gives what is written instead of an entry; without it, whiteouts become those of overlayfs. */
+  constructor(options: { maxEntries: number; translate?: (entry: LayerEntry) => LayerEntry | undefined }) {
     this.#maxEntries = options.maxEntries;
+    const whiteouts = new Whiteouts();
+    this.#translate = options.translate ?? ((entry) => whiteouts.translate(entry));
   }
 
   /** The archive that comes out begins with this: the root, so that nobody takes it for another format. */
-  static begin(): Buffer {
-    return encodeHeader({ ...plainHeader, name: './', type: '5', mode: 0o755 });
+  static begin(root: RootAttributes = newRoot): Buffer {
+    return encodeHeader({ ...plainHeader, ...root, name: './', type: '5' });
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -126,10 +134,11 @@ export class LayerTar {
     if (++this.entries > this.#maxEntries) throw resourceExhausted(`the layer has more than ${this.#maxEntries} files`);
     const entry = assembleEntry(header, this.#extensions);
     this.#extensions = { pax: new Map() };
-    const written = this.#whiteouts.translate(entry);
+    const written = this.#translate(entry);
     // Whatever the entry became, its content is in the stream and must be passed over.
-    this.#expect(written === entry ? 'forward' : 'drop', entry);
-    if (written === entry) this.fileBytes += entry.size;
+    const hasContent = written?.size === entry.size;
+    this.#expect(hasContent ? 'forward' : 'drop', entry);
+    if (hasContent) this.fileBytes += entry.size;
     if (written) encodeEntry(written, out);
   }
 }
