@@ -28,6 +28,16 @@ export interface LayerNews {
   readonly current?: number;
 }
 
+/** A layer that was made here, not fetched. */
+export interface MadeLayer {
+  /** File with the compressed archive. */
+  readonly file: string;
+  /** Its files, in overlay form. */
+  readonly directory: string;
+  /** Bytes of its files. */
+  readonly size: number;
+}
+
 export interface LayerStoreOptions {
   readonly store: Store;
   readonly records: Records;
@@ -65,6 +75,20 @@ export class LayerStore implements AsyncDisposable {
     } finally {
       if (this.#jobs.size === 0) trimMemory();
     }
+  }
+
+  /**
+   * Gives a layer that was made here its place; one that is here already stays.
+   * What is left of `place` is the caller's. The caller has pinned it.
+   */
+  async adopt(layer: Pick<LayerSource, 'blob' | 'diffId'>, place: MadeLayer, signal: AbortSignal): Promise<LayerRecord> {
+    const { leases } = this.#options.store;
+    using _layer = await leases.hold(leaseOfLayer(layer.diffId), signal);
+    using _blob = await leases.hold(leaseOfBlob(layer.blob.digest), signal);
+    const known = this.#options.records.layers.get(layer.diffId);
+    if (known?.blobs.includes(layer.blob.digest)) return known;
+    await this.#sync.flush();
+    return settleLayer(this.#options, layer, { ...place, directory: known ? undefined : place.directory });
   }
 
   /** Ends what is under way and waits until its traces are gone. */

@@ -83,11 +83,16 @@ function parsePath(path: string): string {
 
 const leaseOf = (path: string): string => `root/${path}`;
 
-/** The merged root shows owner and mode of the upper directory, so those of the topmost layer go there. */
+/** Makes the writable part of a root on top of these layers. */
 export function makeWritable(layout: Layout, directory: string, top: Digest | undefined): void {
-  const [upper, work] = [join(directory, 'upper'), join(directory, 'work')];
-  mkdirSync(upper, { recursive: true, mode: 0o700 });
-  mkdirSync(work, { mode: 0o700 });
+  mkdirSync(join(directory, 'work'), { recursive: true, mode: 0o700 });
+  makeUpper(layout, directory, top);
+}
+
+/** The merged root shows owner and mode of the upper directory, so those of the topmost layer go there. */
+export function makeUpper(layout: Layout, directory: string, top: Digest | undefined): void {
+  const upper = join(directory, 'upper');
+  mkdirSync(upper, { mode: 0o700 });
   const { uid, gid, mode } = lstatSync(top === undefined ? layout.emptyLayer : layout.layer(top));
   chownSync(upper, uid, gid);
   chmodSync(upper, mode & 0o7777);

@@ -9,7 +9,7 @@ import { PipeReader } from './pipe-reader.ts';
 const magicLength = 4;
 
 /** ISA-L's gunzip is three times as fast as zlib; it comes with a Debian package of its own. */
-const igzip = '/usr/bin/igzip';
+export const igzip = '/usr/bin/igzip';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -115,7 +115,7 @@ function startZlib(compression: 'gzip' | 'zstd'): Inflater {
   return { stdin: stream, output: stream, done, stop, [Symbol.asyncDispose]: async () => stop() };
 }
 
-function isExecutable(path: string): boolean {
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

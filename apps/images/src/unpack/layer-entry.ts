@@ -66,25 +66,27 @@ function numberOf(pax: PaxRecords, key: string): number | undefined {
   return number;
 }
 
-/**
- * Attributes that are kept. `trusted.overlay.*` is how overlayfs steers itself,
- * so a layer must not bring its own; labels of SELinux and IMA belong to the
- * host that made the layer.
- */
 function xattrsOf(pax: PaxRecords, type: string): Map<string, string> {
   const kept = new Map<string, string>();
+  const keep = (name: string, value: () => string): void => {
+    if (isLayerAttribute(name, type)) kept.set(name, value());
+  };
   for (const [key, value] of pax) {
-    if (key.startsWith(prefixes[0])) keep(kept, key.slice(prefixes[0].length), value, type);
-    else if (key.startsWith(prefixes[1]))
-      keep(kept, unescape(key), Buffer.from(value, 'base64').toString('latin1'), type);
+    if (key.startsWith(prefixes[0])) keep(key.slice(prefixes[0].length), () => value);
+    else if (key.startsWith(prefixes[1])) keep(unescape(key), () => Buffer.from(value, 'base64').toString('latin1'));
   }
   return kept;
 }
 
-function keep(kept: Map<string, string>, name: string, value: string, type: string): void {
-  const isUser = name.startsWith('user.') && !name.startsWith('user.overlay.') && (type === '0' || type === '5');
-  const isTrusted = name.startsWith('trusted.') && !name.startsWith('trusted.overlay.');
-  if (isUser || isTrusted || name === 'security.capability') kept.set(name, value);
+/**
+ * Attributes that a layer has, on a file of this type. `trusted.overlay.*` is
+ * how overlayfs steers itself, so a layer must not bring its own; labels of
+ * SELinux and IMA belong to the host that made the layer.
+ */
+export function isLayerAttribute(name: string, type: string): boolean {
+  if (name.startsWith('user.')) return !name.startsWith('user.overlay.') && (type === '0' || type === '5');
+  if (name.startsWith('trusted.')) return !name.startsWith('trusted.overlay.');
+  return name === 'security.capability';
 }
 
 function unescape(key: string): string {

@@ -65,8 +65,11 @@ export function decodeHeader(block: Buffer): TarHeader {
   };
 }
 
-/** Writes a header block. Names that do not fit are cut: an `L` or `K` entry before it holds the whole. */
-export function encodeHeader(header: TarHeader): Buffer {
+/** What follows the name of the format in a header: GNU's own headers, or those of pax(1). */
+const magic = { gnu: 'ustar  \0', pax: 'ustar\x0000' } as const;
+
+/** Writes a header block. Names that do not fit are cut: an `L`, `K` or `x` entry before it holds the whole. */
+export function encodeHeader(header: TarHeader, format: keyof typeof magic = 'gnu'): Buffer {
   const block = Buffer.alloc(blockSize);
   block.write(header.name.slice(0, field.name[1]), field.name[0], 'latin1');
   writeNumber(block, field.mode, header.mode);
@@ -76,7 +79,7 @@ export function encodeHeader(header: TarHeader): Buffer {
   writeNumber(block, field.mtime, header.mtime);
   block.write(header.type, typeOffset, 'latin1');
   block.write(header.link.slice(0, field.link[1]), field.link[0], 'latin1');
-  block.write('ustar  \0', field.magic[0], 'latin1');
+  block.write(magic[format], field.magic[0], 'latin1');
   writeNumber(block, field.major, header.major);
   writeNumber(block, field.minor, header.minor);
   block.write(`${checksumOf(block).toString(8).padStart(6, '0')}\0 `, field.checksum[0], 'latin1');
