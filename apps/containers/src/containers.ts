@@ -118,6 +118,21 @@ export class Containers implements Disposable {
     });
   }
 
+  /** Gives a container another name. ALREADY_EXISTS when that is taken. */
+  rename(id: string, name: string): void {
+    try {
+      this.#commit(id, () => {
+        const before = this.#records.get(id);
+        if (!before || before.name === name) return;
+        const after = { ...before, name };
+        this.#records.put(after);
+        this.#tell(after, { action: 'rename', attributes: { oldName: `/${before.name}` } });
+      });
+    } catch (error) {
+      throw this.#nameConflict(name) ?? error;
+    }
+  }
+
   /** Tells of something that changes no state. */
   announce(container: Container, event: Happening): void {
     this.#tell(container, event);

@@ -3,6 +3,10 @@ import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/conta
 import { type ServedService, service } from '@arcbox/rpc';
 import { createContainer } from './create.ts';
 import type { Machinery } from './machinery.ts';
+import { renameContainer } from './rename.ts';
+import { resizeTerminal } from './resize.ts';
+import { restartContainer } from './restart.ts';
+import { startContainer } from './start.ts';
 import { stopContainer } from './stop.ts';
 import { toWish } from './wire.ts';
 
@@ -14,6 +18,22 @@ export function engineContainerService(machinery: Machinery): ServedService {
       const { id, warnings } = await createContainer(machinery, toWish(container, autoRemove, internal), signal);
       return { id, warnings: [...warnings] };
     },
+    async start({ id, height, width }, { signal }) {
+      await startContainer(machinery, id, signal, height > 0 && width > 0 ? { height, width } : undefined);
+      return {};
+    },
+    async restart({ id, timeoutSeconds, signal: name }, { signal }) {
+      await restartContainer(machinery, id, { timeout: timeoutSeconds, signal: name }, signal);
+      return {};
+    },
+    async rename({ id, name }, { signal }) {
+      await renameContainer(machinery.containers, id, name, signal);
+      return {};
+    },
+    async resize({ id, height, width }) {
+      resizeTerminal(machinery, id, { height, width });
+      return {};
+    },
     async stop({ id, timeoutSeconds, signal: name }, { signal }) {
       await stopContainer(machinery, id, { timeout: timeoutSeconds, signal: name }, signal);
       return {};
@@ -21,20 +41,11 @@ export function engineContainerService(machinery: Machinery): ServedService {
     export() {
       throw unimplemented('export is not implemented yet');
     },
-    async restart() {
-      throw unimplemented('restart is not implemented yet');
-    },
-    async rename() {
-      throw unimplemented('rename is not implemented yet');
-    },
     async update() {
       throw unimplemented('update is not implemented yet');
     },
     async inspect() {
       throw unimplemented('inspect is not implemented yet');
-    },
-    async resize() {
-      throw unimplemented('resize is not implemented yet');
     },
     async resizeExec() {
       throw unimplemented('resizeExec is not implemented yet');
@@ -62,9 +73,6 @@ export function engineContainerService(machinery: Machinery): ServedService {
     },
     async disconnectNetwork() {
       throw unimplemented('disconnectNetwork is not implemented yet');
-    },
-    async start() {
-      throw unimplemented('start is not implemented yet');
     },
     watchStats() {
       throw unimplemented('watchStats is not implemented yet');

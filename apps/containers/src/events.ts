@@ -12,6 +12,7 @@ export interface Happening {
     | 'oom'
     | 'pause'
     | 'rename'
+    | 'restart'
     | 'start'
     | 'stop'
     | 'unpause';

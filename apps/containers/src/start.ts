@@ -7,7 +7,7 @@ import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { RuntimeRefusal, startMonitor } from './runtime/conmon.ts';
-import { buildSpec } from './spec/build.ts';
+import { buildSpec, type TerminalSize } from './spec/build.ts';
 import type { HostAbilities } from './spec/host.ts';
 import { readInRoot } from './spec/in-root.ts';
 import { defaultFilter } from './spec/seccomp.ts';
@@ -28,7 +28,12 @@ const notStarted = 128;
  * Runs a container's process. `signal` ends the waiting for others; a start that
  * has begun is finished or undone, whatever becomes of the caller.
  */
-export async function startContainer(deps: StartDeps, reference: string, signal: AbortSignal): Promise<void> {
+export async function startContainer(
+  deps: StartDeps,
+  reference: string,
+  signal: AbortSignal,
+  terminal?: TerminalSize,
+): Promise<void> {
   const { containers } = deps;
   const { id } = containers.find(reference);
   using _lease = await holdWhole(deps, id, signal);
@@ -39,7 +44,7 @@ export async function startContainer(deps: StartDeps, reference: string, signal:
   const container = containers.transition(id, ({ status }) => ({ status: begun(status) }));
   if (!container) return;
   try {
-    const run = await launch(deps, container);
+    const run = await launch(deps, container, terminal);
     markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
   } catch (error) {
     await fail(deps, container, error);
@@ -65,7 +70,7 @@ interface Run {
 }
 
 /** Makes network, root and process, and lets the process go. */
-async function launch(deps: StartDeps, container: Container): Promise<Run> {
+async function launch(deps: StartDeps, container: Container, size: TerminalSize | undefined): Promise<Run> {
   const { id, config } = container;
   const home = deps.places.home(id);
   const root = deps.places.root(id);
@@ -79,7 +84,8 @@ async function launch(deps: StartDeps, container: Container): Promise<Run> {
   const bundle = new Bundle(deps.places.bundle(id));
   const seccomp = defaultFilter(deps.host.capabilities, deps.host.kernel);
   const { host } = deps;
-  bundle.create(buildSpec({ container, root, home, user: rooted.value, host, network: connection.namespace, seccomp }));
+  const surroundings = { root, home, user: rooted.value, host, network: connection.namespace, seccomp };
+  bundle.create(buildSpec({ container, ...surroundings, ...(size ? { terminal: size } : {}) }));
   const { tty: terminal, stdinOpen: stdin } = config;
   const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
   await deps.runtime.release(id, process);

@@ -18,6 +18,14 @@ export interface SpecInput {
   readonly host: HostAbilities;
   readonly network: NetworkNamespace;
   readonly seccomp: OciSeccomp | undefined;
+  /** Of the terminal, before the program's first byte. */
+  readonly terminal?: TerminalSize;
+}
+
+/** Rows and columns. */
+export interface TerminalSize {
+  readonly height: number;
+  readonly width: number;
 }
 
 /** The host's, a new one with loopback only, or one that is there: the container's own or another's. */
@@ -34,6 +42,7 @@ export function buildSpec(input: SpecInput): OciSpec {
     ociVersion: '1.0.2',
     process: {
       terminal: config.tty,
+      ...(config.tty && input.terminal ? { consoleSize: input.terminal } : {}),
       user: { uid: user.uid, gid: user.gid, additionalGids: [...user.additionalGids] },
       args: argumentsOf(config),
       env: processEnvironment(config, user.home),

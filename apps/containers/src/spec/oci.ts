@@ -18,6 +18,7 @@ export interface OciSpec {
 
 export interface OciProcess {
   terminal: boolean;
+  consoleSize?: { readonly height: number; readonly width: number };
   user: { uid: number; gid: number; additionalGids: number[] };
   args: string[];
   env: string[];
