@@ -17,11 +17,12 @@ interface Rule {
 
 /**
  * Reads the lines of a `.dockerignore`; the last one that fits a path, or a
- * directory above it, decides. INVALID_ARGUMENT for a pattern that cannot be read.
+ * directory above it, decides. INVALID_ARGUMENT, in the name of `where`, for a
+ * pattern that cannot be read.
  * https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
-export function parseIgnore(text: string): Ignore {
-  const rules = text.replace(/^\ufeff/, '').split('\n').flatMap(parseLine);
+export function parseIgnore(text: string, where = '.dockerignore'): Ignore {
+  const rules = text.replace(/^\ufeff/, '').split('\n').flatMap((line) => parseLine(line, where));
   const inclusions = rules.filter(({ includes }) => includes);
   return {
     excludes(path) {
@@ -35,16 +36,16 @@ export function parseIgnore(text: string): Ignore {
   };
 }
 
-function parseLine(line: string): Rule[] {
+function parseLine(line: string, where: string): Rule[] {
   if (line.startsWith('#')) return [];
   const written = line.trim();
   const includes = written.startsWith('!');
   const body = includes ? written.slice(1).trim() : written;
   if (body === '') {
-    if (includes) throw invalidArgument('.dockerignore: nothing follows the ! of a line');
+    if (includes) throw invalidArgument(`${where}: nothing follows the ! of a line`);
     return [];
   }
   const path = posix.normalize(body).replace(/(?<=.)\/$/, '').replace(/^\/(?=.)/, '');
   // Docker skips a lone dot: it would leave out everything.
-  return path === '.' ? [] : [{ pattern: parsePattern(path), includes }];
+  return path === '.' ? [] : [{ pattern: parsePattern(path, where), includes }];
 }

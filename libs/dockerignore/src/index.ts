@@ -1,1 +1,2 @@
 export { type Ignore, parseIgnore } from './ignore.ts';
+export { parsePattern, type Pattern } from './pattern.ts';

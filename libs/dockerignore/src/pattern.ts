@@ -20,10 +20,13 @@ type Token =
   /** Anything up to some `/`. */
   | { readonly kind: 'directories' };
 
-/** Reads the pattern language of Go's filepath.Match with `**` for any number of directories. */
-export function parsePattern(source: string): Pattern {
+/**
+ * Reads the pattern language of Go's filepath.Match with `**` for any number of
+ * directories. INVALID_ARGUMENT, in the name of `where`, when it cannot be read.
+ */
+export function parsePattern(source: string, where = '.dockerignore'): Pattern {
   if (!/[*?[\\]/.test(source)) return literal(source);
-  const tokens = tokenize(source);
+  const tokens = tokenize(source, where);
   return {
     covers: (path) => walk(tokens, path).has(tokens.length),
     reachesBelow: (directory) => walk(tokens, `${directory}/`).size > 0,
@@ -78,17 +81,17 @@ function reach(tokens: readonly Token[], from: Iterable<number>): Set<number> {
   return states;
 }
 
-function tokenize(source: string): Token[] {
+function tokenize(source: string, where: string): Token[] {
   const tokens: Token[] = [];
   const pattern = /(?<any>\*\*+\/?)|(?<name>\*)|(?<one>\?)|(?<list>\[(?:\\.|[^\]\\])+\])|\\(?<escaped>.)|(?<plain>[^[\\])/suy;
   while (pattern.lastIndex < source.length) {
     const at = pattern.lastIndex;
     const groups = pattern.exec(source)?.groups;
-    if (!groups) throw invalidArgument(`.dockerignore: cannot read pattern ${source}: see character ${at + 1}`);
+    if (!groups) throw invalidArgument(`${where}: cannot read pattern ${source}: see character ${at + 1}`);
     if (groups['any']) tokens.push(...(pattern.lastIndex === source.length ? anything : directories));
     else if (groups['name']) tokens.push({ kind: 'name' });
     else if (groups['one']) tokens.push({ kind: 'one', fits: (character) => character !== '/' });
-    else if (groups['list']) tokens.push({ kind: 'one', fits: parseList(groups['list'], source) });
+    else if (groups['list']) tokens.push({ kind: 'one', fits: parseList(groups['list'], source, where) });
     else tokens.push(exactly(groups['escaped'] ?? groups['plain'] ?? ''));
   }
   return tokens;
@@ -100,13 +103,13 @@ const directories: readonly Token[] = [{ kind: 'maybe' }, { kind: 'directories' 
 const exactly = (wanted: string): Token => ({ kind: 'one', fits: (character) => character === wanted });
 
 /** `[a-z]`, `[^a-z]`: characters and ranges of them. */
-function parseList(list: string, source: string): (character: string) => boolean {
+function parseList(list: string, source: string, where: string): (character: string) => boolean {
   const negated = list[1] === '^';
   const body = list.slice(negated ? 2 : 1, -1);
   const ranges = [...body.matchAll(/(?<from>\\.|[^\\])(?:-(?<to>\\.|[^\\]))?/gsu)].map(({ groups }) => {
     const from = (groups?.['from'] ?? '').replace(/^\\(?=.)/su, '');
     const to = (groups?.['to'] ?? from).replace(/^\\(?=.)/su, '');
-    if (from > to) throw invalidArgument(`.dockerignore: cannot read pattern ${source}: ${from}-${to} is no range`);
+    if (from > to) throw invalidArgument(`${where}: cannot read pattern ${source}: ${from}-${to} is no range`);
     return { from, to };
   });
   return (character) =>
