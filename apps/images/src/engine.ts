@@ -43,7 +43,7 @@ export const contentLease = 'content';
 /** Records an event about an image; call it in the transaction that changes it. */
 export function noteEvent(
   engine: ImageEngine,
-  action: 'pull' | 'tag' | 'untag' | 'delete' | 'import',
+  action: 'pull' | 'push' | 'build' | 'commit' | 'tag' | 'untag' | 'delete' | 'import' | 'load' | 'save',
   image: { readonly id: Digest; readonly labels: { readonly [name: string]: string } },
   name: string,
 ): void {
