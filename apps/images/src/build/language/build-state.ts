@@ -1,13 +1,11 @@
 import type { Platform } from '../../platform.ts';
-import type { Escape } from './instruction.ts';
 import type { ImageSettings } from './image-settings.ts';
+import type { Escape } from './instruction.ts';
+import type { StageNames } from './origin.ts';
 
 /** What the instructions of a stage can see from outside of it. */
-export interface StageScope {
-  readonly index: number;
+export interface StageScope extends StageNames {
   readonly escape: Escape;
-  /** Names of the stages before, and their numbers. */
-  readonly stages: ReadonlyMap<string, number>;
   /** What the user passed. */
   readonly buildArgs: ReadonlyMap<string, string>;
   /** ARGs before the first FROM and the platform's own: seen once an ARG in the stage names them. */

@@ -80,8 +80,10 @@ export interface ListInstruction extends Written {
   readonly items: readonly string[];
 }
 
-export interface ValueInstruction extends Written {
-  readonly keyword: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER';
+export interface ValueInstruction<
+  K extends 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER' = 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER',
+> extends Written {
+  readonly keyword: K;
   readonly value: string;
 }
 
@@ -120,7 +122,10 @@ export type Instruction =
   | CopyInstruction
   | CommandInstruction
   | ListInstruction
-  | ValueInstruction
+  | ValueInstruction<'USER'>
+  | ValueInstruction<'WORKDIR'>
+  | ValueInstruction<'STOPSIGNAL'>
+  | ValueInstruction<'MAINTAINER'>
   | ShellInstruction
   | HealthcheckInstruction
   | OnbuildInstruction;

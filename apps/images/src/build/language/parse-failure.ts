@@ -1,12 +1,12 @@
 import { EngineError, invalidArgument } from '@arcbox/errors';
 
 /** Runs `work`; what it finds wrong is told with the line: `dockerfile parse error on line 3: …`. */
-export function atLine<T>(line: number, work: () => T): T {
+export function atLine<T>(line: number, work: () => T, failure = 'dockerfile parse error'): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    throw new EngineError(error.kind, `dockerfile parse error on line ${line}: ${error.message}`, { cause: error });
+    throw new EngineError(error.kind, `${failure} on line ${line}: ${error.message}`, { cause: error });
   }
 }
 

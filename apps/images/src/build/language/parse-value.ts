@@ -1,9 +1,9 @@
 import { invalidArgument } from '@arcbox/errors';
 import { type Clause, parseList, refuseFlags, requireRest, writtenOf } from './clause.ts';
-import type { ListInstruction, ValueInstruction } from './instruction.ts';
+import type { Instruction, ListInstruction, ValueInstruction } from './instruction.ts';
 
 /** Instructions that take all of the line as one value. */
-export function parseValue(clause: Clause, keyword: ValueInstruction['keyword']): ValueInstruction {
+export function parseValue(clause: Clause, keyword: ValueInstruction['keyword']): Instruction {
   refuseFlags(clause);
   return { ...writtenOf(clause), keyword, value: requireRest(clause, 'exactly one argument') };
 }

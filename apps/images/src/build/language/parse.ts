@@ -34,17 +34,19 @@ export function parseDockerfile(text: string): Dockerfile {
 export function parseTriggers(triggers: readonly string[], line: number, escape: Escape): Instruction[] {
   return triggers.map((trigger) =>
     atLine(line, () => {
-      const [logical, more] = [...readLogicalLines(splitLines(trigger), escape)];
-      if (logical === undefined || more !== undefined) {
-        throw invalidArgument(`onbuild trigger should be a single instruction: ${JSON.stringify(trigger)}`);
-      }
-      const instruction = parseInstruction({ ...logical, line }, escape);
-      if (['FROM', 'ONBUILD', 'MAINTAINER'].includes(instruction.keyword) || instruction.keyword === 'FROM') {
-        throw invalidArgument(`${instruction.keyword} isn't allowed as an ONBUILD trigger`);
-      }
-      return instruction;
+      const instruction = parseOne(trigger, line, escape);
+      const { keyword } = instruction;
+      if (keyword !== 'FROM' && keyword !== 'ONBUILD' && keyword !== 'MAINTAINER') return instruction;
+      throw invalidArgument(`${keyword} isn't allowed as an ONBUILD trigger`);
     }),
   );
+}
+
+/** Reads an instruction that stands alone. */
+export function parseOne(text: string, line: number, escape: Escape): Instruction | FromInstruction {
+  const [logical, more] = [...readLogicalLines(splitLines(text), escape)];
+  if (logical !== undefined && more === undefined) return parseInstruction({ ...logical, line }, escape);
+  throw invalidArgument(`${JSON.stringify(text)} is not one instruction`);
 }
 
 /** Lines with their ends; without a byte order mark. */
