@@ -24,6 +24,8 @@ export interface Layout {
   readonly ingest: string;
   /** Certificates for registries: `<host>/*.crt`. */
   readonly certificates: readonly string[];
+  /** How registries are reached: `<host>/hosts.toml`. The first directory that knows a host decides. */
+  readonly registries: readonly string[];
 }
 
 export function layoutIn(state: string): Layout {
@@ -41,6 +43,7 @@ export function layoutIn(state: string): Layout {
     root: (directory) => at('roots', directory),
     ingest: at('ingest'),
     certificates: ['/etc/docker/certs.d', at('certs.d')],
+    registries: [at('registries'), '/etc/arcbox/registries', '/etc/containerd/certs.d'],
   };
 }
 

@@ -10,6 +10,8 @@ export interface Descriptor {
   readonly size: number;
   readonly platform?: Platform;
   readonly annotations?: { readonly [name: string]: string };
+  /** Where else the content may be had. */
+  readonly urls?: readonly string[];
 }
 
 export interface Manifest {
@@ -87,7 +89,7 @@ export function parseManifest(content: Uint8Array, name: string): Manifest {
 }
 
 export function parseDescriptor(value: unknown, name: string): Descriptor {
-  const { mediaType, digest, size, platform, annotations } = asObject(value);
+  const { mediaType, digest, size, platform, annotations, urls } = asObject(value);
   if (typeof digest !== 'string' || !isDigest(digest) || !Number.isSafeInteger(size) || (size as number) < 0) {
     throw dataLoss(`${name}: the manifest holds a broken descriptor`);
   }
@@ -97,6 +99,7 @@ export function parseDescriptor(value: unknown, name: string): Descriptor {
     size: size as number,
     ...(platform ? { platform: parsePlatformFields(platform) } : {}),
     ...(annotations ? { annotations: textFields(annotations) } : {}),
+    ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
   };
 }
 

@@ -38,10 +38,11 @@ export async function pullImage(
   using pin = Pin.hold(engine.store, engine.records);
   const blobs = [image.target.digest, image.manifest.digest, image.id, ...image.layers.map(({ digest }) => digest)];
   pin.add(...blobs, ...image.config.diffIds);
-  const sources = image.layers.map((blob, index): LayerSource => ({
+  const sources = image.layers.map((blob, index): RemoteLayer => ({
     blob,
     diffId: image.config.diffIds[index] as string,
-    open: (offset, stop) => downloadBlob(remote, blob, { offset, retries: registry.retries, signal: stop }),
+    isElsewhere: () => remote.distrust(blob),
+    open: (offset, stop) => downloadBlob(remote, blob, { offset, signal: stop }),
   }));
   try {
     await obtainLayers(engine, sources, report, signal);
@@ -59,14 +60,38 @@ export async function pullImage(
   }
 }
 
-/** Lowest layers first, a few at a time; the first that fails ends the others. */
-async function obtainLayers(
-  engine: ImageEngine,
-  sources: readonly LayerSource[],
+interface RemoteLayer extends LayerSource {
+  /** Whether there is somebody else to ask when the content was not what it should be. */
+  isElsewhere(): boolean;
+}
+
+/** A mirror that gives something else is passed over. */
+async function obtainLayer(
+  { layers }: ImageEngine,
+  layer: RemoteLayer,
   report: PullReporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const missing: LayerSource[] = [];
+  const id = shortOf(layer.blob.digest);
+  for (;;) {
+    try {
+      await layers.obtain(layer, (news) => report.layer(id, news, layer.blob.size), signal);
+      return report.status(id, 'Pull complete');
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isKind(error, 'data-loss') || !layer.isElsewhere()) throw error;
+    }
+  }
+}
+
+/** Lowest layers first, a few at a time; the first that fails ends the others. */
+async function obtainLayers(
+  engine: ImageEngine,
+  sources: readonly RemoteLayer[],
+  report: PullReporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const missing: RemoteLayer[] = [];
   for (const source of distinct(sources)) {
     const isHere = engine.layers.has(source);
     report.status(shortOf(source.blob.digest), isHere ? 'Already exists' : 'Pulling fs layer');
@@ -77,11 +102,7 @@ async function obtainLayers(
   const either = AbortSignal.any([signal, failed.signal]);
   const queue = missing.values();
   const worker = async (): Promise<void> => {
-    for (const source of queue) {
-      const id = shortOf(source.blob.digest);
-      await engine.layers.obtain(source, (news) => report.layer(id, news, source.blob.size), either);
-      report.status(id, 'Pull complete');
-    }
+    for (const layer of queue) await obtainLayer(engine, layer, report, either);
   };
   const workers = Array.from({ length: parallelLayers }, () =>
     worker().catch((error: unknown) => {
@@ -95,7 +116,7 @@ async function obtainLayers(
 }
 
 /** An image may hold the same layer several times. */
-function distinct(sources: readonly LayerSource[]): LayerSource[] {
+function distinct(sources: readonly RemoteLayer[]): RemoteLayer[] {
   return [...new Map(sources.map((source) => [source.blob.digest, source])).values()];
 }
 

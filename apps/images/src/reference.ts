@@ -60,6 +60,11 @@ export function familiarRepository({ domain, path }: Reference): string {
   return rest.includes('/') ? path : rest;
 }
 
+/** Whether it may be the registry of a reference: `localhost:5000`. */
+export function isDomain(text: string): boolean {
+  return text.length <= maxName && domainGrammar.test(text);
+}
+
 function suffixOf({ tag, digest }: Reference): string {
   if (digest !== undefined) return `@${digest}`;
   return tag === undefined ? '' : `:${tag}`;

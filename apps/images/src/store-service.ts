@@ -4,12 +4,18 @@ import type { CallFields } from '@arcbox/rpc';
 import type { ImageEngine } from './engine.ts';
 import { findImage } from './find-image.ts';
 import { importImages } from './import.ts';
+import { login } from './login.ts';
 import { familiarName, namesOf } from './names.ts';
 import { isSamePlatform, noPlatform, parsePlatform } from './platform.ts';
 import { parseReference, type Reference } from './reference.ts';
+import type { RegistryAccess } from './registry/access.ts';
+import { parseLogin } from './registry/credentials.ts';
 
 /** arcbox.engine.v1.ImageStoreService */
-export function imageStoreService(engine: ImageEngine): ImageStoreServiceImplementation<CallFields> {
+export function imageStoreService(
+  engine: ImageEngine,
+  registry: RegistryAccess,
+): ImageStoreServiceImplementation<CallFields> {
   const { records, content } = engine;
   return {
     async resolve({ image: text, platform }) {
@@ -55,8 +61,8 @@ export function imageStoreService(engine: ImageEngine): ImageStoreServiceImpleme
       throw unimplemented('check is not implemented yet');
     },
 
-    async login() {
-      throw unimplemented('login is not implemented yet');
+    async login({ auth }, { signal }) {
+      return { status: 'Login Succeeded', identityToken: await login(registry, parseLogin(auth), signal) };
     },
   };
 }

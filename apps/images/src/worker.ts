@@ -38,13 +38,13 @@ export const startWorker: StartWorker = async (host) => {
   const engine = openEngine(state, store, log, { stopping: stopping.signal });
   stack.use(engine.layers);
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/images`, log }));
-  const registry = stack.use(new RegistryAccess({ certificates: engine.layout.certificates }));
+  const registry = stack.use(new RegistryAccess(engine.layout));
   const server = stack.use(
     await serve(
       host,
       [
         service(ImageServiceDefinition, imageService(engine, registry, askContainers(clients))),
-        service(ImageStoreServiceDefinition, imageStoreService(engine)),
+        service(ImageStoreServiceDefinition, imageStoreService(engine, registry)),
         service(BuildServiceDefinition, buildService()),
         service(ContainerkitImagesDefinition, containerkitService(engine)),
         service(ContainerdImagesDefinition, containerdService(engine.records)),

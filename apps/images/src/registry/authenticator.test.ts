@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { Authenticator } from './authenticator.ts';
-import { type HttpAnswer, type HttpRequest, Transport } from './transport.ts';
+import type { HttpAnswer, HttpRequest } from './transport.ts';
 
 /** Notes what would be sent to token servers, and answers with a token. */
-class Recorder extends Transport {
+class Recorder {
   readonly sent: { url: string; authorization?: string }[] = [];
 
-  override async send(url: URL, { headers }: HttpRequest): Promise<HttpAnswer> {
+  async send(url: URL, { headers }: HttpRequest): Promise<HttpAnswer> {
     this.sent.push({ url: url.host, authorization: headers?.['authorization'] });
     return answerWith(200, {}, '{"token":"t"}');
   }
@@ -19,7 +19,7 @@ function answerWith(statusCode: number, headers: Record<string, string>, body = 
 const credentials = { username: 'me', password: 'secret', identityToken: '' };
 
 async function challenge(host: string, realm: string, withLogin = true): Promise<Recorder> {
-  await using transport = new Recorder({ certificates: [] });
+  const transport = new Recorder();
   const authenticator = new Authenticator({ transport, host, credentials: withLogin ? credentials : undefined });
   const asking = answerWith(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` });
   await authenticator.answer(asking, 'repository:x:pull', new AbortController().signal);

@@ -1,4 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
+import { isDomain } from '../reference.ts';
 
 /** What a registry is shown. Lives as long as the call that brought it; never stored or logged. */
 export interface Credentials {
@@ -8,6 +9,12 @@ export interface Credentials {
   readonly identityToken: string;
 }
 
+/** Credentials and the registry that they are for, as it stands in references. */
+export interface Login {
+  readonly domain: string;
+  readonly credentials: Credentials;
+}
+
 /**
  * Reads Docker's `auth`: base64 of {username, password, identitytoken,
  * serveraddress}. Undefined when it is empty. Credentials for another registry
@@ -15,13 +22,29 @@ export interface Credentials {
  */
 export function parseCredentials(auth: string, host: string): Credentials | undefined {
   if (auth === '') return undefined;
-  const { username, password, identitytoken, serveraddress, registrytoken } = decode(auth);
-  if (registrytoken) throw invalidArgument('auth: registrytoken is not supported, use identitytoken');
-  const server = hostOf(serveraddress ?? '');
+  const { server, credentials } = read(auth);
   if (server !== '' && server !== host)
     throw invalidArgument(`the credentials are for ${server}, but the image is on ${host}`);
-  if (!username && !identitytoken) return undefined;
-  return { username: username ?? '', password: password ?? '', identityToken: identitytoken ?? '' };
+  return credentials;
+}
+
+/** The same, for Docker Hub when it names no server. INVALID_ARGUMENT when there is nothing to show. */
+export function parseLogin(auth: string): Login {
+  const { server, credentials } = read(auth);
+  const domain = server || 'docker.io';
+  if (!isDomain(domain)) throw invalidArgument(`${JSON.stringify(domain)} is not a registry`);
+  if (!credentials) throw invalidArgument(`auth holds neither a username nor an identitytoken for ${domain}`);
+  return { domain, credentials };
+}
+
+function read(auth: string): { server: string; credentials: Credentials | undefined } {
+  const { username = '', password = '', identitytoken = '', serveraddress = '', registrytoken } = decode(auth);
+  if (registrytoken) throw invalidArgument('auth: registrytoken is not supported, use identitytoken');
+  const isEmpty = username === '' && identitytoken === '';
+  return {
+    server: hostOf(serveraddress),
+    credentials: isEmpty ? undefined : { username, password, identityToken: identitytoken },
+  };
 }
 
 function decode(auth: string): { [field: string]: string | undefined } {

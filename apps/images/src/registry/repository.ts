@@ -1,15 +1,19 @@
-import { dataLoss, EngineError, permissionDenied, unavailable } from '@arcbox/errors';
+import { dataLoss, EngineError, failedPrecondition, isKind, messageOf } from '@arcbox/errors';
 import { digestOf } from '../digest.ts';
 import { type Descriptor, manifestTypes, maxManifest, mediaTypeOf } from '../manifest.ts';
-import { errorOf } from './answer-error.ts';
-import { Authenticator } from './authenticator.ts';
-import { discard, readBounded } from './body.ts';
+import type { BlobPlace } from './download.ts';
+import { ForeignPlace } from './foreign-place.ts';
 import type { Credentials } from './credentials.ts';
-import { type RetryPolicy, retrying } from './transient.ts';
-import { connectionError, type HttpAnswer, type HttpRequest, type Transport } from './transport.ts';
+import type { Capability } from './hosts-file.ts';
+import { HostSession, type Purpose } from './host-session.ts';
+import { isLoopback } from './loopback.ts';
+import { headerOf } from './redirect.ts';
+import type { RegistryHosts } from './registry-hosts.ts';
+import type { Trust } from './trust.ts';
+import { briefly, type RetryPolicy, retrying } from './transient.ts';
+import type { HttpAnswer, HttpRequest, Transport } from './transport.ts';
 
-const maxRedirects = 5;
-const redirects = [301, 302, 303, 307, 308];
+export { headerOf } from './redirect.ts';
 
 /** Content with the descriptor that names it. */
 export interface Fetched {
@@ -17,42 +21,50 @@ export interface Fetched {
   readonly content: Buffer;
 }
 
-/** One repository of a registry, as one user sees it: OCI distribution specification v1.1. */
+/** One repository of a registry, as one user sees it, with all mirrors of it: OCI distribution specification v1.1. */
 export class RemoteRepository {
   /** Registry as people name it. */
   readonly host: string;
-  readonly #transport: Transport;
-  readonly #retries: RetryPolicy;
-  readonly #endpoint: string;
+  readonly retries: RetryPolicy;
   readonly #path: string;
-  readonly #authenticator: Authenticator;
+  readonly #transport: Transport;
+  readonly #hosts: RegistryHosts;
+  readonly #sessions: readonly HostSession[];
+  /** Mirrors that are not there: nothing more is asked of them. */
+  readonly #down = new Set<string>();
+  /** Digest → who was asked for it last. */
+  readonly #asked = new Map<string, string>();
+  /** `<digest> <host>` that turned out to be false. */
+  readonly #distrusted = new Set<string>();
 
   constructor(options: {
     transport: Transport;
+    hosts: RegistryHosts;
     retries: RetryPolicy;
     domain: string;
     path: string;
     credentials: Credentials | undefined;
   }) {
     this.host = options.domain;
-    this.#transport = options.transport;
-    this.#retries = options.retries;
-    this.#endpoint = options.domain === 'docker.io' ? 'registry-1.docker.io' : options.domain;
+    this.retries = options.retries;
     this.#path = options.path;
-    this.#authenticator = new Authenticator({ ...options, host: this.#endpoint });
+    this.#transport = options.transport;
+    this.#hosts = options.hosts;
+    this.#sessions = options.hosts.of(options.domain).map((host) => new HostSession({ ...options, host }));
   }
 
   /** The manifest or index that a tag or digest names. `name` is for messages: `nginx:latest`. */
   async fetchManifest(tagOrDigest: string, name: string, signal: AbortSignal): Promise<Fetched> {
-    const what = `manifest for ${name}`;
-    return retrying(this.#retries, signal, async () => {
+    const isDigest = tagOrDigest.includes(':');
+    const purpose = this.#purpose(`manifest for ${name}`, signal);
+    return this.#fromAny(isDigest ? 'pull' : 'resolve', signal, async (session) => {
       const headers = { accept: manifestTypes.join(', ') };
-      const answer = await this.#get(`/manifests/${tagOrDigest}`, headers, what, signal);
-      const content = await this.#readBody(answer, maxManifest, what, signal);
+      const answer = await session.get(this.#at(`/manifests/${tagOrDigest}`), headers, purpose);
+      const content = await session.read(answer, maxManifest, purpose);
       const digest = digestOf(content);
-      const expected = tagOrDigest.includes(':') ? tagOrDigest : headerOf(answer, 'docker-content-digest');
+      const expected = isDigest ? tagOrDigest : headerOf(answer, 'docker-content-digest');
       if (expected?.startsWith('sha256:') && expected !== digest) {
-        throw dataLoss(`${what}: the content has digest ${digest}, not ${expected}`);
+        throw dataLoss(`${purpose.what}: the content has digest ${digest}, not ${expected}`);
       }
       const served = headerOf(answer, 'content-type')?.replace(/;.*$/, '') ?? '';
       return { content, descriptor: { mediaType: mediaTypeOf(content, served, name), digest, size: content.length } };
@@ -62,115 +74,122 @@ export class RemoteRepository {
   /** A small blob, verified. */
   async fetchBlob({ digest, size }: Descriptor, limit: number, what: string, signal: AbortSignal): Promise<Buffer> {
     if (size > limit) throw dataLoss(`${what}: ${size} bytes, more than ${limit}`);
-    return retrying(this.#retries, signal, async () => {
-      const answer = await this.#get(`/blobs/${digest}`, {}, what, signal);
-      const content = await this.#readBody(answer, limit, what, signal);
+    const purpose = this.#purpose(what, signal);
+    return this.#fromAny('pull', signal, async (session) => {
+      const answer = await session.get(this.#at(`/blobs/${digest}`), {}, purpose);
+      const content = await session.read(answer, limit, purpose);
       if (content.length !== size) throw dataLoss(`${what}: ${content.length} bytes instead of ${size}`);
       if (digestOf(content) !== digest) throw dataLoss(`${what}: the content does not match its digest ${digest}`);
       return content;
     });
   }
 
-  /** Opens a blob from byte `offset` on. The answer is 200 (all of it) or 206 (from there). */
-  async openBlob(digest: string, offset: number, signal: AbortSignal): Promise<HttpAnswer> {
-    const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-    if (offset > 0) headers['range'] = `bytes=${offset}-`;
-    return this.#get(`/blobs/${digest}`, headers, `layer ${digest}`, signal);
+  /** Where a layer may be had, in the order to try. The last are the addresses that its descriptor itself gives. */
+  placesOf({ digest, urls = [] }: Descriptor): BlobPlace[] {
+    const what = `layer ${digest}`;
+    const hosts = this.#able('pull').map((session): BlobPlace => ({
+      name: session.name,
+      chunks: (answer) => session.chunks(answer),
+      open: (headers, signal) => session.get(this.#at(`/blobs/${digest}`), headers, this.#purpose(what, signal)),
+    }));
+    const places = [...hosts, ...this.#foreignPlaces(urls, what)];
+    const trusted = places.filter(({ name }) => !this.#distrusted.has(`${digest} ${name}`));
+    return trusted.length > 0 ? trusted : places;
   }
 
-  async #get(path: string, headers: Record<string, string>, what: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await this.request(path, { headers }, { signal });
-    const final = await this.#followRedirects(answer, headers, what, signal);
-    if (final.statusCode === 200 || final.statusCode === 206) return final;
-    throw await errorOf(final, this.host, what);
+  noteAsked({ digest }: Descriptor, { name }: BlobPlace): void {
+    this.#asked.set(digest, name);
+  }
+
+  /** What came as this layer was something else: false when there is nobody else to ask for it. */
+  distrust(blob: Descriptor): boolean {
+    const places = this.placesOf(blob);
+    const name = this.#asked.get(blob.digest) ?? places[0]?.name;
+    this.#distrusted.add(`${blob.digest} ${name}`);
+    return places.some((place) => place.name !== name);
+  }
+
+  /** One that is not there is not asked again for the rest of the operation. */
+  noteFailure({ name }: { readonly name: string }, error: EngineError): void {
+    if (isKind(error, 'unavailable')) this.#down.add(name);
+  }
+
+  #foreignPlaces(urls: readonly string[], what: string): BlobPlace[] {
+    const [registry] = this.#sessions.slice(-1);
+    if (!registry) return [];
+    const trustOf = (host: string): Trust => this.#hosts.trustOf(host, registry.host);
+    return urls.flatMap((text) => {
+      const url = URL.parse(text);
+      // A registry elsewhere has nothing to look for on our loopback.
+      const isFine = url && /^https?:$/.test(url.protocol) && (!isLoopback(url.host) || isLoopback(this.host));
+      return isFine ? [new ForeignPlace(this.#transport, url, what, trustOf)] : [];
+    });
   }
 
   /**
-   * One request below `/v2/<repository>`, answered by whatever status; logs in when
-   * the registry asks for it. `actions` are those of the scope of a token: `pull`,
-   * `pull,push`. Neither redirects nor failures are followed up.
+   * One request below `/v2/<repository>` of the host that takes pushes, answered by
+   * whatever status; logs in when it asks for that. `actions` are those of the
+   * scope of a token: `pull`, `pull,push`. Neither redirects nor failures are
+   * followed up.
    */
-  request(
+  async request(
     path: string,
     options: HttpRequest,
     { signal, actions = 'pull' }: { signal: AbortSignal; actions?: string },
   ): Promise<HttpAnswer> {
-    return this.#authorized(`/v2/${this.#path}${path}`, options, signal, actions);
+    return this.#pushed().request(this.#at(path), options, this.#purpose(this.#path, signal, actions));
   }
 
-  /**
-   * One request to where an answer has pointed (`Location`): the registry again,
-   * logged in, or another place, which is shown no authorization.
-   */
+  /** One request to where an answer to `request` has pointed (`Location`); another place is shown no authorization. */
   async requestAt(
     location: string,
     options: HttpRequest,
     { signal, actions = 'pull' }: { signal: AbortSignal; actions?: string },
   ): Promise<HttpAnswer> {
-    const place = URL.parse(location, `https://${this.#endpoint}`);
-    if (!place || !/^https?:$/.test(place.protocol)) throw unavailable(`registry ${this.host} points to nowhere`);
-    return place.host === this.#endpoint
-      ? this.#authorized(place.pathname + place.search, options, signal, actions)
-      : this.#transport.send(place, options, signal);
+    return this.#pushed().requestAt(location, options, this.#purpose(this.#path, signal, actions));
   }
 
-  async #authorized(path: string, options: HttpRequest, signal: AbortSignal, actions = 'pull'): Promise<HttpAnswer> {
-    for (let challenged = false; ; challenged = true) {
-      const { header } = this.#authenticator;
-      const headers = { ...options.headers, ...(header === undefined ? {} : { authorization: header }) };
-      const answer = await this.#transport.toRegistry(this.#endpoint, path, { ...options, headers }, signal);
-      if (answer.statusCode !== 401) return answer;
-      if (challenged) throw await this.#refused(answer, header);
-      await discard(answer.body);
-      await this.#authenticator.answer(answer, `repository:${this.#path}:${actions}`, signal);
-    }
+  #pushed(): HostSession {
+    return this.#able('push')[0] as HostSession;
   }
 
-  /** A token was given and did not help: without a login that means there is nothing to see here. */
-  async #refused(answer: HttpAnswer, header: string | undefined): Promise<Error> {
-    if (header?.startsWith('Basic ')) return errorOf(answer, this.host, this.#path);
-    await discard(answer.body);
-    return permissionDenied(
-      `registry ${this.host} denied access to ${this.#path}: the repository does not exist or requires a login`,
-    );
+  #at(path: string): string {
+    return `/${this.#path}${path}`;
   }
 
-  /** Blobs often lie elsewhere. What the registry may see, others may not: the authorization stays behind. */
-  async #followRedirects(
-    first: HttpAnswer,
-    headers: Record<string, string>,
-    what: string,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    let answer = first;
-    let place: URL | undefined;
-    for (let hop = 0; redirects.includes(answer.statusCode); hop++) {
-      await discard(answer.body);
-      const here = place ?? new URL(`https://${this.#endpoint}`);
-      const next = URL.parse(headerOf(answer, 'location') ?? '', here.href);
-      if (hop === maxRedirects || !next || !/^https?:$/.test(next.protocol)) {
-        throw unavailable(`registry ${this.host} redirects ${what} to nowhere`);
+  #purpose(what: string, signal: AbortSignal, actions = 'pull'): Purpose {
+    return { what, signal, scope: `repository:${this.#path}:${actions}` };
+  }
+
+  /** At least one. */
+  #able(capability: Capability): HostSession[] {
+    const able = this.#sessions.filter(({ host }) => host.capabilities.includes(capability));
+    if (able.length === 0) throw failedPrecondition(`no host of ${this.host} is configured to ${capability}`);
+    const up = able.filter(({ name }) => !this.#down.has(name));
+    return up.length > 0 ? up : able.slice(-1);
+  }
+
+  /** What the first host has that can give it. The last one's failure is the user's; those before it are told along. */
+  async #fromAny<T>(capability: Capability, signal: AbortSignal, ask: (session: HostSession) => Promise<T>): Promise<T> {
+    const sessions = this.#able(capability);
+    const failures: string[] = [];
+    for (const [index, session] of sessions.entries()) {
+      const isLast = index === sessions.length - 1;
+      try {
+        return await retrying(isLast ? this.retries : briefly(this.retries), signal, () => ask(session));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isLast || !(error instanceof EngineError)) throw tellAlong(error, failures);
+        failures.push(`${session.name}: ${messageOf(error)}`);
+        this.noteFailure(session, error);
       }
-      const isHome = next.host === this.#endpoint;
-      place = isHome ? undefined : next;
-      answer = isHome
-        ? await this.#authorized(next.pathname + next.search, { headers }, signal)
-        : await this.#transport.send(next, { headers }, signal);
     }
-    return answer;
-  }
-
-  async #readBody(answer: HttpAnswer, limit: number, what: string, signal: AbortSignal): Promise<Buffer> {
-    try {
-      return await readBounded(answer.body, limit, what);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error instanceof EngineError ? error : connectionError(error, this.host);
-    }
+    throw failedPrecondition(`no host of ${this.host} can be asked`);
   }
 }
 
-export function headerOf({ headers }: HttpAnswer, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
+/** The error with what went wrong before it. */
+export function tellAlong(error: unknown, failures: readonly string[]): unknown {
+  if (!(error instanceof EngineError) || failures.length === 0) return error;
+  return new EngineError(error.kind, `${error.message} (before that, ${failures.join('; ')})`, { cause: error });
 }

@@ -26,6 +26,11 @@ export interface RetryPolicy {
 
 export const defaultRetries: RetryPolicy = { attempts: 5, pause: 250, longestPause: 20_000 };
 
+/** For one of several places: the next one is worth more than patience. */
+export function briefly(policy: RetryPolicy): RetryPolicy {
+  return { ...policy, attempts: Math.min(policy.attempts, 2), longestPause: Math.min(policy.longestPause, 1_000) };
+}
+
 /** Runs `work` until it succeeds, fails for good, or has had all its tries. */
 export async function retrying<T>(policy: RetryPolicy, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -1,4 +1,5 @@
-import { connectionError, isLoopback } from './transport.ts';
+import { connectionError } from './connection-error.ts';
+import { isLoopback } from './loopback.ts';
 import { TransientError } from './transient.ts';
 
 describe('transport', () => {

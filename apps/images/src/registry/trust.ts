@@ -1,23 +1,54 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { failedPrecondition, messageOf } from '@arcbox/errors';
 
-/** Whom a TLS connection trusts. */
+/** Whom a TLS connection trusts, and what it shows. All PEM. */
 export interface Trust {
-  readonly rejectUnauthorized: boolean;
-  /** Made once for each host: reading hundreds of certificates takes longer than the handshake. */
-  readonly secureContext?: SecureContext;
+  /** False: any certificate will do. */
+  readonly verify: boolean;
+  /** Authorities besides those of Node and of this machine. */
+  readonly ca: readonly string[];
+  readonly clients: readonly ClientCertificate[];
 }
 
-/**
- * Trust for `host`: the authorities of Node and of this machine, and those in
- * `<directory>/<host>/*.crt`. A host that may be insecure needs none, unless it
- * has some there.
- */
-export function trustFor(host: string, directories: readonly string[], mayBeInsecure: boolean): Trust {
-  const own = directories.flatMap((directory) => readCertificates(join(directory, host)));
-  if (own.length === 0 && mayBeInsecure) return { rejectUnauthorized: false };
-  return { rejectUnauthorized: true, secureContext: createSecureContext({ ca: [...trustedByAll(), ...own] }) };
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Certificates as Docker keeps them: `<directory>/<host>/*.crt`, and `x.cert` with `x.key`. */
+export function readCertificates(
+  host: string,
+  directories: readonly string[],
+): Pick<Trust, 'ca' | 'clients'> {
+  const files = directories.flatMap((directory) => namesIn(join(directory, host)));
+  const read = (path: string): string => readCertificate(path);
+  return {
+    ca: files.filter((path) => path.endsWith('.crt')).map(read),
+    clients: files
+      .filter((path) => path.endsWith('.cert'))
+      .map((path) => ({ certificate: read(path), key: read(path.replace(/cert$/, 'key')) })),
+  };
+}
+
+/** FAILED_PRECONDITION, naming the file, when it cannot be read. */
+export function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw failedPrecondition(`certificate ${path} cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
+/** Reading hundreds of certificates takes longer than a handshake: make it once for many connections. */
+export function secureContextOf({ ca, clients }: Trust): SecureContext {
+  const own = { cert: clients.map(({ certificate }) => certificate), key: clients.map(({ key }) => key) };
+  try {
+    return createSecureContext({ ca: [...trustedByAll(), ...ca], ...(clients.length > 0 ? own : {}) });
+  } catch (error) {
+    throw failedPrecondition(`the certificates for the registry are of no use: ${messageOf(error)}`, error);
+  }
 }
 
 const trustedByAll = (() => {
@@ -25,12 +56,11 @@ const trustedByAll = (() => {
   return () => (list ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
 })();
 
-function readCertificates(directory: string): string[] {
+function namesIn(directory: string): string[] {
   try {
-    const names = readdirSync(directory).filter((name) => name.endsWith('.crt'));
-    return names.map((name) => readFileSync(join(directory, name), 'utf8'));
+    return readdirSync(directory).map((name) => join(directory, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 }
