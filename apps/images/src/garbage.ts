@@ -49,12 +49,12 @@ async function takeAwayUnreferenced(
 
 /** Deletes the records of what is not referred to; says which files are to follow. */
 function forgetUnreferenced(
-  { store, records, content }: ImageEngine,
+  engine: ImageEngine,
   diffIds: readonly Digest[],
   smallBlobs: readonly Digest[],
 ): { layers: LayerRecord[]; blobs: Digest[] } {
-  const used = usedDigests(records, content);
-  for (const digest of pinnedDigests(store, records)) used.add(digest);
+  const { records } = engine;
+  const used = neededDigests(engine);
   const blobs = smallBlobs.filter((digest) => !used.has(digest));
   const layers: LayerRecord[] = [];
   for (const diffId of diffIds) {
@@ -68,6 +68,18 @@ function forgetUnreferenced(
   }
   for (const { id } of layers) records.layers.delete(id);
   return { layers, blobs };
+}
+
+/** Everything that is not to be removed: what is used, and what work in progress has pinned. */
+export function neededDigests({ store, records, content }: ImageEngine): Set<Digest> {
+  // At one moment: a pin is taken back only after what it held is recorded.
+  return store.transaction(() => new Set([...usedDigests(records, content), ...pinnedDigests(store, records)]));
+}
+
+/** Blobs that may be here: the needed ones, and those of all layers. */
+export function knownBlobs(engine: ImageEngine): Set<Digest> {
+  const ofLayers = (): Digest[] => engine.records.layers.all().flatMap(({ blobs }) => blobs);
+  return engine.store.transaction(() => new Set([...neededDigests(engine), ...ofLayers()]));
 }
 
 /** Everything that names, images, roots and kept steps of builds need. */

@@ -31,6 +31,16 @@ export interface ProcessDefaults {
   readonly volumes: readonly string[];
 }
 
+/** A step of the making of an image: OCI image specification, config.md, `history`. */
+export interface HistoryRecord {
+  /** RFC 3339; empty when it does not say. */
+  readonly created: string;
+  readonly createdBy: string;
+  readonly comment: string;
+  /** It made no layer. */
+  readonly isEmpty: boolean;
+}
+
 /** Larger configurations are refused; bytes. */
 export const maxConfig = 8 * 1024 * 1024;
 
@@ -51,6 +61,18 @@ export function parseImageConfig(content: Uint8Array, name: string): ImageConfig
     diffIds: ids,
     process: parseProcess(asObject(document['config'])),
   };
+}
+
+/** The steps of a configuration, oldest first. */
+export function parseHistory(content: Uint8Array, name: string): HistoryRecord[] {
+  const { history } = parseObject(content, `${name}: image configuration`);
+  const steps: unknown[] = Array.isArray(history) ? history : [];
+  return steps.map(asObject).map((step) => ({
+    created: text(step['created']),
+    createdBy: text(step['created_by']),
+    comment: text(step['comment']),
+    isEmpty: step['empty_layer'] === true,
+  }));
 }
 
 function parseProcess(config: Record<string, unknown>): ProcessDefaults {

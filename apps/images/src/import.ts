@@ -100,6 +100,6 @@ function record(engine: ImageEngine, { image, names }: ArchivedImage): ImportedI
   const references = names.length > 0 ? names : [undefined];
   for (const reference of references) recordImage(engine, image, reference);
   const familiar = names.map(formatFamiliar);
-  noteEvent(engine, 'import', { id: image.id, labels: image.config.process.labels }, familiar[0] ?? image.id);
+  noteEvent(engine, 'load', { id: image.id, labels: image.config.process.labels }, familiar[0] ?? image.id);
   return { id: image.id, names: familiar };
 }

@@ -1,13 +1,17 @@
 import { invalidArgument, notFound, unimplemented } from '@arcbox/errors';
 import type { ImageStoreServiceImplementation, ImportRequest } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { CallFields } from '@arcbox/rpc';
+import { checkStore } from './check.ts';
 import type { ImageEngine } from './engine.ts';
 import { findImage } from './find-image.ts';
+import { historyOf } from './history.ts';
 import { importImages } from './import.ts';
 import { login } from './login.ts';
 import { familiarName, namesOf } from './names.ts';
 import { isSamePlatform, noPlatform, parsePlatform } from './platform.ts';
 import { parseReference, type Reference } from './reference.ts';
+import { saveImages } from './save.ts';
+import { toCheckResponse, toHistoryEntry, toSavedFormat } from './wire.ts';
 import type { RegistryAccess } from './registry/access.ts';
 import { parseLogin } from './registry/credentials.ts';
 
@@ -41,12 +45,13 @@ export function imageStoreService(
       return { images: images.map(({ id, names }) => ({ id, names: [...names] })) };
     },
 
-    save() {
-      throw unimplemented('save is not implemented yet');
+    async *save({ images, format }) {
+      if (images.length === 0) throw invalidArgument('no image is named');
+      for await (const data of saveImages(engine, { images, format: toSavedFormat(format) })) yield { data };
     },
 
-    async history() {
-      throw unimplemented('history is not implemented yet');
+    async history({ image }) {
+      return { entries: historyOf(records, content, image).map(toHistoryEntry) };
     },
 
     async importFilesystem() {
@@ -57,8 +62,8 @@ export function imageStoreService(
       throw unimplemented('exportRoot is not implemented yet');
     },
 
-    check() {
-      throw unimplemented('check is not implemented yet');
+    async *check({ verifyContent }, { signal }) {
+      for await (const finding of checkStore(engine, { verifyContent }, signal)) yield toCheckResponse(finding);
     },
 
     async login({ auth }, { signal }) {

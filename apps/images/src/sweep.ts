@@ -1,18 +1,24 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isAlive } from '@arcbox/store';
 import { partialPrefix } from './content.ts';
 import type { Digest } from './digest.ts';
 import { contentLease, type ImageEngine } from './engine.ts';
-import { collectGarbage, usedDigests } from './garbage.ts';
+import { collectGarbage, knownBlobs, usedDigests } from './garbage.ts';
 import { leaseOfBlob, leaseOfLayer } from './layer-store.ts';
+import { linkedLayer } from './linked-layer.ts';
 import { writeIndex } from './oci-layout.ts';
-import { pinnedDigests } from './pins.ts';
 import type { LayerRecord } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 
+/** Leftovers are looked for this often; milliseconds. */
+export const sweepPeriod = 10 * 60_000;
+
 /** Interrupted downloads, and layers that wait for the rest of their image, are kept this long; milliseconds. */
-const patience = 60 * 60_000;
+export const patience = 60 * 60_000;
+
+/** A root is recorded right after its directory is made; milliseconds. */
+export const rootPatience = 60_000;
 
 /**
  * Brings files and records into agreement: what a dead process has left half
@@ -71,43 +77,52 @@ async function removeUnrecordedLayers({ records, layout, store }: ImageEngine): 
     if (lease && !records.layers.get(diffId)) await removeTree(layout.layer(diffId));
   }
   for (const short of readdirSync(layout.links)) {
-    const diffId = `sha256:${basename(readlinkSync(layout.link(short)))}`;
+    const diffId = linkedLayer(layout, short);
     if (records.layers.get(diffId)?.short === short) continue;
     using lease = store.leases.tryHold(leaseOfLayer(diffId));
     if (lease && records.layers.get(diffId)?.short !== short) await removeTree(layout.link(short));
   }
 }
 
-/** A root is recorded right after its directory is made; one that has no record for long never will. */
+/** One that has no record for long never will. */
 async function removeUnrecordedRoots({ records, layout }: ImageEngine): Promise<void> {
-  const aMinute = 60_000;
   const recorded = new Set(records.roots.all().map(({ directory }) => directory));
-  const orphans = readdirSync(layout.roots).filter((name) => !recorded.has(name) && ageOf(layout.root(name)) > aMinute);
+  const orphans = readdirSync(layout.roots).filter(
+    (name) => !recorded.has(name) && ageOf(layout.root(name)) > rootPatience,
+  );
   await removeTree(...orphans.map((name) => layout.root(name)));
 }
 
-/** Finished layers of pulls that never finished, and those that a removal was about to collect. */
+/** Finished layers of pulls that never finished, and those that a removal was about to collect; their blobs too. */
 async function removeAbandonedLayers(engine: ImageEngine): Promise<void> {
   const used = usedDigests(engine.records, engine.content);
-  const old = engine.records.layers
-    .all()
-    .filter(({ id, createdAt, released }) => !used.has(id) && (released || Date.now() - Date.parse(createdAt) > patience))
-    .map(({ id }): Digest => id);
-  if (old.length > 0) await collectGarbage(engine, { blobs: [], diffIds: old });
+  const isOld = ({ createdAt, released }: LayerRecord): boolean =>
+    released === true || Date.now() - Date.parse(createdAt) > patience;
+  const isAbandoned = (layer: LayerRecord): boolean =>
+    used.has(layer.id) ? hasOldBlob(engine, layer, used) : isOld(layer);
+  const old = engine.records.layers.all().filter(isAbandoned);
+  if (old.length > 0) await collectGarbage(engine, { blobs: [], diffIds: old.map(({ id }) => id) });
+}
+
+/** A layer in use may have come with other compression too, from an image that is gone. */
+function hasOldBlob({ layout }: ImageEngine, { blobs }: LayerRecord, used: ReadonlySet<Digest>): boolean {
+  return blobs.some((digest) => !used.has(digest) && ageOf(layout.blob(digest)) > patience);
 }
 
 /** Blobs that neither a record nor work in progress knows; then `index.json` is written anew. */
-async function removeUnrecordedBlobs({ records, layout, content, store }: ImageEngine): Promise<void> {
+async function removeUnrecordedBlobs(engine: ImageEngine): Promise<void> {
+  const { records, layout, content, store } = engine;
   using _lease = await store.leases.hold(contentLease);
-  const known = usedDigests(records, content);
-  for (const digest of pinnedDigests(store, records)) known.add(digest);
-  for (const { blobs } of records.layers.all()) for (const digest of blobs) known.add(digest);
-  const orphans = readdirSync(layout.blobs).filter((hex) => !known.has(`sha256:${hex}`));
+  // Listed first: what comes later is pinned or recorded before it comes.
+  const present = readdirSync(layout.blobs);
+  const known = knownBlobs(engine);
+  const orphans = present.filter((hex) => !known.has(`sha256:${hex}`));
   await removeTree(...orphans.map((hex) => join(layout.blobs, hex)));
   await writeIndex(layout, content, records);
 }
 
-function ageOf(path: string): number {
+/** Milliseconds since a file or directory was written; 0 when it is not there. */
+export function ageOf(path: string): number {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat ? Date.now() - stat.mtimeMs : 0;
 }

@@ -1,9 +1,14 @@
+import { invalidArgument } from '@arcbox/errors';
+import { ArchiveFormat, type CheckResponse, type HistoryEntry } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { ImageInfo, ImageSummary, PullProgress } from '@arcbox/proto/arcbox/v1/image';
 import type { Image } from '@arcbox/proto/containerd/services/images/v1/images';
+import type { Finding } from './check.ts';
+import type { HistoryStep } from './history.ts';
 import type { InspectedImage } from './inspect.ts';
 import type { ListedImage } from './list.ts';
 import type { PullNews } from './pull-progress.ts';
 import type { NameRecord } from './records.ts';
+import type { ArchiveFormat as SavedFormat } from './save-archive.ts';
 
 export function toPullProgress({ current, total, ...rest }: PullNews): PullProgress {
   return { ...rest, current: BigInt(current), total: BigInt(total) };
@@ -48,6 +53,29 @@ export function toImageInfo({ record, config, tags, digests }: InspectedImage): 
     },
     rootFs: { type: 'layers', layers: [...record.diffIds] },
   };
+}
+
+export function toHistoryEntry({ id, created, createdBy, size, comment, tags }: HistoryStep): HistoryEntry {
+  return { id: id ?? '<missing>', created: created || never, createdBy, size: BigInt(size), comment, tags: [...tags] };
+}
+
+export function toCheckResponse(finding: Finding): CheckResponse {
+  if ('problem' in finding) return { finding: { $case: 'problem', value: finding.problem } };
+  const { blobBytes, ...counts } = finding.summary;
+  return { finding: { $case: 'summary', value: { ...counts, blobBytes: BigInt(blobBytes) } } };
+}
+
+export function toSavedFormat(format: ArchiveFormat): SavedFormat {
+  switch (format) {
+    case ArchiveFormat.ARCHIVE_FORMAT_UNSPECIFIED:
+      return 'both';
+    case ArchiveFormat.ARCHIVE_FORMAT_OCI:
+      return 'oci';
+    case ArchiveFormat.ARCHIVE_FORMAT_DOCKER:
+      return 'docker';
+    case ArchiveFormat.UNRECOGNIZED:
+      throw invalidArgument('unknown format of an archive');
+  }
 }
 
 export function toContainerdImage({ id, labels, target, createdAt, updatedAt }: NameRecord): Image {

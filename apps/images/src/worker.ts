@@ -22,11 +22,8 @@ import { RegistryAccess } from './registry/access.ts';
 import { askContainers } from './containers-client.ts';
 import { imageService } from './service.ts';
 import { imageStoreService } from './store-service.ts';
-import { sweep } from './sweep.ts';
+import { sweep, sweepPeriod } from './sweep.ts';
 import { defaultLimits } from './unpack/extract.ts';
-
-/** Leftovers are looked for this often; milliseconds. */
-const sweepPeriod = 10 * 60_000;
 
 /** The images worker: the image store and the way to the registries. */
 export const startWorker: StartWorker = async (host) => {

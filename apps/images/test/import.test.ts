@@ -4,51 +4,10 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
 import { hostPlatform } from '../src/platform.ts';
-import { type Engine, startEngine } from './engine.ts';
-import { makeBareTar, makeTar, type TarInput } from './tar.ts';
-import { type Blob, describeBlob, makeImage, makeIndex, type TestImage } from './test-image.ts';
-
-const blobFile = ({ digest, content }: Blob): TarInput => ({ name: `blobs/${digest.replace(':', '/')}`, content });
-
-function ociArchive(image: TestImage, annotations: Record<string, string> = {}, index?: Blob): Buffer {
-  const target = { ...describeBlob(index ?? image.manifest), annotations };
-  return makeTar([
-    { name: 'blobs/', type: '5' },
-    ...[image.manifest, image.config, ...image.layers, ...(index ? [index] : [])].map(blobFile),
-    { name: 'index.json', content: JSON.stringify({ schemaVersion: 2, manifests: [target] }) },
-    { name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' },
-  ]);
-}
-
-function dockerArchive(image: TestImage, tags: string[]): Buffer {
-  const [layer] = image.layers;
-  return makeTar([
-    { name: `${image.id.slice(7)}.json`, content: image.config.content },
-    { name: 'one/layer.tar', content: layer?.content },
-    { name: 'two/layer.tar', type: '2', link: '../one/layer.tar' },
-    {
-      name: 'manifest.json',
-      content: JSON.stringify([
-        { Config: `${image.id.slice(7)}.json`, RepoTags: tags, Layers: ['one/layer.tar', 'two/layer.tar'] },
-      ]),
-    },
-  ]);
-}
-
-async function importArchive(
-  { imageStore }: Engine,
-  archive: Buffer,
-  options: { reference?: string; isCut?: boolean } = {},
-) {
-  const { images } = await imageStore.import(
-    (async function* () {
-      yield { reference: options.reference ?? '' };
-      for (let at = 0; at < archive.length; at += 10_000) yield { data: archive.subarray(at, at + 10_000) };
-      if (!options.isCut) yield { eof: true };
-    })(),
-  );
-  return images;
-}
+import { dockerArchive, importArchive, ociArchive } from './archives.ts';
+import { startEngine } from './engine.ts';
+import { makeBareTar, makeTar } from './tar.ts';
+import { type Blob, makeImage, makeIndex } from './test-image.ts';
 
 describeIf(['root', 'bsdtar'], 'import', () => {
   it.each([

@@ -27,6 +27,8 @@ export interface ImageInput {
   /** `config` of the image configuration. */
   readonly config?: object;
   readonly created?: string;
+  /** `history` of the image configuration. */
+  readonly history?: readonly object[];
   readonly platform?: Platform;
   /** Docker's media types instead of OCI's. */
   readonly docker?: boolean;
@@ -47,6 +49,7 @@ export function makeImage(input: ImageInput): TestImage {
     author: 'a tester',
     config: input.config ?? { Cmd: ['sh'], Env: ['PATH=/bin'] },
     rootfs: { type: 'layers', diff_ids: input.lies?.diffIds ?? diffIds },
+    ...(input.history ? { history: input.history } : {}),
   });
   const described = layers.map(describeBlob);
   const manifest = json(docker ? MediaType.dockerManifest : MediaType.manifest, {
