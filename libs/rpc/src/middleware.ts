@@ -12,6 +12,7 @@ import { callSignal } from './call-signal.ts';
 import type { CallContext, CallFields } from './context.ts';
 import { fromRpcError } from './remote-error.ts';
 import { enterRequest } from './request-scope.ts';
+import { statusMessage } from './status-message.ts';
 
 /** Gives the call its id and its logger, ends it when the worker stops, and turns errors into statuses. */
 export function callMiddleware(options: { log: Logger; stopping: AbortSignal }): ServerMiddleware<CallFields> {
@@ -66,7 +67,7 @@ function toServerError(error: unknown, context: CallContext, stopping: AbortSign
 }
 
 function ofEngine(error: EngineError): ServerError {
-  return new ServerError(statusOfKind(error.kind), error.message);
+  return new ServerError(statusOfKind(error.kind), statusMessage(error.message));
 }
 
 /** Answers UNAVAILABLE until the worker has recovered. */
