@@ -12,6 +12,7 @@ const maxText = 4 * 1024 * 1024;
 export function parseDockerfile(text: string): Dockerfile {
   if (text.length > maxText) throw invalidArgument(`the Dockerfile is longer than ${maxText} characters`);
   if (text.trim() === '') throw invalidArgument('the Dockerfile cannot be empty');
+  if (text.includes('\0')) throw invalidArgument('the Dockerfile is not text: it holds a NUL character');
   const lines = splitLines(text);
   const escape = readEscape(lines);
   const globalArgs: ArgInstruction[] = [];

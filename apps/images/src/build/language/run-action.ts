@@ -1,3 +1,4 @@
+import { invalidArgument } from '@arcbox/errors';
 import type { RunAction } from './action.ts';
 import type { BuildState } from './build-state.ts';
 import { contentOf, parseOpening } from './heredoc.ts';
@@ -12,6 +13,7 @@ const scriptDirectory = '/dev/pipes/';
 export function runAction(instruction: RunInstruction, state: BuildState): RunAction {
   const { settings } = state;
   const { argv, script } = commandOf(instruction, state);
+  if (argv.some((word) => word.includes('\0'))) throw invalidArgument('RUN: an argument holds a NUL character');
   const args = effectiveArgs(state);
   return {
     kind: 'run',
