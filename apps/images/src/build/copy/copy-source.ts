@@ -1,0 +1,36 @@
+import type { TarEntry } from '../../capture/encode-entry.ts';
+import type { ByteName } from './byte-name.ts';
+import type { FileFilter } from './file-filter.ts';
+
+/** One thing to be copied. */
+export type CopySource = TreeSource | FileSource | InlineSource | ArchiveSource;
+
+/** What is in a directory, not the directory itself. */
+export interface TreeSource {
+  readonly kind: 'tree';
+  readonly path: string | Buffer;
+  readonly filter: FileFilter;
+}
+
+/** Anything but a directory. */
+export interface FileSource {
+  readonly kind: 'file';
+  /** Its name in a destination that is a directory. */
+  readonly base: ByteName;
+  readonly path: string | Buffer;
+  /** What is different from the file: a download has its own mode and time. */
+  readonly attributes?: Partial<Pick<TarEntry, 'mode' | 'mtime' | 'exactMtime'>>;
+}
+
+/** A file that stands in the Dockerfile. */
+export interface InlineSource {
+  readonly kind: 'inline';
+  readonly base: ByteName;
+  readonly content: Buffer;
+}
+
+/** A tar archive whose files are copied, compressed or not. */
+export interface ArchiveSource {
+  readonly kind: 'archive';
+  readonly path: string | Buffer;
+}

@@ -1,0 +1,112 @@
+import { createHash, type Hash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import type { TarEntry } from '../../capture/encode-entry.ts';
+import { entryOf } from '../../capture/tree-entries.ts';
+import type { ByteName } from './byte-name.ts';
+import type { CopySource } from './copy-source.ts';
+import { entryAt } from './entry-at.ts';
+import { hashContent } from './hash-content.ts';
+import { selectFiles } from './select-files.ts';
+
+/** Large files that are hashed at a time. */
+const atATime = 4;
+
+/** Lines that wait for a large file before them. */
+const maxWaiting = 1000;
+
+/** Others have their turn after so many milliseconds. */
+const turn = 10;
+
+export interface HashOptions {
+  /** Owners are part of what is copied; otherwise root or `--chown` takes their place. */
+  readonly keepsOwners: boolean;
+}
+
+/**
+ * The key of what a source brings: names, types, modes, links, attributes,
+ * content. Times are left out: a file that was touched is the same file.
+ */
+export async function hashSource(source: CopySource, options: HashOptions, signal: AbortSignal): Promise<string> {
+  if (source.kind === 'inline') return digestOf('inline', source.base, source.content.toString('latin1'));
+  if (source.kind === 'archive') return digestOf('archive', await hashContent(source.path, lstatSync(source.path).size));
+  if (source.kind === 'tree') return hashTree(source, options, signal);
+  const entry = { ...entryAt(source.path, source.base), ...source.attributes };
+  return digestOf('file', describe(entry, options), entry.type === '0' ? await hashContent(source.path, entry.size) : '');
+}
+
+async function hashTree(
+  { path, filter }: Extract<CopySource, { kind: 'tree' }>,
+  options: HashOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const lines = new OrderedLines();
+  let turnBegan = performance.now();
+  for (const { file, isImplied } of selectFiles(path, filter)) {
+    const entry = entryOf(file);
+    if (!entry) continue;
+    const line = `${isImplied ? 'implied ' : ''}${describe(entry, options)}`;
+    await lines.add(line, entry.type === '0' ? hashContent(file.content, entry.size) : '');
+    if (performance.now() - turnBegan < turn) continue;
+    await setImmediate();
+    signal.throwIfAborted();
+    turnBegan = performance.now();
+  }
+  return digestOf('tree', await lines.digest());
+}
+
+/** Hashes lines in the order they come, though what ends them may still be computed. */
+class OrderedLines {
+  readonly #hash: Hash = createHash('sha256');
+  readonly #waiting: { line: string; content: string | Promise<string> }[] = [];
+  #computing = 0;
+
+  async add(line: string, content: string | Promise<string>): Promise<void> {
+    if (typeof content === 'string' && this.#waiting.length === 0) {
+      this.#update(line, content);
+      return;
+    }
+    this.#waiting.push({ line, content });
+    if (typeof content !== 'string') {
+      this.#computing++;
+      // It may fail before its turn comes.
+      content.catch(() => {});
+    }
+    if (this.#computing >= atATime || this.#waiting.length >= maxWaiting) await this.#settle();
+  }
+
+  async digest(): Promise<string> {
+    await this.#settle();
+    return this.#hash.digest('hex');
+  }
+
+  async #settle(): Promise<void> {
+    for (const { line, content } of this.#waiting.splice(0)) this.#update(line, await content);
+    this.#computing = 0;
+  }
+
+  #update(line: string, content: string): void {
+    this.#hash.update(`${line}\0${content}\0`, 'latin1');
+  }
+}
+
+function describe(entry: TarEntry, { keepsOwners }: HashOptions): string {
+  const owner = keepsOwners ? `${entry.uid}:${entry.gid}` : '';
+  const attributes = [...entry.xattrs].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([
+    entry.type,
+    entry.name,
+    entry.mode,
+    owner,
+    entry.link,
+    `${entry.major}:${entry.minor}`,
+    entry.size,
+    attributes,
+  ]);
+}
+
+export function digestOf(kind: string, ...parts: readonly ByteName[]): string {
+  const hash = createHash('sha256').update(kind);
+  for (const part of parts) hash.update(`\0${part.length}\0`).update(part, 'latin1');
+  return hash.digest('hex');
+}

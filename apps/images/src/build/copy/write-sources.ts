@@ -1,0 +1,81 @@
+import { lstatSync } from 'node:fs';
+import type { TarEntry } from '../../capture/encode-entry.ts';
+import { type TarItem, writeTar } from '../../capture/tar-writer.ts';
+import { entryOf } from '../../capture/tree-entries.ts';
+import type { CopySource, TreeSource } from './copy-source.ts';
+import { entryAt } from './entry-at.ts';
+import { extractInto } from './extract-into.ts';
+import { Placement, type PlacementOptions } from './placement.ts';
+import { selectFiles } from './select-files.ts';
+import { unpackArchive } from './unpack-archive.ts';
+
+/**
+ * Writes sources into a root, one after the other. Names are looked up in the
+ * root before, and written by a process that has it as its root directory:
+ * whatever links are in it, nothing outside is touched.
+ */
+export async function writeSources(
+  root: string,
+  sources: readonly CopySource[],
+  options: PlacementOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const run of runsOf(sources)) {
+    const [first] = run;
+    if (first?.kind === 'archive') await unpackArchive(root, first, options, signal);
+    else await extractInto(root, writeTar(itemsOf(run, new Placement(root, options))), {}, signal);
+  }
+}
+
+/** Single files that follow each other are written together; where a tree goes, all before it is on disk. */
+function runsOf(sources: readonly CopySource[]): CopySource[][] {
+  const runs: CopySource[][] = [];
+  for (const source of sources) {
+    const last = runs.at(-1);
+    if (last && isSingle(source) && last.every(isSingle)) last.push(source);
+    else runs.push([source]);
+  }
+  return runs;
+}
+
+const isSingle = ({ kind }: CopySource): boolean => kind === 'file' || kind === 'inline';
+
+function* itemsOf(sources: readonly CopySource[], placement: Placement): Generator<TarItem, void, undefined> {
+  for (const source of sources) {
+    if (source.kind === 'tree') yield* treeItems(source, placement);
+    else if (source.kind === 'inline') yield* placement.file(source.base, inlineEntry(source.content), source.content);
+    else if (source.kind === 'file') {
+      const entry = { ...entryAt(source.path, source.base), ...source.attributes };
+      yield* placement.file(source.base, entry, entry.size > 0 ? { file: source.path } : undefined);
+    }
+  }
+}
+
+function* treeItems({ path, filter }: TreeSource, placement: Placement): Generator<TarItem, void, undefined> {
+  const mtime = Math.floor(lstatSync(path).mtimeMs / 1000);
+  let target: string | undefined;
+  for (const { file, isImplied } of selectFiles(path, filter)) {
+    target ??= yield* placement.tree({ mtime });
+    const entry = entryOf(file);
+    const placed = entry && placement.below(target, entry, isImplied);
+    if (placed) yield { entry: placed, content: placed.size > 0 ? { file: file.content } : undefined };
+  }
+  // Also an empty directory becomes one.
+  if (target === undefined) yield* placement.tree({ mtime });
+}
+
+function inlineEntry(content: Buffer): TarEntry {
+  return {
+    name: '',
+    type: '0',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: content.length,
+    mtime: Math.floor(Date.now() / 1000),
+    link: '',
+    major: 0,
+    minor: 0,
+    xattrs: new Map(),
+  };
+}
