@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { deadlineExceeded, invalidArgument } from '@arcbox/errors';
+import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
+import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
   NetworkServiceDefinition,
@@ -32,6 +34,9 @@ export interface Engine extends Disposable {
   /** What arcbox.v1 cannot say about containers. */
   readonly furtherContainers: Stub<typeof EngineContainerServiceDefinition>;
   readonly images: Stub<typeof ImageServiceDefinition>;
+  /** What arcbox.v1 cannot say about images. */
+  readonly imageStore: Stub<typeof ImageStoreServiceDefinition>;
+  readonly builds: Stub<typeof BuildServiceDefinition>;
   readonly networks: Stub<typeof NetworkServiceDefinition>;
   readonly volumes: Stub<typeof VolumeServiceDefinition>;
   readonly system: Stub<typeof SystemServiceDefinition>;
@@ -69,6 +74,8 @@ export function connect(endpoint: Endpoint, tls?: TlsFiles): Engine {
     containers: stub(ContainerServiceDefinition),
     furtherContainers: stub(EngineContainerServiceDefinition),
     images: stub(ImageServiceDefinition),
+    imageStore: stub(ImageStoreServiceDefinition),
+    builds: stub(BuildServiceDefinition),
     networks: stub(NetworkServiceDefinition),
     volumes: stub(VolumeServiceDefinition),
     system: stub(SystemServiceDefinition),

@@ -108,6 +108,7 @@ export function toCreateRequest(options: ContainerOptions, image: string, cmd: r
     },
     autoRemove: options.rm ?? false,
     internal: undefined,
+    options: undefined,
   };
 }
 

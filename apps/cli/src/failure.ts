@@ -1,6 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import { EngineError, kindOfStatus, messageOf } from '@arcbox/errors';
 import { type Endpoint, formatEndpoint } from './host.ts';
+import { printable } from './printable.ts';
 
 /** An error of a call, as gRPC clients throw it. Told by its shape, so that gRPC need not be loaded for it. */
 interface CallError extends Error {
@@ -32,11 +33,6 @@ export async function describeFailure(error: unknown, endpoint: () => Endpoint):
     if (reason) return `cannot connect to the engine at ${formatEndpoint(place)}: ${reason}`;
   }
   return printable(messageOf(failure));
-}
-
-/** Messages quote what registries and images say: nothing in them steers the terminal. */
-function printable(message: string): string {
-  return message.replace(/[^\P{Cc}\n\t]/gu, (character) => (character === '\r' ? '' : '\ufffd'));
 }
 
 /** Why somebody who is there cannot be talked to, in the words of grpc-js and OpenSSL; undefined for errors of the engine. */

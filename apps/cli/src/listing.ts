@@ -1,3 +1,4 @@
+import { toJson } from './json-text.ts';
 import { write } from './output.ts';
 import { formatTable } from './table.ts';
 import { parseTemplate } from './template.ts';
@@ -30,7 +31,7 @@ export function formatListing<Item>(items: readonly Item[], options: ListingOpti
   const { fields, columns, only } = options;
   const format = options.format || 'table';
   const rows = items.map((item) => rowOf(item, fields));
-  if (format === 'json') return lines(rows.map((row) => JSON.stringify(row)));
+  if (format === 'json') return lines(rows.map((row) => toJson(row)));
   if (format === 'table') {
     if (only) return lines(rows.map((row) => String(row[only])));
     const headers = columns.map((name) => fields[name]?.header ?? name);

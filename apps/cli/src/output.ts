@@ -1,8 +1,12 @@
 import type { Writable } from 'node:stream';
+import { printable } from './printable.ts';
 
-/** Writes, and waits when the reader is slower than we are. */
+/**
+ * Writes, and waits when the reader is slower than we are. Text quotes what the
+ * engine, registries and images say, and steers no terminal; bytes go out as they are.
+ */
 export async function write(stream: Writable, data: string | Uint8Array): Promise<void> {
-  if (data.length === 0 || stream.write(data)) return;
+  if (data.length === 0 || stream.write(typeof data === 'string' ? printable(data) : data)) return;
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       stream.off('drain', finish);
@@ -21,12 +25,12 @@ export async function print(line: string): Promise<void> {
 
 /** One line on stderr that is not an error. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /** One error on stderr, in one line. */
 export function complain(message: string): void {
-  process.stderr.write(`arcbox: ${message.trim().replace(/\s*\n\s*/g, '; ')}\n`);
+  process.stderr.write(`arcbox: ${printable(message).trim().replace(/\s*\n\s*/g, '; ')}\n`);
 }
 
 /** Resolves when everything written so far has left the process. */

@@ -1,15 +1,21 @@
+import { printable } from './printable.ts';
+
 const gap = 3;
 const narrowest = 10;
 
-/** Rows in aligned columns, three blanks apart and at least ten wide, as docker prints them. */
+/**
+ * Rows in aligned columns, three blanks apart and at least ten wide, as docker
+ * prints them. No cell makes lines or columns of its own.
+ */
 export function formatTable(rows: readonly (readonly string[])[], minimum = narrowest): string {
   const widths: number[] = [];
-  for (const row of rows) {
+  const lines = rows.map((row) => row.map((cell) => printable(cell).replace(/[\n\t]+/g, ' ')));
+  for (const row of lines) {
     row.forEach((cell, column) => {
       widths[column] = Math.max(widths[column] ?? minimum, [...cell].length + gap);
     });
   }
-  return rows.map((row) => formatRow(row, widths)).join('');
+  return lines.map((row) => formatRow(row, widths)).join('');
 }
 
 function formatRow(row: readonly string[], widths: readonly number[]): string {

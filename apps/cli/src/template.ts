@@ -1,3 +1,5 @@
+import { toJson } from './json-text.ts';
+
 /** Renders one value. */
 export type Template = (value: unknown) => string;
 
@@ -98,7 +100,7 @@ function field(value: unknown, name: string): unknown {
 }
 
 const functions: Record<string, (...parameters: unknown[]) => unknown> = {
-  json: (value) => JSON.stringify(value),
+  json: (value) => toJson(value),
   upper: (value) => formatValue(value).toUpperCase(),
   lower: (value) => formatValue(value).toLowerCase(),
   title: (value) => formatValue(value).replace(/\b\p{L}/gu, (letter) => letter.toUpperCase()),

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
+import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
+import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
   NetworkServiceDefinition,
@@ -16,6 +18,8 @@ export interface Answers {
   containers?: Partial<ServiceImplementation<typeof ContainerServiceDefinition>>;
   furtherContainers?: Partial<ServiceImplementation<typeof EngineContainerServiceDefinition>>;
   images?: Partial<ServiceImplementation<typeof ImageServiceDefinition>>;
+  imageStore?: Partial<ServiceImplementation<typeof ImageStoreServiceDefinition>>;
+  builds?: Partial<ServiceImplementation<typeof BuildServiceDefinition>>;
   networks?: Partial<ServiceImplementation<typeof NetworkServiceDefinition>>;
   volumes?: Partial<ServiceImplementation<typeof VolumeServiceDefinition>>;
   system?: Partial<ServiceImplementation<typeof SystemServiceDefinition>>;
@@ -31,6 +35,8 @@ const definitions = {
   containers: ContainerServiceDefinition,
   furtherContainers: EngineContainerServiceDefinition,
   images: ImageServiceDefinition,
+  imageStore: ImageStoreServiceDefinition,
+  builds: BuildServiceDefinition,
   networks: NetworkServiceDefinition,
   volumes: VolumeServiceDefinition,
   system: SystemServiceDefinition,

@@ -36,6 +36,11 @@ beforeAll(async () => {
         yield layer('', 'Status: Downloaded newer image for busybox:latest');
       },
     },
+    imageStore: {
+      async login() {
+        return { status: 'Login Succeeded' };
+      },
+    },
   });
 });
 
@@ -98,14 +103,14 @@ describe('pull', () => {
 
   it('shows the registry the credentials that login has kept', async () => {
     const login = await cli.run(at('login', '-u', 'ci', '--password-stdin', 'localhost:5000'), { input: 's3:cret\n' });
-    expect(login).toMatchObject({ stderr: '', code: 0 });
+    expect(login).toMatchObject({ stdout: 'Login Succeeded\n', code: 0 });
     await cli.run(at('pull', '-q', 'localhost:5000/app'));
     await cli.run(at('pull', '-q', 'elsewhere:5000/app'));
     expect((await cli.run(at('logout', 'localhost:5000'))).code).toBe(0);
     await cli.run(at('pull', '-q', 'localhost:5000/app'));
     const shown = (asked as { auth: string }[]).map(({ auth }) => Buffer.from(auth, 'base64').toString());
     expect(shown).toEqual(['{"username":"ci","password":"s3:cret","serveraddress":"localhost:5000"}', '', '']);
-    expect((await cli.run(at('logout', 'localhost:5000'))).stderr).toBe('arcbox: no credentials for localhost:5000\n');
+    expect((await cli.run(at('logout', 'localhost:5000'))).stdout).toBe('Not logged in to localhost:5000\n');
   });
 });
 

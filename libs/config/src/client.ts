@@ -9,18 +9,22 @@ export interface ClientConfig {
   readonly host: string;
   /** Directory with the user's own settings, such as registry credentials. */
   readonly directory: string;
+  /** Directory of docker's config.json, where registry credentials are shared with other tools. */
+  readonly dockerDirectory: string;
   /** Variables to hand on by name (`run -e NAME`). */
   variable(name: string): string | undefined;
 }
 
-/** Reads ARCBOX_ROOT, ARCBOX_HOST, ARCBOX_CONFIG and XDG_CONFIG_HOME. */
+/** Reads ARCBOX_ROOT, ARCBOX_HOST, ARCBOX_CONFIG, XDG_CONFIG_HOME and DOCKER_CONFIG. */
 export function readClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
   const root = env['ARCBOX_ROOT'];
-  const settings = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
+  const home = env['HOME'] || homedir();
+  const settings = env['XDG_CONFIG_HOME'] || join(home, '.config');
   return {
     paths: pathsFor(root ? resolve(root) : undefined),
     host: env['ARCBOX_HOST'] ?? '',
     directory: env['ARCBOX_CONFIG'] || join(settings, 'arcbox'),
+    dockerDirectory: env['DOCKER_CONFIG'] || join(home, '.docker'),
     variable: (name) => env[name],
   };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { prune } from '../prune.ts';
 import attach from './attach.ts';
 import create from './create.ts';
+import exportContainer from './export.ts';
 import inspect from './inspect.ts';
 import kill from './kill.ts';
 import logs from './logs.ts';
@@ -21,7 +22,7 @@ export default function container(): Command {
   const command = new Command('container')
     .description('Containers run programs, apart from all else.')
     .enablePositionalOptions();
-  const all = [attach, create, kill, logs, pause, rm, run, start, stats, stop, top, unpause, wait];
+  const all = [attach, create, exportContainer, kill, logs, pause, rm, run, start, stats, stop, top, unpause, wait];
   for (const make of all) command.addCommand(make());
   return command
     .addCommand(inspect('container'))

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { withEngine } from '../engine.ts';
 import { collectFilter, type Filters, toFilterMap } from '../filters.ts';
 import { withExamples } from '../help.ts';
+import { toJson } from '../json-text.ts';
 import { moment } from '../option-values.ts';
 import { print } from '../output.ts';
 import { parseTemplate, type Template } from '../template.ts';
@@ -52,7 +53,7 @@ export default function events(): Command {
 
 function formatter(format: string | undefined): (event: Event) => string {
   if (!format) return formatEvent;
-  const template: Template = format === 'json' ? JSON.stringify : parseTemplate(format);
+  const template: Template = format === 'json' ? toJson : parseTemplate(format);
   return (event) => template(new DockerEvent(event));
 }
 

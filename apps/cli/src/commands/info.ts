@@ -2,6 +2,7 @@ import type { GetInfoResponse } from '@arcbox/proto/arcbox/v1/api';
 import { Command } from 'commander';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
+import { toJson } from '../json-text.ts';
 import { print } from '../output.ts';
 import { formatMemory } from '../size.ts';
 import { parseTemplate, type Template } from '../template.ts';
@@ -12,7 +13,7 @@ export default function info(): Command {
     .option('--format <format>', 'json, or a Go template such as {{.ServerVersion}}')
     .action(({ format }: { format?: string }, self: Command) => {
       const template: Template | undefined =
-        format === 'json' ? JSON.stringify : format ? parseTemplate(format) : undefined;
+        format === 'json' ? toJson : format ? parseTemplate(format) : undefined;
       return withEngine(self, async (engine) => {
         const answer = await engine.system.getInfo({});
         await print(template ? template(toDocker(answer)) : formatInfo(answer));

@@ -1,7 +1,6 @@
-import { readClientConfig } from '@arcbox/config';
-import { notFound } from '@arcbox/errors';
 import { Command } from 'commander';
-import { keepCredentials, registryHost } from '../credentials.ts';
+import { registryHost } from '../credentials/credentials.ts';
+import { Keychain } from '../credentials/keychain.ts';
 import { withExamples } from '../help.ts';
 import { print } from '../output.ts';
 
@@ -10,10 +9,9 @@ export default function logout(): Command {
     .description('Forgets the user name and the password for a registry.')
     .argument('[registry]', 'host of the registry, with its port', 'docker.io')
     .action(async (registry: string) => {
-      if (!keepCredentials(readClientConfig().directory, registry, undefined)) {
-        throw notFound(`no credentials for ${registryHost(registry)}`);
-      }
-      await print(`Forgot the credentials for ${registryHost(registry)}`);
+      const forgotten = await new Keychain().forget(registry);
+      const host = registryHost(registry);
+      await print(forgotten ? `Removing login credentials for ${host}` : `Not logged in to ${host}`);
     });
   return withExamples(command, [['arcbox logout registry:5000', 'forget them']]);
 }

@@ -3,6 +3,7 @@ import type { GetVersionResponse } from '@arcbox/proto/arcbox/v1/api';
 import { Command } from 'commander';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
+import { toJson } from '../json-text.ts';
 import { print } from '../output.ts';
 import { parseTemplate, type Template } from '../template.ts';
 
@@ -12,7 +13,7 @@ export default function version(): Command {
     .option('--format <format>', 'json, or a Go template such as {{.Server.Version}}')
     .action(({ format }: { format?: string }, self: Command) => {
       const template: Template | undefined =
-        format === 'json' ? JSON.stringify : format ? parseTemplate(format) : undefined;
+        format === 'json' ? toJson : format ? parseTemplate(format) : undefined;
       // The client can tell about itself also when nobody answers.
       if (!template) process.stdout.write(formatBlock('Client', client));
       return withEngine(self, async (engine) => {

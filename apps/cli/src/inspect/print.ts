@@ -1,6 +1,7 @@
 import { messageOf } from '@arcbox/errors';
 import { Exit, exitCodes } from '../exit.ts';
 import { isFailure, toEngineError } from '../failure.ts';
+import { toJson } from '../json-text.ts';
 import { complain, print } from '../output.ts';
 import { parseTemplate } from '../template.ts';
 
@@ -20,7 +21,7 @@ export async function printInspected(
   const broken = failures.find((error) => isFailure(error, 'unavailable'));
   if (broken) throw broken;
   if (template) for (const object of found) await print(template(object));
-  else await print(format === 'json' ? JSON.stringify(found) : JSON.stringify(found, null, 4));
+  else await print(toJson(found, format === 'json' ? undefined : 4));
   for (const error of failures) complain(messageOf(toEngineError(error)));
   if (failures.length > 0) throw new Exit(exitCodes.failed);
 }

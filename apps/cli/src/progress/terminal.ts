@@ -1,5 +1,6 @@
 import type { PullProgress } from '@arcbox/proto/arcbox/v1/image';
 import cliProgress from 'cli-progress';
+import { printable } from '../printable.ts';
 import { formatSize } from '../size.ts';
 import { measuredSteps, type ProgressView } from './view.ts';
 
@@ -24,14 +25,14 @@ export function terminalProgress(stream: NodeJS.WriteStream): ProgressView {
     },
     end() {
       if (lines.size > 0) bars.stop();
-      for (const line of closing) stream.write(`${line}\n`);
+      for (const line of closing) stream.write(`${printable(line)}\n`);
     },
   };
 }
 
 /** `a1b2c3d4e5f6: Downloading [=====>     ]  1.2MB/3.4MB` */
 export function formatLine({ id, status, current, total }: PullProgress, columns = 80): string {
-  const head = `${id}: ${status}`;
+  const head = printable(`${id}: ${status}`);
   if (!measuredSteps.has(status) || current <= 0n) return head;
   const done = formatSize(current);
   if (total <= 0n) return `${head} ${done}`;
