@@ -3,8 +3,21 @@ import { hostPlatform } from '../../platform.ts';
 import type { BuildState } from './build-state.ts';
 import { readSettings, writeSettings } from './image-settings.ts';
 import { interpret } from './interpret.ts';
-import { isMetadata } from './metadata.ts';
 import { parseOne } from './parse.ts';
+
+const allowed = new Set([
+  'CMD',
+  'ENTRYPOINT',
+  'ENV',
+  'EXPOSE',
+  'HEALTHCHECK',
+  'LABEL',
+  'ONBUILD',
+  'STOPSIGNAL',
+  'USER',
+  'VOLUME',
+  'WORKDIR',
+]);
 
 /**
  * The `config` object of an image after instructions such as `ENV a=b`: what
@@ -23,7 +36,7 @@ export function applyChanges(config: unknown, changes: readonly string[]): Recor
   };
   for (const change of changes) {
     const instruction = parseOne(change, 1, scope.escape);
-    if (instruction.keyword === 'FROM' || !(instruction.keyword === 'WORKDIR' || isMetadata(instruction))) {
+    if (instruction.keyword === 'FROM' || !allowed.has(instruction.keyword)) {
       throw invalidArgument(`${instruction.keyword} is not a valid change command`);
     }
     ({ state } = interpret(instruction, state));

@@ -29,16 +29,17 @@ export function globalArgs(
     for (const { name, value } of args) {
       const given = buildArgs.get(name);
       if (given !== undefined) values.set(name, given);
-      else if (value !== undefined) values.set(name, atLine(line, () => expandWord(value, lookup, dockerfile)));
+      else if (value !== undefined)
+        values.set(
+          name,
+          atLine(line, () => expandWord(value, lookup, dockerfile)),
+        );
     }
   }
   return values;
 }
 
-function platformArgs(
-  stage: string,
-  { target, build }: { target: Platform; build: Platform },
-): Record<string, string> {
+function platformArgs(stage: string, { target, build }: { target: Platform; build: Platform }): Record<string, string> {
   return {
     BUILDPLATFORM: formatPlatform(build),
     BUILDOS: build.os,

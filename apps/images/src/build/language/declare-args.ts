@@ -3,7 +3,7 @@ import { expandWord } from './expand.ts';
 import type { ArgInstruction } from './instruction.ts';
 import { lookupIn } from './variables.ts';
 
-/** The ARGs in scope after `ARG a b=default`: what the user passed goes first, then the default, then the global ARG. */
+/** The ARGs in scope after `ARG a b=c`: what the user passed goes first, then the default, then the global ARG. */
 export function declareArgs(
   instruction: ArgInstruction,
   state: BuildState,
@@ -13,8 +13,7 @@ export function declareArgs(
   const described = instruction.args.map(({ name, value: initial }) => {
     const lookup = lookupIn({ ...state, args });
     const own = initial === undefined ? globalArgs.get(name) : undefined;
-    const value =
-      buildArgs.get(name) ?? (initial === undefined ? own : expandWord(initial, lookup, state.scope));
+    const value = buildArgs.get(name) ?? (initial === undefined ? own : expandWord(initial, lookup, state.scope));
     // A declaration without a value leaves the one that an earlier one gave.
     args.set(name, value ?? args.get(name));
     return value === undefined ? name : `${name}=${value}`;

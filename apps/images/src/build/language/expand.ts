@@ -1,4 +1,5 @@
-import { invalidArgument, resourceExhausted } from '@arcbox/errors';
+import { invalidArgument } from '@arcbox/errors';
+import { ExpandedText } from './expanded-text.ts';
 import type { Escape } from './instruction.ts';
 import { removePrefix, removeSuffix, replaceMatches } from './pattern-removal.ts';
 
@@ -11,9 +12,6 @@ interface Options {
   readonly keepsQuotes?: boolean;
 }
 
-/** Larger results are refused: doubling a variable in every line must not fill the memory. Characters. */
-const maxResult = 8 * 1024 * 1024;
-
 /** Takes away quotes and escapes and puts in variables: `$x`, `${x}`, `${x:-d}` and so on. */
 export function expandWord(word: string, lookup: Lookup, options: Options): string {
   return new Expansion(word, lookup, options).read().text;
@@ -22,29 +20,6 @@ export function expandWord(word: string, lookup: Lookup, options: Options): stri
 /** Like expandWord, then split at white space that no quotes protect. */
 export function expandWords(word: string, lookup: Lookup, options: Options): string[] {
   return new Expansion(word, lookup, options).read().words();
-}
-
-/** Text so far, and which of its characters may divide words. */
-class Result {
-  text = '';
-  readonly #pieces: { text: string; divides: boolean }[] = [];
-
-  add(text: string, divides: boolean): void {
-    this.text += text;
-    const last = this.#pieces.at(-1);
-    if (last?.divides === divides) last.text += text;
-    else this.#pieces.push({ text, divides });
-    if (this.text.length > maxResult) throw resourceExhausted(`a value is longer than ${maxResult} characters`);
-  }
-
-  words(): string[] {
-    const words = [''];
-    for (const { text, divides } of this.#pieces) {
-      const [first = '', ...rest] = divides ? text.split(/\s+/) : [text];
-      words.push((words.pop() ?? '') + first, ...rest);
-    }
-    return words.filter((word) => word !== '');
-  }
 }
 
 class Expansion {
@@ -61,13 +36,13 @@ class Expansion {
     this.#options = options;
   }
 
-  read(): Result {
+  read(): ExpandedText {
     return this.#readUntil(undefined, false);
   }
 
   /** Up to `stop`, which is taken too. `keepsEscapes`: what follows is a pattern, which reads them itself. */
-  #readUntil(stop: string | undefined, keepsEscapes: boolean): Result {
-    const result = new Result();
+  #readUntil(stop: string | undefined, keepsEscapes: boolean): ExpandedText {
+    const result = new ExpandedText();
     for (;;) {
       const character = this.#peek();
       if (character === undefined) break;

@@ -37,7 +37,8 @@ function interval(flags: Flags, name: keyof typeof healthFlags): number {
 function retries(text: string): number {
   if (text === '') return 0;
   const value = Number(text);
-  if (!/^[+-]?\d+$/.test(text) || value > 2 ** 31 - 1) throw invalidArgument(`invalid number of retries ${JSON.stringify(text)}`);
+  if (!/^[+-]?\d+$/.test(text) || value > 2 ** 31 - 1)
+    throw invalidArgument(`invalid number of retries ${JSON.stringify(text)}`);
   if (value < 0) throw invalidArgument(`--retries cannot be negative (${value})`);
   return value;
 }

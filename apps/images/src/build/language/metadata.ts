@@ -5,7 +5,6 @@ import type { ImageSettings } from './image-settings.ts';
 import type {
   CommandInstruction,
   HealthcheckInstruction,
-  Instruction,
   ListInstruction,
   OnbuildInstruction,
   Pair,
@@ -109,9 +108,4 @@ function addVolumes({ items }: ListInstruction, settings: ImageSettings, expand:
   if (paths.includes('')) throw invalidArgument('VOLUME specified can not be an empty string');
   const volumes = [...new Set([...settings.volumes, ...paths])];
   return { settings: { ...settings, volumes }, createdBy: `VOLUME ${JSON.stringify(paths)}` };
-}
-
-/** Whether it changes nothing but metadata: only such instructions stand in `--change`. */
-export function isMetadata(instruction: Instruction): instruction is MetadataInstruction {
-  return !['ARG', 'RUN', 'COPY', 'ADD', 'WORKDIR', 'MAINTAINER'].includes(instruction.keyword);
 }

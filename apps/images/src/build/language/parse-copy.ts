@@ -48,6 +48,6 @@ function heredocOf(word: string, { heredocs }: Clause): CopyInstruction['sources
 function literalFrom(from: string): string {
   if (!/[$]./.test(from)) return from;
   throw invalidArgument(
-    'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
+    'variable expansion is not supported for --from: define a stage with FROM and a global ARG, and name that stage',
   );
 }

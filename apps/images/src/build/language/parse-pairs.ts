@@ -16,9 +16,7 @@ export function parsePairs(clause: Clause, keyword: 'ENV' | 'LABEL'): PairsInstr
 function parsePair(word: string): Pair {
   const at = word.indexOf('=');
   if (at >= 0) return { key: word.slice(0, at), value: word.slice(at + 1) };
-  throw invalidArgument(
-    `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
-  );
+  throw invalidArgument(`Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`);
 }
 
 function parseOldPair(rest: string, keyword: string): Pair {

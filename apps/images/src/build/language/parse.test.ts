@@ -1,6 +1,7 @@
 import { parseDockerfile, parseTriggers } from './parse.ts';
 
-const inStage = (...lines: string[]) => parseDockerfile(['FROM scratch', ...lines].join('\n')).stages[0]?.instructions ?? [];
+const inStage = (...lines: string[]) =>
+  parseDockerfile(['FROM scratch', ...lines].join('\n')).stages[0]?.instructions ?? [];
 const only = (...lines: string[]): unknown => {
   const [instruction, ...more] = inStage(...lines);
   expect(more).toEqual([]);
@@ -76,7 +77,11 @@ describe('heredocs', () => {
     ['with tabs', ['RUN <<-E', 'x', '\t\tE'], { ...heredoc, stripsTabs: true }],
     ['for a descriptor', ['RUN python3 3<<E', 'x', 'E'], heredoc],
     ['after a command', ['RUN cat <<E | sh', 'x', 'E'], heredoc],
-    ['with what looks like instructions', ['RUN <<E', 'FROM x', '# c', '\\', 'E'], { ...heredoc, body: 'FROM x\n# c\n\\\n' }],
+    [
+      'with what looks like instructions',
+      ['RUN <<E', 'FROM x', '# c', '\\', 'E'],
+      { ...heredoc, body: 'FROM x\n# c\n\\\n' },
+    ],
     ['after a continuation', ['RUN a \\', ' <<E', 'x', 'E'], heredoc],
     ['empty', ['RUN <<E', 'E'], { ...heredoc, body: '' }],
     ['with carriage returns', ['RUN <<E\r', 'x\r', 'E\r'], { ...heredoc, body: 'x\r\n' }],
@@ -119,7 +124,7 @@ describe('forms', () => {
     ['ENV a', 'ENV must have two arguments'],
     ['ENV a b=c  d', { pairs: [pair('a', 'b=c  d')] }],
     ['ENV a=', { pairs: [pair('a', '')] }],
-    ['ENV a=b c', "can't find = in \"c\""],
+    ['ENV a=b c', 'can\'t find = in "c"'],
     ['ENV =b', 'ENV names can not be blank'],
     ['LABEL "a b"="c=d"', { pairs: [pair('"a b"', '"c=d"')] }],
     ['ARG a b=c', { args: [{ name: 'a' }, { name: 'b', value: 'c' }] }],

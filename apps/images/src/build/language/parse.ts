@@ -8,7 +8,7 @@ import { parseInstruction } from './parse-instruction.ts';
 /** Larger Dockerfiles are refused; characters. */
 const maxText = 4 * 1024 * 1024;
 
-/** Reads a Dockerfile. INVALID_ARGUMENT names the line: `dockerfile parse error on line 3: unknown instruction: FOO`. */
+/** Reads a Dockerfile. INVALID_ARGUMENT names the line: `dockerfile parse error on line 3: unknown instruction: X`. */
 export function parseDockerfile(text: string): Dockerfile {
   if (text.length > maxText) throw invalidArgument(`the Dockerfile is longer than ${maxText} characters`);
   if (text.trim() === '') throw invalidArgument('the Dockerfile cannot be empty');

@@ -8,7 +8,7 @@ export interface Match {
   readonly end: number;
 }
 
-/** Reads a pattern of `${x#…}`, `${x%…}` and `${x/…/…}`. A backslash takes the meaning from `*`, `?` and itself. */
+/** Reads a pattern of `${x#…}`, `${x%…}` or `${x/…/…}`. A backslash takes the meaning from `*`, `?` and itself. */
 export function parsePattern(text: string): PatternPart[] {
   const characters = [...text];
   const parts: PatternPart[] = [];

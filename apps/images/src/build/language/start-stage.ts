@@ -72,4 +72,3 @@ function platformOf(fields: Record<string, unknown>, platform: Platform): Platfo
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
