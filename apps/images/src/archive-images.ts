@@ -19,6 +19,7 @@ import { containerdNameAnnotation, nameAnnotation } from './oci-layout.ts';
 import { hostPlatform, normalize } from './platform.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { resolveImage, type ResolvedImage } from './resolve-remote.ts';
+import { compressionOf } from './unpack/decompress.ts';
 
 /** The images of an archive: an OCI image layout, else what `docker save` of old wrote. */
 export async function readArchive(files: ArchiveFiles): Promise<ArchivedImage[]> {
@@ -126,9 +127,19 @@ function makeManifest(config: Descriptor, layers: readonly Descriptor[]): Buffer
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MediaType.manifest, config, layers }));
 }
 
+/** Bytes of one read. */
+const pieceSize = 256 * 1024;
+
+/** Docker writes plain layers; builders without a daemon write compressed ones. */
 async function describeLayer(files: ArchiveFiles, member: string): Promise<Descriptor> {
   const { path, size } = files.get(member);
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return { mediaType: MediaType.layer, digest: `sha256:${hash.digest('hex')}`, size };
+  const head: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { highWaterMark: pieceSize })) {
+    if (head.length === 0) head.push(chunk as Buffer);
+    hash.update(chunk as Buffer);
+  }
+  const compression = compressionOf(Buffer.concat(head));
+  const mediaType = compression === 'none' ? MediaType.layer : `${MediaType.layer}+${compression}`;
+  return { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
 }

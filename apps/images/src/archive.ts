@@ -1,8 +1,10 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLoss, invalidArgument } from '@arcbox/errors';
+import { refuseBomb } from './unpack/bomb.ts';
 import { decompress } from './unpack/decompress.ts';
 import { cleanName, splitName } from './unpack/entry-name.ts';
+import type { UnpackLimits } from './unpack/extract.ts';
 import { readTar } from './unpack/read-tar.ts';
 
 /** Members of an archive; nobody packs more than this. */
@@ -49,11 +51,18 @@ export class ArchiveFiles {
   }
 }
 
-/** Reads a tar archive that may be compressed, and puts its files into `directory` under numbers. */
-export async function spoolArchive(archive: AsyncIterable<Buffer>, directory: string): Promise<ArchiveFiles> {
+/**
+ * Reads a tar archive that may be compressed, and puts its files into `directory`
+ * under numbers. Of a compressed one no more than `limits` allow.
+ */
+export async function spoolArchive(
+  archive: AsyncIterable<Buffer>,
+  directory: string,
+  limits: UnpackLimits,
+): Promise<ArchiveFiles> {
   const files = new ArchiveFiles();
   let number = 0;
-  for await (const { name, type, link, size, content } of readTar(decompress(archive))) {
+  for await (const { name, type, link, size, content } of readTar(unpack(archive, limits))) {
     if (type === '2') files.link(name, cleanName(`${splitName(name).directory}/${link}`));
     else if (type === '1') files.link(name, link);
     if (type !== '0') continue;
@@ -63,6 +72,21 @@ export async function spoolArchive(archive: AsyncIterable<Buffer>, directory: st
     files.add(name, path, size);
   }
   return files;
+}
+
+async function* unpack(archive: AsyncIterable<Buffer>, limits: UnpackLimits): AsyncGenerator<Buffer, void, undefined> {
+  let [packed, plain] = [0, 0];
+  const counted = async function* (): AsyncGenerator<Buffer, void, undefined> {
+    for await (const chunk of archive) {
+      packed += chunk.length;
+      yield chunk;
+    }
+  };
+  for await (const chunk of decompress(counted())) {
+    plain += chunk.length;
+    if (plain > packed) refuseBomb('the archive', plain, packed, limits);
+    yield chunk;
+  }
 }
 
 async function copy(content: AsyncIterable<Buffer>, file: FileHandle): Promise<void> {

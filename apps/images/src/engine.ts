@@ -6,6 +6,7 @@ import type { LayerStore } from './layer-store.ts';
 import type { Layout } from './layout.ts';
 import { writeIndex } from './oci-layout.ts';
 import type { Records } from './records.ts';
+import type { UnpackLimits } from './unpack/extract.ts';
 
 /** What the verbs of the image store work on. */
 export interface ImageEngine {
@@ -14,6 +15,8 @@ export interface ImageEngine {
   readonly layout: Layout;
   readonly content: Content;
   readonly layers: LayerStore;
+  /** What a layer, and an archive of images, may hold. */
+  readonly limits: UnpackLimits;
   readonly log: Logger;
   /** Aborts when the worker stops. */
   readonly stopping: AbortSignal;

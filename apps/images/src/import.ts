@@ -40,7 +40,7 @@ export async function importImages(
   const directory = engine.content.temporary();
   await mkdir(directory, { mode: 0o700 });
   try {
-    const files = await spoolArchive(archive, directory);
+    const files = await spoolArchive(archive, directory, engine.limits);
     const images = await readArchive(files);
     if (images.length === 0) throw invalidArgument('the archive holds no image');
     return await store(engine, withName(images, reference()), signal);
@@ -90,8 +90,9 @@ async function obtainLayers(
   for (const [index, blob] of image.layers.entries()) {
     const diffId = image.config.diffIds[index];
     if (diffId === undefined) throw dataLoss(`${image.id}: a layer without a diff id`);
-    const open = (offset: number): AsyncIterable<Buffer> => createReadStream(fileOf(blob.digest), { start: offset });
-    const source = { blob, diffId, open };
+    const file = fileOf(blob.digest);
+    const open = (offset: number): AsyncIterable<Buffer> => createReadStream(file, { start: offset });
+    const source = { blob, diffId, open, file };
     if (!layers.has(source)) await layers.obtain(source, () => {}, signal);
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dataLoss, resourceExhausted } from '@arcbox/errors';
 import type { Digest } from './digest.ts';
+import { refuseBomb } from './unpack/bomb.ts';
 import { decompress } from './unpack/decompress.ts';
 import { Extractor, type UnpackLimits } from './unpack/extract.ts';
 
@@ -41,9 +42,6 @@ export interface IngestOptions {
 /** Opens the bytes of a layer; ends with an error when `signal` aborts. */
 export type Source = (signal: AbortSignal) => AsyncIterable<Buffer>;
 
-/** The ratio counts only beyond this; bytes. */
-const freeBytes = 2 ** 30;
-
 /**
  * One pass: the bytes are hashed and kept, decompressed, hashed again and
  * unpacked while they come in. Nothing is durable or visible yet: the caller
@@ -63,7 +61,7 @@ export async function ingestLayer(source: Source, options: IngestOptions, signal
   for await (const chunk of decompress(received.pass(input))) {
     try {
       bytes += chunk.length;
-      refuseBomb(bytes, received.bytes, options.limits);
+      refuseBomb('the layer', bytes, received.bytes, options.limits);
       plain.update(chunk);
       await extractor?.write(chunk);
       options.onUnpacked?.(chunk.length);
@@ -153,11 +151,4 @@ async function openKept({ file, kept = 0 }: IngestOptions): Promise<FileHandle> 
   const handle = await open(file, kept > 0 ? 'r+' : 'w', 0o600);
   if (kept > 0) await handle.truncate(kept);
   return handle;
-}
-
-function refuseBomb(plain: number, packed: number, { maxBytes, maxRatio }: UnpackLimits): void {
-  if (plain > maxBytes) throw resourceExhausted(`the layer unpacks to more than ${maxBytes} bytes`);
-  if (plain > freeBytes && plain > packed * maxRatio) {
-    throw resourceExhausted(`the layer unpacks to more than ${maxRatio} times its size`);
-  }
 }

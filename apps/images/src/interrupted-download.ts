@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import { link, rm } from 'node:fs/promises';
 
 /** Opens the bytes of a blob from an offset on. */
 export type OpenFrom = (offset: number, signal: AbortSignal) => AsyncIterable<Buffer>;
@@ -7,6 +8,13 @@ export type OpenFrom = (offset: number, signal: AbortSignal) => AsyncIterable<Bu
 export function keptBytes(file: string, expected: number): number {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   return size < expected ? size : 0;
+}
+
+/** Lets `path` be the same file as `whole`, in place of what an interrupted download has left there. Returns its bytes. */
+export async function linkWhole(whole: string, path: string): Promise<number> {
+  await rm(path, { force: true });
+  await link(whole, path);
+  return statSync(path).size;
 }
 
 /** All bytes of a blob: the first `kept` from the file, the rest from where they come from. */

@@ -3,7 +3,7 @@ import type { Store } from '@arcbox/store';
 import type { Content } from './content.ts';
 import { type Digest, hexOf } from './digest.ts';
 import { type Ingested, ingestLayer } from './ingest.ts';
-import { continueDownload, keptBytes, type OpenFrom } from './interrupted-download.ts';
+import { continueDownload, keptBytes, linkWhole, type OpenFrom } from './interrupted-download.ts';
 import type { Layout } from './layout.ts';
 import type { Descriptor } from './manifest.ts';
 import type { LayerRecord, Records } from './records.ts';
@@ -20,6 +20,8 @@ export interface LayerSource {
   readonly diffId: Digest;
   /** Opens the compressed bytes. */
   readonly open: OpenFrom;
+  /** A file below the store that holds all of them: it becomes the blob, nothing is copied. */
+  readonly file?: string;
 }
 
 /** How far a layer is, in Docker's words; bytes of the compressed layer where it has them. */
@@ -103,12 +105,13 @@ export class LayerStore implements AsyncDisposable {
     using _blob = await leases.hold(leaseOfBlob(source.blob.digest), signal);
     const known = this.#options.records.layers.get(source.diffId);
     if (known?.blobs.includes(source.blob.digest)) return known;
-    const kept = keptBytes(this.#options.content.partial(source.blob.digest), source.blob.size);
+    const partial = this.#options.content.partial(source.blob.digest);
+    const kept = source.file === undefined ? keptBytes(partial, source.blob.size) : await linkWhole(source.file, partial);
     try {
       return await this.#fetch(source, { known, kept }, report, signal);
     } catch (error) {
       // What an earlier, interrupted try has left may be damaged: a power cut does not ask.
-      if (kept === 0 || !isKind(error, 'data-loss')) throw error;
+      if (kept === 0 || source.file !== undefined || !isKind(error, 'data-loss')) throw error;
       return this.#fetch(source, { known, kept: 0 }, report, signal);
     }
   }

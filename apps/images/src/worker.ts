@@ -32,7 +32,8 @@ export const startWorker: StartWorker = async (host) => {
   const state = config.paths.service('images');
   const store = stack.use(openStore(join(state, 'state.db')));
   const stopping = new AbortController();
-  const engine = openEngine(state, store, log, { stopping: stopping.signal });
+  const limits = { ...defaultLimits, ...config.layerLimits };
+  const engine = openEngine(state, store, log, { stopping: stopping.signal, limits });
   stack.use(engine.layers);
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/images`, log }));
   const registry = stack.use(new RegistryAccess(engine.layout));
@@ -57,15 +58,19 @@ export const startWorker: StartWorker = async (host) => {
 };
 
 /** The image store in the directory `state`. */
-function openEngine(state: string, store: Store, log: Logger, options: { stopping: AbortSignal }): ImageEngine {
-  const { stopping } = options;
+function openEngine(
+  state: string,
+  store: Store,
+  log: Logger,
+  options: Pick<ImageEngine, 'stopping' | 'limits'>,
+): ImageEngine {
   const layout = layoutIn(state);
   makeDirectories(layout);
   markLayout(layout);
   const records = openRecords(store);
   const content = new Content(layout);
-  const layers = new LayerStore({ store, records, layout, content, stopping, limits: defaultLimits });
-  return { store, records, layout, content, layers, log, stopping };
+  const layers = new LayerStore({ store, records, layout, content, ...options });
+  return { store, records, layout, content, layers, log, ...options };
 }
 
 function sweepEvery(milliseconds: number, engine: ImageEngine): Disposable {

@@ -24,6 +24,15 @@ describe('readConfig', () => {
   });
 });
 
+describe('limits of layers', () => {
+  it('are those that are given, and refuse nonsense', () => {
+    const env = { ARCBOX_MAX_LAYER_BYTES: '1000', ARCBOX_MAX_LAYER_RATIO: '9' };
+    expect(readConfig('images', env).layerLimits).toEqual({ maxBytes: 1_000, maxRatio: 9 });
+    for (const text of ['0', '-1', '1e3', 'many'])
+      expect(() => readConfig('images', { ARCBOX_MAX_LAYER_FILES: text })).toThrow(`ARCBOX_MAX_LAYER_FILES: not a positive number: ${text}`);
+  });
+});
+
 describe('nodeIdentity', () => {
   it('stays the same', () => {
     const root = mkdtempSync(join(tmpdir(), 'node-'));

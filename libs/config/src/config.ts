@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type LayerLimits, readLayerLimits } from './layer-limits.ts';
 import { type Paths, pathsFor } from './paths.ts';
 
 /** Everything a process takes from its environment, read once. Tests write it as a literal. */
@@ -15,6 +16,8 @@ export interface Config {
   readonly user: string;
   /** Extra TCP endpoint of the gateway. */
   readonly listen?: { host: string; port: number; cert?: string; key?: string; clientCa?: string };
+  /** What a layer of an image may hold at most, where it is not to be the usual. */
+  readonly layerLimits?: LayerLimits;
   /** Where clients find the gateway: `unix:/…` or `host:port`. */
   readonly host?: string;
 }
@@ -32,6 +35,7 @@ export function readConfig(worker: string, env: NodeJS.ProcessEnv = process.env)
     logLevel: env['ARCBOX_LOG_LEVEL'] ?? 'info',
     user: env['ARCBOX_USER'] ?? '',
     listen: readListen(env),
+    layerLimits: readLayerLimits(env),
     host: env['ARCBOX_HOST'],
   };
 }

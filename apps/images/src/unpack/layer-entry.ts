@@ -27,6 +27,7 @@ export function assembleEntry(header: TarHeader, extensions: Extensions): LayerE
   if (type !== '0' && !withoutContent.has(type)) {
     throw invalidArgument(`the archive holds an entry of type ${JSON.stringify(type)}, which a layer cannot have`);
   }
+  refuseSparse(pax);
   const size = numberOf(pax, 'size') ?? header.size;
   const link = pax.get('linkpath') ?? extensions.longLink ?? header.link;
   const mtime = pax.get('mtime');
@@ -49,6 +50,12 @@ export interface Extensions {
   readonly pax: PaxRecords;
   readonly longName?: string;
   readonly longLink?: string;
+}
+
+/** GNU's sparse files look like plain ones, but their content is a map and pieces: pax(1) knows nothing of them. */
+function refuseSparse(pax: PaxRecords): void {
+  for (const key of pax.keys())
+    if (key.startsWith('GNU.sparse.')) throw invalidArgument('the archive holds a sparse file, which a layer cannot have');
 }
 
 function regularType(type: string, name: string): string {

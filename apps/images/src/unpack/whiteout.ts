@@ -1,3 +1,4 @@
+import { resourceExhausted } from '@arcbox/errors';
 import { splitName } from './entry-name.ts';
 import type { LayerEntry } from './layer-entry.ts';
 
@@ -9,19 +10,23 @@ const opaqueMarker = '.wh..wh..opq';
 /** What overlayfs takes for an opaque directory: Documentation/filesystems/overlayfs.rst. */
 const opaque = ['trusted.overlay.opaque', 'y'] as const;
 
+/** Names and attributes of directories that are kept in memory; bytes. */
+const maxRemembered = 256 * 1024 * 1024;
+
 /**
  * Turns the whiteouts of the image specification into those of overlayfs: a
  * device 0/0 of the removed name, an attribute on the opaque directory.
  */
 export class Whiteouts {
   readonly #directories = new Map<string, LayerEntry>();
+  #bytes = 0;
 
   /** The entry to write instead; undefined when there is nothing to write. */
   translate(entry: LayerEntry): LayerEntry | undefined {
     const { directory, base } = splitName(entry.name);
     if (!base.startsWith(whiteoutPrefix)) {
       // A marker may come any time after its directory; that one is then written again, with the attribute.
-      if (entry.type === '5') this.#directories.set(entry.name, entry);
+      if (entry.type === '5') this.#remember(entry);
       return entry;
     }
     if (base === opaqueMarker) return this.#makeOpaque(directory, entry);
@@ -29,6 +34,13 @@ export class Whiteouts {
     const removed = base.slice(whiteoutPrefix.length);
     if (removed === '' || removed === '.' || removed === '..') return undefined;
     return { ...entry, ...emptyDevice, name: directory === '' ? removed : `${directory}/${removed}` };
+  }
+
+  #remember(entry: LayerEntry): void {
+    const xattrs = [...entry.xattrs].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    this.#bytes += entry.name.length + xattrs;
+    if (this.#bytes > maxRemembered) throw resourceExhausted('the directories of the layer have too many long names');
+    this.#directories.set(entry.name, entry);
   }
 
   #makeOpaque(name: string, marker: LayerEntry): LayerEntry {

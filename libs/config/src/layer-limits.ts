@@ -1,0 +1,27 @@
+/** Bounds for the unpacking of one layer; what is absent has its usual value. */
+export interface LayerLimits {
+  /** Unpacked bytes. */
+  readonly maxBytes?: number;
+  /** Files, directories and links. */
+  readonly maxEntries?: number;
+  /** Unpacked bytes for each compressed one, beyond the first GiB. */
+  readonly maxRatio?: number;
+}
+
+const variables = {
+  maxBytes: 'ARCBOX_MAX_LAYER_BYTES',
+  maxEntries: 'ARCBOX_MAX_LAYER_FILES',
+  maxRatio: 'ARCBOX_MAX_LAYER_RATIO',
+} as const;
+
+/** Reads the variables above. Throws on what is no positive whole number. */
+export function readLayerLimits(env: NodeJS.ProcessEnv): LayerLimits {
+  const given = Object.entries(variables).filter(([, name]) => env[name]);
+  return Object.fromEntries(given.map(([key, name]) => [key, parseCount(name, env[name] ?? '')]));
+}
+
+function parseCount(name: string, text: string): number {
+  const count = Number(text);
+  if (/^[0-9]+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count;
+  throw new Error(`${name}: not a positive number: ${text}`);
+}
