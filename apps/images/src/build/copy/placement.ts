@@ -23,6 +23,8 @@ export class Placement {
   readonly #options: PlacementOptions;
   /** What was given out and may not be on disk yet. */
   readonly #given = new Map<ByteName, Kind>();
+  /** Directories that were there before. */
+  readonly #merged: TarEntry[] = [];
 
   constructor(root: string, options: PlacementOptions) {
     this.#root = root;
@@ -53,8 +55,16 @@ export class Placement {
   /** A file of a tree that goes to `target`; undefined when there is nothing to do. */
   below(target: ByteName, entry: TarEntry, isImplied: boolean): TarEntry | undefined {
     const name = joinNames(target, entry.name);
-    if (isImplied && this.#kindAt(name) === 'directory') return undefined;
-    return this.#place({ ...entry, name });
+    const isMerged = entry.type === '5' && this.#kindAt(name) === 'directory';
+    if (isImplied && isMerged) return undefined;
+    const placed = this.#place({ ...entry, name });
+    if (isMerged) this.#merged.push(placed);
+    return placed;
+  }
+
+  /** Directories once more, when all is in them: only new ones get their times at the end by themselves. */
+  merged(): TarItem[] {
+    return this.#merged.reverse().map((entry) => ({ entry }));
   }
 
   /** A directory and those above it, as far as they are missing. `like` has the times of the last. */

@@ -58,8 +58,9 @@ function* treeItems({ path, filter }: TreeSource, placement: Placement): Generat
     target ??= yield* placement.tree({ mtime });
     const entry = entryOf(file);
     const placed = entry && placement.below(target, entry, isImplied);
-    if (placed) yield { entry: placed, content: placed.size > 0 ? { file: file.content } : undefined };
+    if (placed) yield { entry: placed, content: placed.size > 0 ? { file: file.path } : undefined };
   }
+  yield* placement.merged();
   // Also an empty directory becomes one.
   if (target === undefined) yield* placement.tree({ mtime });
 }
