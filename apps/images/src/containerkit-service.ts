@@ -1,6 +1,6 @@
-import { unimplemented } from '@arcbox/errors';
 import type { ImagesServiceImplementation } from '@arcbox/proto/containerkit/image';
 import type { CallFields } from '@arcbox/rpc';
+import { commitRoot } from './commit.ts';
 import type { ImageEngine } from './engine.ts';
 import { cleanupRoot, prepareRoot } from './prepare.ts';
 
@@ -17,8 +17,9 @@ export function containerkitService(engine: ImageEngine): ImagesServiceImplement
       return {};
     },
 
-    async commit() {
-      throw unimplemented('commit is not implemented yet');
+    async commit({ path }, { signal }) {
+      const { id } = await commitRoot(engine, path, signal);
+      return { name: id };
     },
   };
 }

@@ -31,7 +31,7 @@ export async function prepareRoot(
 ): Promise<RootMount[]> {
   const { store, records, layout } = engine;
   const id = parsePath(path);
-  using _lease = await store.leases.hold(leaseOf(id), signal);
+  using _lease = await store.leases.hold(leaseOfRoot(id), signal);
   const { image } = findImage(records, imageName);
   if (records.roots.get(id)) throw alreadyExists(`${id} is prepared already`);
   // The cleanup would unmount it, whatever it is.
@@ -64,7 +64,7 @@ export async function prepareRoot(
 export async function cleanupRoot(engine: ImageEngine, path: string, signal?: AbortSignal): Promise<void> {
   const { store, records, layout } = engine;
   const id = parsePath(path);
-  using _lease = await store.leases.hold(leaseOf(id), signal);
+  using _lease = await store.leases.hold(leaseOfRoot(id), signal);
   const root = records.roots.get(id);
   if (!root) return;
   while (isMounted(id)) unmount(id);
@@ -73,7 +73,7 @@ export async function cleanupRoot(engine: ImageEngine, path: string, signal?: Ab
   if (records.images.get(root.image) === undefined) await collectGarbage(engine, { blobs: [], diffIds: root.diffIds });
 }
 
-function parsePath(path: string): string {
+export function parsePath(path: string): string {
   if (!isAbsolute(path) || path.includes('\0'))
     throw invalidArgument(`path of a root must be absolute: ${JSON.stringify(path)}`);
   const plain = normalize(path).replace(/(?<=.)\/+$/, '');
@@ -81,7 +81,7 @@ function parsePath(path: string): string {
   return plain;
 }
 
-const leaseOf = (path: string): string => `root/${path}`;
+export const leaseOfRoot = (path: string): string => `root/${path}`;
 
 /** Makes the writable part of a root on top of these layers. */
 export function makeWritable(layout: Layout, directory: string, top: Digest | undefined): void {

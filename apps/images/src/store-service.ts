@@ -1,19 +1,22 @@
-import { invalidArgument, notFound, unimplemented } from '@arcbox/errors';
-import type { ImageStoreServiceImplementation, ImportRequest } from '@arcbox/proto/arcbox/engine/v1/image';
+import { invalidArgument, notFound } from '@arcbox/errors';
+import type { ImageStoreServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { CallFields } from '@arcbox/rpc';
 import { checkStore } from './check.ts';
 import type { ImageEngine } from './engine.ts';
+import { exportRoot } from './export-root.ts';
 import { findImage } from './find-image.ts';
 import { historyOf } from './history.ts';
 import { importImages } from './import.ts';
+import { importFilesystem } from './import-filesystem.ts';
 import { login } from './login.ts';
 import { familiarName, namesOf } from './names.ts';
 import { isSamePlatform, noPlatform, parsePlatform } from './platform.ts';
 import { parseReference, type Reference } from './reference.ts';
-import { saveImages } from './save.ts';
-import { toCheckResponse, toHistoryEntry, toSavedFormat } from './wire.ts';
 import type { RegistryAccess } from './registry/access.ts';
 import { parseLogin } from './registry/credentials.ts';
+import { saveImages } from './save.ts';
+import { Upload } from './upload.ts';
+import { toCheckResponse, toHistoryEntry, toSavedFormat } from './wire.ts';
 
 /** arcbox.engine.v1.ImageStoreService */
 export function imageStoreService(
@@ -40,8 +43,10 @@ export function imageStoreService(
     },
 
     async import(request, { signal }) {
-      const upload = new Upload(request);
-      const images = await importImages(engine, upload.content(), () => upload.reference, signal);
+      const upload = await Upload.begin(request);
+      const { reference } = upload.first;
+      const name = reference === '' ? undefined : parseReference(reference);
+      const images = await importImages(engine, upload.content(), () => name, signal);
       return { images: images.map(({ id, names }) => ({ id, names: [...names] })) };
     },
 
@@ -54,12 +59,21 @@ export function imageStoreService(
       return { entries: historyOf(records, content, image).map(toHistoryEntry) };
     },
 
-    async importFilesystem() {
-      throw unimplemented('importFilesystem is not implemented yet');
+    async importFilesystem(request, { signal }) {
+      const upload = await Upload.begin(request);
+      const { reference, changes, message, platform } = upload.first;
+      const wish = {
+        name: reference === '' ? undefined : parseTag(reference),
+        changes,
+        comment: message,
+        platform: parsePlatform(platform),
+      };
+      return { id: await importFilesystem(engine, upload.content(), wish, signal) };
     },
 
-    exportRoot() {
-      throw unimplemented('exportRoot is not implemented yet');
+    async *exportRoot({ path }, { signal }) {
+      // A chunk becomes a message, and that a frame, before the next is asked for.
+      for await (const data of exportRoot(engine, path, signal)) yield { data };
     },
 
     async *check({ verifyContent }, { signal }) {
@@ -72,26 +86,9 @@ export function imageStoreService(
   };
 }
 
-/** An archive as it comes in: chunks until one says that it was the last. */
-class Upload {
-  readonly #requests: AsyncIterable<ImportRequest>;
-  /** What to call an image without a name; known after the first chunk. */
-  reference: Reference | undefined;
-
-  constructor(requests: AsyncIterable<ImportRequest>) {
-    this.#requests = requests;
-  }
-
-  async *content(): AsyncGenerator<Buffer, void, undefined> {
-    let isFirst = true;
-    let isWhole = false;
-    for await (const { data, eof, reference } of this.#requests) {
-      if (isWhole) throw invalidArgument('the archive goes on after its end');
-      if (isFirst && reference !== '') this.reference = parseReference(reference);
-      isFirst = false;
-      isWhole = eof;
-      if (data.length > 0) yield data;
-    }
-    if (!isWhole) throw invalidArgument('the archive was not sent to its end');
-  }
+/** A name for what is new. */
+function parseTag(text: string): Reference {
+  const reference = parseReference(text);
+  if (reference.digest !== undefined) throw invalidArgument(`${text}: a new image is named by a tag, not by a digest`);
+  return reference;
 }

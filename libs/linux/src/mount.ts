@@ -37,8 +37,8 @@ const unmountCall = systemCall('umount2', 'int umount2(const char *target, int f
 const detach = 2;
 
 /**
- * Mounts. Overlay options longer than a page are shortened by naming the lower
- * directories' common parent through a descriptor.
+ * Mounts. Overlay options longer than a page are shortened by naming the parent
+ * of the lowest directory, which most others have too, through a descriptor.
  */
 export function mount(spec: MountSpec): void {
   const data = spec.data ?? '';
@@ -46,7 +46,7 @@ export function mount(spec: MountSpec): void {
     mountCall(spec.source, spec.target, spec.type, spec.flags ?? 0, data);
     return;
   }
-  const parent = dirname(/lowerdir=([^:,]+)/.exec(data)?.[1] ?? '/');
+  const parent = dirname(/lowerdir=(?:[^:,]*:)*([^:,]+)/.exec(data)?.[1] ?? '/');
   const descriptor = openSync(parent, 'r');
   try {
     const short = data.replaceAll(`${parent}/`, `/proc/self/fd/${descriptor}/`);

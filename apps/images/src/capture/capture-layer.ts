@@ -6,7 +6,6 @@ import { type Descriptor, MediaType } from '../manifest.ts';
 import type { Pin } from '../pins.ts';
 import { makeUpper } from '../prepare.ts';
 import { removeTree } from '../remove-tree.ts';
-import { defaultLimits } from '../unpack/extract.ts';
 import { layerItems } from './layer-items.ts';
 import { packLayer } from './pack-layer.ts';
 import { type TarItem, writeTar } from './tar-writer.ts';
@@ -57,7 +56,7 @@ export async function captureLayer(
     const archive = writeTar(counted.items(), { isChanging: !take });
     const { digest, size, diffId } = await packLayer(
       archive,
-      { file, directory: take ? undefined : copy, limits: defaultLimits },
+      { file, directory: take ? undefined : copy, limits: engine.limits },
       signal,
     );
     const blob = { mediaType: `${MediaType.layer}+gzip`, digest, size };

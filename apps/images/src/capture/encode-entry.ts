@@ -38,8 +38,7 @@ export function encodeEntry(entry: TarEntry): Buffer {
   );
   if (pax.size === 0) return plain;
   const records = encodePax(pax);
-  const extension = encodeHeader({ ...extensionHeader, size: records.length }, 'pax');
-  return Buffer.concat([extension, records, zeroBlock.subarray(0, paddingOf(records.length)), plain]);
+  return Buffer.concat([headerOfExtension(records.length), records, zeroBlock.subarray(0, paddingOf(records.length)), plain]);
 }
 
 const extensionHeader: TarHeader = {
@@ -54,6 +53,17 @@ const extensionHeader: TarHeader = {
   major: 0,
   minor: 0,
 };
+
+/** By size; most are of a few sizes. */
+const headers = new Map<number, Buffer>();
+
+function headerOfExtension(size: number): Buffer {
+  const known = headers.get(size);
+  if (known) return known;
+  const header = encodeHeader({ ...extensionHeader, size }, 'pax');
+  if (size < 1024) headers.set(size, header);
+  return header;
+}
 
 function extensionsOf(entry: TarEntry, name: string): PaxRecords {
   const pax: PaxRecords = new Map();

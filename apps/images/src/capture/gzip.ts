@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, createGzip, gzip as gzipWhole, type ZlibOptions } from 'node:zlib';
 import { internal } from '@arcbox/errors';
 import { startChild, writeTo } from '../unpack/child-stream.ts';
 import { igzip, isExecutable } from '../unpack/decompress.ts';
@@ -14,12 +15,47 @@ interface Compressor extends AsyncDisposable {
   stop(): void;
 }
 
+/** Smaller input is compressed here: a program takes longer to start; bytes. */
+const smallInput = 256 * 1024;
+
+const options = { level: constants.Z_BEST_SPEED };
+
+const compressWhole = promisify<Buffer, ZlibOptions, Buffer>(gzipWhole);
+
 /**
  * Compresses a stream, fast: the same bytes become the same bytes, with neither
  * name nor time in them. A chunk is valid until the next is asked for, and so
  * may be those of the input.
  */
 export async function* gzip(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const chunks = input[Symbol.asyncIterator]();
+  try {
+    const { head, isWhole } = await readHead(chunks);
+    if (isWhole) yield await compressWhole(head, options);
+    else yield* compress(rejoin(head, chunks));
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+/** As much as is compressed at once, or a little more. */
+async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Buffer; isWhole: boolean }> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  let next;
+  while (length <= smallInput && !(next = await chunks.next()).done) {
+    pieces.push(Buffer.from(next.value));
+    length += next.value.length;
+  }
+  return { head: Buffer.concat(pieces), isWhole: length <= smallInput };
+}
+
+async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  yield head;
+  for (let next; !(next = await rest.next()).done;) yield next.value;
+}
+
+async function* compress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   await using compressor = isExecutable(igzip) ? startIgzip() : startZlib();
   let failure: unknown;
   const feeding = feed(input, compressor).catch((error: unknown) => {
@@ -62,7 +98,7 @@ function startIgzip(): Compressor {
 }
 
 function startZlib(): Compressor {
-  const stream = createGzip({ level: 1 });
+  const stream = createGzip(options);
   const done = new Promise<void>((resolve, reject) => stream.once('end', resolve).once('error', reject));
   done.catch(() => {});
   const stop = (): void => void stream.destroy();

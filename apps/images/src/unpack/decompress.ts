@@ -21,17 +21,23 @@ export type Compression = 'gzip' | 'zstd' | 'none';
 export async function* decompress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   const chunks = input[Symbol.asyncIterator]();
   try {
-    const head: Buffer[] = [];
-    let length = 0;
-    for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length)
-      head.push(next.value);
-    const whole = rejoin(head, chunks);
-    const compression = compressionOf(Buffer.concat(head));
+    const { compression, whole } = await detectCompression(chunks);
     if (compression === 'none') yield* whole;
     else yield* inflate(whole, compression);
   } finally {
     await chunks.return?.();
   }
+}
+
+/** Looks at the first bytes; `whole` has them too. */
+export async function detectCompression(
+  chunks: AsyncIterator<Buffer>,
+): Promise<{ compression: Compression; whole: AsyncIterable<Buffer> }> {
+  const head: Buffer[] = [];
+  let length = 0;
+  for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length)
+    head.push(next.value);
+  return { compression: compressionOf(Buffer.concat(head)), whole: rejoin(head, chunks) };
 }
 
 export function compressionOf(head: Buffer): Compression {
