@@ -1,12 +1,18 @@
 import { unimplemented } from '@arcbox/errors';
 import type { BuildServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/build';
 import type { CallFields } from '@arcbox/rpc';
+import type { Builder } from './build/build.ts';
+import { watchBuild } from './build/watch-build.ts';
+import { toBuildOptions, toBuildResponse } from './build-wire.ts';
+import { Upload } from './upload.ts';
 
 /** arcbox.engine.v1.BuildService */
-export function buildService(): BuildServiceImplementation<CallFields> {
+export function buildService(builder: Builder): BuildServiceImplementation<CallFields> {
   return {
-    build() {
-      throw unimplemented('build is not implemented yet');
+    async *build(request, { signal, log }) {
+      const upload = await Upload.begin(request);
+      const options = toBuildOptions(upload.first.options);
+      for await (const news of watchBuild(builder, options, upload.content(), { log, signal })) yield toBuildResponse(news);
     },
 
     async pruneCache() {

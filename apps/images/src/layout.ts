@@ -22,6 +22,10 @@ export interface Layout {
   root(directory: string): string;
   /** What is being made, and what is being removed. */
   readonly ingest: string;
+  /** What running builds have, a directory each. */
+  readonly builds: string;
+  /** Cache mounts of builds, a directory each. */
+  readonly buildCaches: string;
   /** Certificates for registries: `<host>/*.crt`. */
   readonly certificates: readonly string[];
   /** How registries are reached: `<host>/hosts.toml`. The first directory that knows a host decides. */
@@ -42,6 +46,8 @@ export function layoutIn(state: string): Layout {
     roots: at('roots'),
     root: (directory) => at('roots', directory),
     ingest: at('ingest'),
+    builds: at('builds'),
+    buildCaches: at('buildcache'),
     certificates: ['/etc/docker/certs.d', at('certs.d')],
     registries: [at('registries'), '/etc/arcbox/registries', '/etc/containerd/certs.d'],
   };
@@ -49,7 +55,8 @@ export function layoutIn(state: string): Layout {
 
 /** Makes what is missing. Layers hold files of any owner: nobody but root looks in. */
 export function makeDirectories(layout: Layout): void {
-  for (const directory of [layout.blobs, layout.layers, layout.links, layout.roots, layout.ingest]) {
+  const { blobs, layers, links, roots, ingest, builds, buildCaches } = layout;
+  for (const directory of [blobs, layers, links, roots, ingest, builds, buildCaches]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   mkdirSync(layout.emptyLayer, { recursive: true, mode: 0o755 });

@@ -1,7 +1,11 @@
 import { unimplemented } from '@arcbox/errors';
 import type { ImageServiceImplementation } from '@arcbox/proto/arcbox/v1/image';
 import type { CallFields } from '@arcbox/rpc';
-import type { ImageEngine } from './engine.ts';
+import type { Builder } from './build/build.ts';
+import { readMetadata } from './build/metadata-options.ts';
+import { toText } from './build/text-progress.ts';
+import { watchBuild } from './build/watch-build.ts';
+import { toBuildProgress } from './build-wire.ts';
 import { lookUp } from './find-image.ts';
 import { inspectImage } from './inspect.ts';
 import { listImages } from './list.ts';
@@ -9,18 +13,18 @@ import { parsePlatform } from './platform.ts';
 import { pullImage } from './pull.ts';
 import { PullReporter } from './pull-progress.ts';
 import { parseReference, parseRepositoryAndTag } from './reference.ts';
-import type { RegistryAccess } from './registry/access.ts';
 import { parseCredentials } from './registry/credentials.ts';
 import { type FindRunning, removeImage } from './remove.ts';
 import { tagImage } from './tag.ts';
+import { Upload } from './upload.ts';
 import { toImageInfo, toPullProgress, toSummary } from './wire.ts';
 
 /** arcbox.v1.ImageService */
 export function imageService(
-  engine: ImageEngine,
-  registry: RegistryAccess,
+  builder: Builder,
   findRunning: FindRunning,
 ): ImageServiceImplementation<CallFields> {
+  const { engine, registry } = builder;
   const { records, content } = engine;
   return {
     async *pull({ reference: text, auth, platform }, { signal }) {
@@ -64,7 +68,12 @@ export function imageService(
       return {};
     },
 
-    build: () => notYet('build'),
+    async *build(request, { signal, log, metadata }) {
+      const options = readMetadata(metadata);
+      const upload = await Upload.begin(request);
+      const news = watchBuild(builder, options, upload.content(), { log, signal });
+      for await (const line of toText(news)) yield toBuildProgress(line);
+    },
 
     async exists({ reference }) {
       const found = lookUp(records, reference);

@@ -18,6 +18,7 @@ import { LayerStore } from './layer-store.ts';
 import { layoutIn, makeDirectories } from './layout.ts';
 import { markLayout } from './oci-layout.ts';
 import { openRecords } from './records.ts';
+import { ContainersClient } from './run-client.ts';
 import { RegistryAccess } from './registry/access.ts';
 import { askContainers } from './containers-client.ts';
 import { imageService } from './service.ts';
@@ -37,13 +38,15 @@ export const startWorker: StartWorker = async (host) => {
   stack.use(engine.layers);
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/images`, log }));
   const registry = stack.use(new RegistryAccess(engine.layout));
+  const containers = new ContainersClient(clients);
+  const builder = { engine, registry, containers };
   const server = stack.use(
     await serve(
       host,
       [
-        service(ImageServiceDefinition, imageService(engine, registry, askContainers(clients))),
+        service(ImageServiceDefinition, imageService(builder, askContainers(clients))),
         service(ImageStoreServiceDefinition, imageStoreService(engine, registry)),
-        service(BuildServiceDefinition, buildService()),
+        service(BuildServiceDefinition, buildService(builder)),
         service(ContainerkitImagesDefinition, containerkitService(engine)),
         service(ContainerdImagesDefinition, containerdService(engine.records)),
       ],

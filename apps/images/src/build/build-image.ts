@@ -1,0 +1,82 @@
+import { availableParallelism } from 'node:os';
+import type { Logger } from '@arcbox/log';
+import { Pin } from '../pins.ts';
+import { hostPlatform } from '../platform.ts';
+import { formatFamiliar } from '../reference.ts';
+import type { Build, Builder } from './build.ts';
+import { defaultContextLimits, openContext } from './copy/context.ts';
+import { readIgnore } from './copy/ignore.ts';
+import { finishImage } from './finish-image.ts';
+import { unconsumedWarning } from './language/build-args.ts';
+import { parseDockerfile } from './language/parse.ts';
+import { planStages, type StagePlan } from './language/stages.ts';
+import type { BuildNews } from './news.ts';
+import type { BuildOptions } from './options.ts';
+import { readDockerfile } from './read-dockerfile.ts';
+import { SourceFinder } from './source-finder.ts';
+import { StageGraph } from './stage-graph.ts';
+import { StepCache } from './step-cache.ts';
+import { Turns } from './turns.ts';
+import { Workspace } from './workspace.ts';
+
+/** Steps of one build that run at a time. */
+const parallelSteps = Math.max(4, availableParallelism());
+
+/** The caller of a build. */
+export interface Caller {
+  readonly log: Logger;
+  /** Aborts when the caller leaves or the worker stops. */
+  readonly signal: AbortSignal;
+  tell(news: BuildNews): Promise<void>;
+}
+
+/**
+ * Builds an image from a Dockerfile and the archive of its context. It becomes
+ * visible when all is done; a build that fails leaves nothing but cache.
+ */
+export async function buildImage(
+  builder: Builder,
+  options: BuildOptions,
+  archive: AsyncIterable<Buffer>,
+  { log, signal, tell }: Caller,
+): Promise<void> {
+  const { engine, containers } = builder;
+  await using context = await openContext(engine, archive, defaultContextLimits, signal);
+  const dockerfile = parseDockerfile(await readDockerfile(context.directory, options));
+  const { args, target, platform = hostPlatform() } = options;
+  const plan = planStages(dockerfile, { args, target, platform });
+  for (const text of dockerfile.warnings) await tell({ kind: 'warning', text });
+  await using workspace = Workspace.open(engine, containers);
+  using pin = Pin.hold(engine.store, engine.records);
+  const failed = new AbortController();
+  const turns = new Turns(parallelSteps);
+  const build: Build = {
+    ...builder,
+    options,
+    workspace,
+    context: { directory: context.directory, ignore: readIgnore(context.directory, options.dockerfile || 'Dockerfile') },
+    cache: new StepCache(engine),
+    pin,
+    ...clampTimeOf(args),
+    log,
+    signal: AbortSignal.any([signal, failed.signal]),
+    tell,
+    inTurn: (work) => turns.take(work),
+    filesOf: (origin, step) => sources.open(origin, step),
+  };
+  const graph = new StageGraph(build, plan, failed);
+  const sources = new SourceFinder(build, (index) => graph.stage(index));
+  const image = await finishImage(build, await graph.target());
+  await warnOfArgs(plan, options, tell);
+  await tell({ kind: 'result', id: image.id, names: options.tags.map(formatFamiliar) });
+}
+
+function clampTimeOf(args: BuildOptions['args']): { clampTime?: number } {
+  const text = args.get('SOURCE_DATE_EPOCH') ?? '';
+  return /^\d{1,11}$/.test(text) ? { clampTime: Number(text) } : {};
+}
+
+async function warnOfArgs({ declaredArgs }: StagePlan, { args }: BuildOptions, tell: Caller['tell']): Promise<void> {
+  const text = unconsumedWarning(args, declaredArgs);
+  if (text !== undefined) await tell({ kind: 'warning', text });
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { captureLayer, type CapturedLayer } from '../capture/capture-layer.ts';
+import type { Digest } from '../digest.ts';
+import type { ImageEngine } from '../engine.ts';
+import type { Pin } from '../pins.ts';
+import { makeWritable, overlayOptions } from '../prepare.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Layers, mounted to be changed: what is written becomes the next layer. */
+export class BuildRoot implements Disposable {
+  /** Where it is mounted. */
+  readonly path: string;
+  /** What was written, once it is not mounted any more. */
+  readonly upper: string;
+  readonly #engine: ImageEngine;
+  readonly #directory: string;
+  readonly #diffIds: readonly Digest[];
+  readonly #mounted: Disposable;
+
+  constructor(engine: ImageEngine, workspace: Workspace, diffIds: readonly Digest[]) {
+    this.#engine = engine;
+    this.#diffIds = diffIds;
+    this.#directory = workspace.place('root');
+    this.path = join(this.#directory, 'merged');
+    this.upper = join(this.#directory, 'upper');
+    makeWritable(engine.layout, this.#directory, diffIds.at(-1));
+    const data = overlayOptions(engine.layout, engine.records, diffIds, this.#directory).join(',');
+    this.#mounted = workspace.mount({ type: 'overlay', source: 'overlay', target: this.path, data });
+  }
+
+  /** The mount goes; nobody may use it any more. */
+  [Symbol.dispose](): void {
+    this.#mounted[Symbol.dispose]();
+  }
+
+  /** Makes a layer of what was written; undefined when nothing was. Only once it is not mounted. */
+  capture(options: { clampTime?: number; pin: Pin }, signal: AbortSignal): Promise<CapturedLayer | undefined> {
+    const root = { directory: this.#directory, diffIds: this.#diffIds };
+    return captureLayer(this.#engine, root, { ...options, take: true }, signal);
+  }
+}
+
+/** Mounts layers to be read only, at `path`. */
+export function mountLayers(engine: ImageEngine, workspace: Workspace, diffIds: readonly Digest[], path: string): Disposable {
+  const data = overlayOptions(engine.layout, engine.records, diffIds).join(',');
+  return workspace.mount({ type: 'overlay', source: 'overlay', target: path, data });
+}

@@ -1,0 +1,7 @@
+import { bytesOf, textOf } from './copy/byte-name.ts';
+import { resolveInRoot } from './copy/resolve-in-root.ts';
+
+/** What a path means for a process whose root directory is `root`: absolute, inside the root, links followed. */
+export function pathInRoot(root: string, path: string): string {
+  return `/${textOf(resolveInRoot(root, bytesOf(path), { followLast: true }))}`;
+}

@@ -1,0 +1,140 @@
+import { chmodSync, chownSync, cpSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { invalidArgument, unimplemented } from '@arcbox/errors';
+import { MountFlag } from '@arcbox/linux';
+import type { Build } from './build.ts';
+import { openCache } from './cache-mount.ts';
+import { copyContext } from './copy-step.ts';
+import type { RunAction, RunMount } from './language/action.ts';
+import { pathInRoot } from './path-in-root.ts';
+import type { ProgramMount } from './run-containers.ts';
+import { copyTree } from './copy-tree.ts';
+
+interface OpenMounts extends AsyncDisposable {
+  readonly mounts: readonly ProgramMount[];
+}
+
+/** Most that the secrets of one RUN hold together; they are in memory only. */
+const secretsSize = '16m';
+
+/** Makes everything that a RUN mounts. */
+export async function openMounts(build: Build, action: RunAction, step: number, signal: AbortSignal): Promise<OpenMounts> {
+  await using stack = new AsyncDisposableStack();
+  const mounts: ProgramMount[] = [];
+  const opener = new MountOpener(build, step, stack, signal);
+  // In one order everywhere: two builds that lock the same caches must not wait for each other.
+  for (const mount of action.mounts.toSorted(byCache)) {
+    const opened = await opener.open(mount);
+    if (opened) mounts.push(opened);
+  }
+  if (action.script) mounts.push(writeScript(build, action.script));
+  const owned = stack.move();
+  return { mounts, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+const byCache = (a: RunMount, b: RunMount): number => cacheId(a).localeCompare(cacheId(b));
+const cacheId = (mount: RunMount): string => (mount.type === 'cache' ? mount.id : '');
+
+function writeScript({ workspace }: Build, { path, content }: NonNullable<RunAction['script']>): ProgramMount {
+  const source = workspace.place('script');
+  writeFileSync(source, content, { mode: 0o755 });
+  return { type: 'bind', source, target: path, readonly: true };
+}
+
+/** Opens the mounts of one RUN, one by one. */
+class MountOpener {
+  readonly #build: Build;
+  readonly #step: number;
+  readonly #stack: AsyncDisposableStack;
+  readonly #signal: AbortSignal;
+
+  constructor(build: Build, step: number, stack: AsyncDisposableStack, signal: AbortSignal) {
+    this.#build = build;
+    this.#step = step;
+    this.#stack = stack;
+    this.#signal = signal;
+  }
+
+  open(mount: RunMount): Promise<ProgramMount | undefined> {
+    switch (mount.type) {
+      case 'bind':
+        return this.#bind(mount);
+      case 'cache':
+        return this.#cache(mount);
+      case 'tmpfs':
+        return Promise.resolve(this.#tmpfs(mount));
+      case 'secret':
+        return Promise.resolve(this.#secret(mount));
+    }
+  }
+
+  async #bind({ from, source, target, readOnly }: RunMount & { type: 'bind' }): Promise<ProgramMount> {
+    const { workspace } = this.#build;
+    if (!from) {
+      const copy = workspace.place('context');
+      return { type: 'bind', source: await copyContext(this.#build, source, copy, this.#signal), target, readonly: readOnly };
+    }
+    const origin = await this.#build.filesOf(from, this.#step);
+    const files = existing(origin.path, source);
+    if (readOnly) return { type: 'bind', source: files, target, readonly: true };
+    const copy = workspace.place('bind');
+    if (!lstatSync(files).isDirectory()) {
+      cpSync(files, copy, { preserveTimestamps: true });
+      return { type: 'bind', source: copy, target, readonly: false };
+    }
+    return { type: 'bind', source: this.#overlay(files, copy), target, readonly: false };
+  }
+
+  /** What is written goes to a directory of the build, and with it. */
+  #overlay(files: string, directory: string): string {
+    const [upper, work, merged] = ['upper', 'work', 'merged'].map((name) => join(directory, name)) as [string, string, string];
+    for (const path of [upper, work]) mkdirSync(path, { recursive: true, mode: 0o755 });
+    const data = `lowerdir=${files},upperdir=${upper},workdir=${work}`;
+    this.#stack.use(this.#build.workspace.mount({ type: 'overlay', source: 'overlay', target: merged, data }));
+    return merged;
+  }
+
+  async #cache(mount: RunMount & { type: 'cache' }): Promise<ProgramMount> {
+    const fill = async (directory: string): Promise<void> => {
+      if (!mount.from) return;
+      const origin = await this.#build.filesOf(mount.from, this.#step);
+      await copyTree(existing(origin.path, mount.source), directory);
+    };
+    const cache = this.#stack.use(await openCache(this.#build.engine, mount, fill, this.#signal));
+    return { type: 'bind', source: cache.path, target: mount.target, readonly: mount.readOnly };
+  }
+
+  /** Programs may be built in it, so they may be run in it; a container's own would not let them. */
+  #tmpfs({ target, size }: RunMount & { type: 'tmpfs' }): ProgramMount {
+    const path = this.#build.workspace.place('tmpfs');
+    this.#mountMemory(path, `mode=1777${size === undefined ? '' : `,size=${size}`}`);
+    return { type: 'bind', source: path, target, readonly: false };
+  }
+
+  #secret({ id, target, env, required, mode, uid, gid }: RunMount & { type: 'secret' }): ProgramMount | undefined {
+    const content = this.#build.options.secrets.get(id);
+    if (!content) {
+      if (required) throw invalidArgument(`secret ${id} is required and was not given`);
+      return undefined;
+    }
+    if (env !== undefined) throw unimplemented(`secret ${id} can be mounted as a file, not given as variable ${env}`);
+    const directory = this.#build.workspace.place('secrets');
+    this.#mountMemory(directory, `mode=700,size=${secretsSize}`);
+    const file = join(directory, 'secret');
+    writeFileSync(file, content, { mode: 0o600 });
+    chownSync(file, uid, gid);
+    chmodSync(file, mode);
+    return { type: 'bind', source: file, target: target ?? `/run/secrets/${id}`, readonly: true };
+  }
+
+  #mountMemory(target: string, data: string): void {
+    const flags = MountFlag.nosuid | MountFlag.nodev;
+    this.#stack.use(this.#build.workspace.mount({ type: 'tmpfs', source: 'build', target, flags, data }));
+  }
+}
+
+function existing(root: string, source: string): string {
+  const path = join(root, pathInRoot(root, source));
+  if (lstatSync(path, { throwIfNoEntry: false })) return path;
+  throw invalidArgument(`nothing to mount: ${source} does not exist`);
+}

@@ -1,0 +1,51 @@
+import type { Build, SourceFiles } from './build.ts';
+import { mountLayers } from './build-root.ts';
+import { openBase } from './base-image.ts';
+import type { Origin } from './language/action.ts';
+import { keyOf } from './step-cache.ts';
+import type { Digest } from '../digest.ts';
+import { hostPlatform } from '../platform.ts';
+import type { Position } from './build.ts';
+
+/** Files of stages and images that steps take some from; mounted when first asked for, until the build ends. */
+export class SourceFinder {
+  readonly #build: Build;
+  readonly #stage: (index: number) => Promise<Position>;
+  readonly #found = new Map<string, Promise<SourceFiles>>();
+
+  constructor(build: Build, stage: (index: number) => Promise<Position>) {
+    this.#build = build;
+    this.#stage = stage;
+  }
+
+  open(origin: Origin, step: number): Promise<SourceFiles> {
+    const name = 'stage' in origin ? String(origin.stage) : `image ${origin.image}`;
+    let found = this.#found.get(name);
+    if (!found) this.#found.set(name, (found = this.#find(origin, step)));
+    return found;
+  }
+
+  async #find(origin: Origin, step: number): Promise<SourceFiles> {
+    if ('stage' in origin) {
+      const { key, layers } = await this.#stage(origin.stage);
+      return { key, path: this.#mount(layers) };
+    }
+    if (origin.image === 'scratch') return { key: keyOf({ scratch: true }), path: this.#mount([]) };
+    const { platform } = this.#build.options;
+    const wish = { name: origin.image, platform: platform ?? hostPlatform(), isExplicit: platform !== undefined };
+    const { record, layers } = await openBase(
+      this.#build,
+      wish,
+      (progress) => this.#build.tell({ kind: 'transfer', step, progress }),
+      this.#build.signal,
+    );
+    return { key: keyOf({ image: record.diffIds }), path: this.#mount(layers) };
+  }
+
+  #mount(layers: readonly { readonly diffId: Digest }[]): string {
+    const { engine, workspace } = this.#build;
+    const path = workspace.place('source');
+    mountLayers(engine, workspace, layers.map(({ diffId }) => diffId), path);
+    return path;
+  }
+}

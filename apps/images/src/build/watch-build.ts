@@ -1,0 +1,27 @@
+import type { Logger } from '@arcbox/log';
+import type { Builder } from './build.ts';
+import { buildImage } from './build-image.ts';
+import { type BuildNews, NewsQueue } from './news.ts';
+import type { BuildOptions } from './options.ts';
+
+/** Builds an image and passes on the news; a reader who leaves by any door ends the build. */
+export async function* watchBuild(
+  builder: Builder,
+  options: BuildOptions,
+  archive: AsyncIterable<Buffer>,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): AsyncGenerator<BuildNews, void, undefined> {
+  const queue = new NewsQueue();
+  const left = new AbortController();
+  const caller = { log, signal: AbortSignal.any([signal, left.signal]), tell: (news: BuildNews) => queue.tell(news) };
+  const ended = buildImage(builder, options, archive, caller).then(
+    () => queue.end(),
+    (error: unknown) => queue.fail(error),
+  );
+  try {
+    for await (const news of queue) yield news;
+  } finally {
+    left.abort();
+    await ended;
+  }
+}
