@@ -61,6 +61,8 @@ describe('metadata', () => {
     [['USER a', 'ARG u=b', 'USER $u:${g:-c}'], { User: 'b:c' }],
     [['WORKDIR /a', 'WORKDIR b/', 'WORKDIR ../c'], { WorkingDir: '/a/c' }],
     [['WORKDIR a'], { WorkingDir: '/a' }],
+    [['WORKDIR /a//b/'], { WorkingDir: '/a//b/' }],
+    [['WORKDIR /a//b/', 'WORKDIR c'], { WorkingDir: '/a/b/c' }],
     [['ARG d=/x', 'WORKDIR $d/y'], { WorkingDir: '/x/y' }],
     [['WORKDIR /'], { WorkingDir: '/' }],
     [['EXPOSE 80 443/udp 8000-8002/TCP'], exposed('443/udp', '80/tcp', '8000/tcp', '8001/tcp', '8002/tcp')],
@@ -239,6 +241,7 @@ describe('RUN', () => {
       network: 'none',
       display: 'RUN --network=none x',
     });
+    expect(run('WORKDIR /a//b/', 'RUN x').workingDir).toBe('/a/b');
     expect(run('RUN x')).toMatchObject({ user: '', workingDir: '/', network: 'default' });
   });
 

@@ -21,8 +21,13 @@ export function resolveOrigin(from: string, { index, names }: StageNames): Origi
   if (index > 0 && stage >= 0) return { stage };
   const later = names.indexOf(from.toLowerCase());
   if (later >= 0) checkedStage(later, from, index);
-  if (from !== scratch) parseReference(from);
+  checkImageName(from);
   return { image: from };
+}
+
+/** Names of images, and their ids. */
+export function checkImageName(name: string): void {
+  if (name !== scratch && !/^(sha256:)?[0-9a-f]{64}$/.test(name)) parseReference(name);
 }
 
 function checkedStage(stage: number, from: string, index: number): number {

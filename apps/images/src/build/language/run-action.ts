@@ -6,6 +6,7 @@ import type { RunInstruction } from './instruction.ts';
 import { runMounts } from './run-mounts.ts';
 import { withShell } from './shell.ts';
 import { effectiveArgs, undeclaredProxies } from './variables.ts';
+import { resolvePath, withoutSlash } from './working-directory.ts';
 
 /** Where heredocs that are programs are seen by RUN. */
 const scriptDirectory = '/dev/pipes/';
@@ -21,7 +22,7 @@ export function runAction(instruction: RunInstruction, state: BuildState): RunAc
     env: [...settings.env, ...args, ...undeclaredProxies(state)],
     argsForCache: args,
     user: settings.user,
-    workingDir: settings.workingDir || '/',
+    workingDir: withoutSlash(resolvePath('.', state)),
     mounts: runMounts(instruction, state),
     network: instruction.network,
     script,

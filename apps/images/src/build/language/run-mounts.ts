@@ -6,7 +6,7 @@ import type { RunInstruction } from './instruction.ts';
 import { type MountSpec, readMountSpec } from './mount-spec.ts';
 import { resolveOrigin, scratch } from './origin.ts';
 import { lookupIn } from './variables.ts';
-import { resolvePath } from './working-directory.ts';
+import { resolvePath, withoutSlash } from './working-directory.ts';
 
 /** The mounts of a RUN, with all that was left unsaid. */
 export function runMounts({ mounts }: RunInstruction, state: BuildState): RunMount[] {
@@ -58,7 +58,7 @@ function toSecret(spec: MountSpec, state: BuildState): RunMount {
 function targetOf(path: string, state: BuildState): string {
   const target = resolvePath(path, state);
   if (target === '/') throw invalidArgument(`invalid mount target ${JSON.stringify(path)}`);
-  return target.endsWith('/') ? target.slice(0, -1) : target;
+  return withoutSlash(target);
 }
 
 function checkedName(name: string): string {

@@ -18,6 +18,7 @@ describe('base', () => {
     ['FROM a AS b\nFROM b', { kind: 'stage', index: 0 }],
     ['FROM a AS Builder\nFROM BUILDER', { kind: 'stage', index: 0 }],
     ['FROM a AS x\nFROM b AS x\nFROM x', { kind: 'stage', index: 1 }],
+    [`FROM ${'a'.repeat(64)}`, { kind: 'image', reference: 'a'.repeat(64) }],
     ['FROM x AS x', { kind: 'image', reference: 'x' }],
     ['FROM a\nFROM 0', { kind: 'image', reference: '0' }],
     ['ARG v=3\nFROM alpine:$v', { kind: 'image', reference: 'alpine:3' }],

@@ -1,11 +1,10 @@
 import { invalidArgument, notFound } from '@arcbox/errors';
 import { hostPlatform, parsePlatform, type Platform } from '../../platform.ts';
-import { parseReference } from '../../reference.ts';
 import type { StageScope } from './build-state.ts';
 import { declaredArgs, globalArgs } from './build-args.ts';
 import { expandWord } from './expand.ts';
 import type { Dockerfile, Instruction, WrittenStage } from './instruction.ts';
-import { originsOf, scratch } from './origin.ts';
+import { checkImageName, originsOf, scratch } from './origin.ts';
 import { atLine } from './parse-failure.ts';
 
 export interface PlanOptions {
@@ -119,7 +118,7 @@ class Planner {
     if (reference === scratch) return { kind: 'scratch' };
     const stage = index === 0 ? -1 : names.lastIndexOf(reference.toLowerCase(), index - 1);
     if (stage >= 0) return { kind: 'stage', index: stage };
-    parseReference(reference);
+    checkImageName(reference);
     return { kind: 'image', reference };
   }
 

@@ -15,8 +15,14 @@ export function changeDirectory(
   { value, text }: ValueInstruction,
   state: BuildState,
 ): { workingDir: string; action?: WorkdirAction } {
-  const path = resolvePath(expandWord(value, lookupIn(state), state.scope), state);
-  if (path === '/') return { workingDir: path };
-  const workingDir = path.endsWith('/') ? path.slice(0, -1) : path;
-  return { workingDir, action: { kind: 'workdir', path: workingDir, user: state.settings.user, display: text } };
+  const wanted = expandWord(value, lookupIn(state), state.scope);
+  const path = withoutSlash(resolvePath(wanted, state));
+  // As Docker does, an absolute path is kept as it was written.
+  const workingDir = posix.isAbsolute(wanted) ? wanted : path;
+  if (path === '/') return { workingDir };
+  return { workingDir, action: { kind: 'workdir', path, user: state.settings.user, display: text } };
+}
+
+export function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
