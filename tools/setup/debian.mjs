@@ -21,6 +21,7 @@ export const forTheEngine = [
   { name: 'conntrack', shownBy: 'conntrack' },
   { name: 'socat', shownBy: 'socat' },
   { name: 'libarchive-tools', shownBy: 'bsdtar' },
+  { name: 'libarchive-tools', shownBy: 'bsdcat' },
   { name: 'isal', shownBy: 'igzip' },
   { name: 'procps', shownBy: 'ps' },
   { name: 'util-linux', shownBy: 'nsenter' },
@@ -101,12 +102,11 @@ function forbidDaemonStart() {
 
 /** @param {readonly DebianPackage[]} packages */
 function missingOf(packages) {
-  return packages
-    .filter(({ shownBy, accepts }) => {
-      const path = find(shownBy);
-      return path === undefined || !(accepts?.(path) ?? true);
-    })
-    .map(({ name }) => name);
+  const missing = packages.filter(({ shownBy, accepts }) => {
+    const path = find(shownBy);
+    return path === undefined || !(accepts?.(path) ?? true);
+  });
+  return [...new Set(missing.map(({ name }) => name))];
 }
 
 /**

@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { isKind } from '@arcbox/errors';
-import { decompress } from '../../unpack/decompress.ts';
 import { blockSize, decodeHeader, isZero } from '../../unpack/tar-header.ts';
+import { readArchive } from './read-archive.ts';
 
 /** Whether a file is a tar archive that we can read, compressed or not. Its content says so, not its name. */
 export async function isTarArchive(path: string | Buffer): Promise<boolean> {
   try {
-    const block = await firstBlock(decompress(createReadStream(path)));
+    const block = await firstBlock(readArchive(path));
     if (block === undefined || isZero(block)) return false;
     decodeHeader(block);
     return true;
