@@ -2,6 +2,7 @@ import { invalidArgument, unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
 import { createContainer } from './create.ts';
+import { exportContainer } from './export.ts';
 import type { Machinery } from './machinery.ts';
 import { renameContainer } from './rename.ts';
 import { resizeTerminal } from './resize.ts';
@@ -38,8 +39,8 @@ export function engineContainerService(machinery: Machinery): ServedService {
       await stopContainer(machinery, id, { timeout: timeoutSeconds, signal: name }, signal);
       return {};
     },
-    export() {
-      throw unimplemented('export is not implemented yet');
+    async *export({ id }, { signal }) {
+      for await (const data of exportContainer(machinery, id, signal)) yield { data };
     },
     async update() {
       throw unimplemented('update is not implemented yet');

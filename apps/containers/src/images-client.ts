@@ -1,6 +1,6 @@
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
-import type { Clients } from '@arcbox/rpc';
+import { type Clients, fromRpcError } from '@arcbox/rpc';
 import { ask } from './ask.ts';
 import type { RootMount } from './container.ts';
 import { deadlineIn } from './deadline.ts';
@@ -34,6 +34,16 @@ export class Images {
     const roots = await this.#clients.of(ImagesDefinition);
     const { layers } = await ask(roots.prepare({ path, name: image }, { deadline: deadlineIn(60_000) }));
     return layers.map(({ type, source, target, options }) => ({ type, source, target, options }));
+  }
+
+  /** A tar archive of a prepared root. NOT_FOUND when there is none at `path`, ABORTED when it goes meanwhile. */
+  async *exportRoot(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    const store = await this.#clients.of(ImageStoreServiceDefinition);
+    try {
+      for await (const { data } of store.exportRoot({ path }, { signal })) yield data;
+    } catch (error) {
+      throw fromRpcError(error);
+    }
   }
 
   /** Gives a root up, with what was written to it. Twice is fine. */

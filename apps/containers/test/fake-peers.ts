@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notFound } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
@@ -36,6 +36,10 @@ export const startFakeImages: StartWorker = async (host) => {
       async resolve({ image }) {
         if (!known.includes(image)) throw notFound(`no such image: ${image}`);
         return { id, name: 'busybox', config: Buffer.from(JSON.stringify(imageConfig)), size: 1000n };
+      },
+      async *exportRoot({ path }) {
+        if (!existsSync(upper(path))) throw notFound(`${path} is not prepared`);
+        for (const data of execFileSync('tar', ['-c', '-C', join(upper(path), 'up'), '.'])) yield { data: Buffer.of(data) };
       },
     }),
     service(ImagesDefinition, {

@@ -1,9 +1,11 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isMounted, unmount } from '@arcbox/linux';
 import { isAlive } from '@arcbox/store';
 import { partialPrefix } from './content.ts';
 import type { Digest } from './digest.ts';
 import { contentLease, type ImageEngine } from './engine.ts';
+import { viewIn } from './export-root.ts';
 import { collectGarbage, knownBlobs, usedDigests } from './garbage.ts';
 import { leaseOfBlob, leaseOfLayer } from './layer-store.ts';
 import { linkedLayer } from './linked-layer.ts';
@@ -39,12 +41,18 @@ async function removeUnfinished({ layout, store }: ImageEngine): Promise<void> {
   for (const name of readdirSync(layout.ingest)) {
     const path = join(layout.ingest, name);
     if (!name.startsWith(partialPrefix)) {
-      if (!isAlive(name.split('-')[0] ?? '')) await removeTree(path);
+      if (!isAlive(name.split('-')[0] ?? '')) await removeTemporary(path);
     } else if (ageOf(path) > patience) {
       using lease = store.leases.tryHold(leaseOfBlob(`sha256:${name.slice(partialPrefix.length)}`));
       if (lease) await removeTree(path);
     }
   }
+}
+
+/** An export that was killed may have left its view, which is no copy. */
+async function removeTemporary(path: string): Promise<void> {
+  if (isMounted(viewIn(path))) unmount(viewIn(path));
+  await removeTree(path);
 }
 
 /** Somebody else has removed the directory of a layer: the images with it must be pulled again. */
