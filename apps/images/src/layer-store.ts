@@ -133,7 +133,8 @@ export class LayerStore implements AsyncDisposable {
     } catch (error) {
       // A download that the network or a restart interrupted is taken up again by the next pull.
       const isInterrupted = isKind(error, 'unavailable') || this.#options.stopping.aborted;
-      await removeTree(...(directory ? [directory] : []), ...(isInterrupted ? [] : [file]));
+      const isOfUse = isInterrupted && keptBytes(file, source.blob.size) > 0;
+      await removeTree(...(directory ? [directory] : []), ...(isOfUse ? [] : [file]));
       throw nameLayer(error, source.blob.digest);
     }
   }

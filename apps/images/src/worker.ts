@@ -61,7 +61,7 @@ export const startWorker: StartWorker = async (host) => {
 };
 
 /** The image store in the directory `state`. */
-function openEngine(
+export function openEngine(
   state: string,
   store: Store,
   log: Logger,

@@ -71,7 +71,8 @@ export class HostSession {
   async get(path: string, headers: Record<string, string>, purpose: Purpose): Promise<HttpAnswer> {
     const first = await this.request(path, { headers }, purpose);
     const go = (place: URL): Promise<HttpAnswer> => this.requestAt(place.href, { headers }, purpose);
-    const answer = await followRedirects(first, this.#home, go, { name: this.name, what: purpose.what });
+    const asked = new URL(this.host.path + path, this.#home);
+    const answer = await followRedirects(first, asked, go, { name: this.name, what: purpose.what });
     if (answer.statusCode === 200 || answer.statusCode === 206) return answer;
     throw await errorOf(answer, this.name, purpose.what);
   }
