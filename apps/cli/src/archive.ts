@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { invalidArgument } from '@arcbox/errors';
@@ -48,11 +47,11 @@ export async function* readArchive(path: string): AsyncGenerator<Buffer, void, u
     yield* process.stdin as AsyncIterable<Buffer>;
     return;
   }
-  const file = createReadStream(path, { highWaterMark: chunkSize });
-  await once(file, 'open').catch((error: unknown) => {
+  try {
+    yield* createReadStream(path, { highWaterMark: chunkSize }) as AsyncIterable<Buffer>;
+  } catch (error) {
     throw cannot('read', path, error);
-  });
-  yield* file as AsyncIterable<Buffer>;
+  }
 }
 
 /** As requests carry it: pieces of a useful size, the last one marked. */

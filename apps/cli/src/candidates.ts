@@ -62,7 +62,7 @@ function subcommandsOf(command: Command): Candidate[] {
     .visibleCommands(command)
     .map((child) => ({
       text: child.name(),
-      meaning: child.summary() || child.description(),
+      meaning: (child.summary() || child.description()).split('\n')[0] ?? '',
     }));
 }
 

@@ -40,13 +40,20 @@ export function formatListing<Item>(items: readonly Item[], options: ListingOpti
   const asTable = /^table\s+/.exec(format);
   const template = parseTemplate(asTable ? format.slice(asTable[0].length) : format);
   if (!asTable) return lines(rows.map(template));
-  return formatTable([headerRow(fields), ...rows].map((row) => template(row).split('\t')));
+  return formatTable([headerRow(fields), ...rows.map(inOneCell)].map((row) => template(row).split('\t')));
 }
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
 function rowOf<Item>(item: Item, fields: Fields<Item>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value(item)]));
+}
+
+/** A tab in a value is no column. */
+function inOneCell(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.replaceAll('\t', ' ') : value]),
+  );
 }
 
 /** Headers under the names of the fields; those with an argument are headed by the argument. */

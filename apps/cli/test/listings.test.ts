@@ -98,6 +98,12 @@ beforeAll(async () => {
         return { networks: [{ id: 'ab'.repeat(32), name: 'bridge', driver: 'bridge', scope: 'local' }] };
       },
     },
+    imageStore: {
+      async resolve() {
+        const config = { StopSignal: 'SIGINT', Healthcheck: { Test: ['CMD', 'true'] }, OnBuild: ['RUN x'] };
+        return { id: image, config: Buffer.from(JSON.stringify({ variant: 'v8', history: [{}, {}], config })) };
+      },
+    },
     workers: {
       async listWorkers() {
         const startedAt = new Date(Date.now() - 65_000).toISOString();
@@ -241,7 +247,14 @@ describe('inspect', () => {
     const { stdout, stderr, code } = await arcbox('inspect', 'web', 'busybox', 'nothing');
     expect(JSON.parse(stdout)).toMatchObject([
       { Id: web, Name: '/web', Created: '2023-11-14T22:13:20.000000005Z', State: { Status: 'running', Pid: 7 } },
-      { Id: image, RepoTags: ['busybox:latest'], Size: 4_261_550, Config: { Env: ['A=b'] } },
+      {
+        Id: image,
+        RepoTags: ['busybox:latest'],
+        Size: 4_261_550,
+        Variant: 'v8',
+        HistoryCount: 2,
+        Config: { Env: ['A=b'], StopSignal: 'SIGINT', Healthcheck: { Test: ['CMD', 'true'] }, OnBuild: ['RUN x'], Shell: [] },
+      },
     ]);
     expect(stderr).toBe('arcbox: no such object: nothing\n');
     expect(code).toBe(1);

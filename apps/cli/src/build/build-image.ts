@@ -1,12 +1,12 @@
 import { readClientConfig } from '@arcbox/config';
-import { dataLoss } from '@arcbox/errors';
-import type { BuildOptions, BuildRequest, BuildResult } from '@arcbox/proto/arcbox/engine/v1/build';
-import type { DeepPartial } from '@arcbox/proto/arcbox/engine/v1/build';
+import { dataLoss, messageOf } from '@arcbox/errors';
+import type { BuildOptions, BuildRequest, BuildResult, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/build';
 import { toUpload } from '../archive.ts';
 import type { Engine } from '../connection.ts';
 import { Keychain } from '../credentials/keychain.ts';
 import type { BuildView } from '../progress/build/view.ts';
 import { type BuildContext, openContext } from './context.ts';
+import { excerptOf } from './excerpt.ts';
 import { registriesIn } from './registries.ts';
 import { readSecrets } from './secrets.ts';
 
@@ -40,9 +40,11 @@ export async function buildImage(
       if (event?.$case === 'result') result = event.value;
       else if (event) view.show(event);
     }
-  } finally {
-    view.end(result !== undefined);
+  } catch (error) {
+    view.end(excerptOf(context.text ?? '', messageOf(error)));
+    throw error;
   }
+  view.end();
   if (!result) throw dataLoss('the engine ended the build without an image');
   return result;
 }

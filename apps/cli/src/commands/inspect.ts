@@ -44,7 +44,11 @@ export default function inspect(only?: string): Command {
 /** Kinds of objects in the order in which a name is looked up. */
 const finders: Readonly<Record<string, (engine: Engine, id: string, size: boolean) => Promise<object>>> = {
   container: async (engine, id, size) => containerToDocker(await engine.containers.inspect({ id, size })),
-  image: async (engine, id) => imageToDocker(await engine.images.inspect({ id })),
+  image: async (engine, id) => {
+    const info = await engine.images.inspect({ id });
+    const { config } = await engine.imageStore.resolve({ image: info.id });
+    return imageToDocker(info, config);
+  },
   network: async (engine, id) => networkToDocker(await engine.networks.inspect({ id })),
   volume: async (engine, name) => volumeToDocker(await engine.volumes.inspect({ name })),
 };

@@ -49,7 +49,7 @@ export function plainBuild(stream: Writable, steps = new Steps()): BuildView {
       } else if (event.$case === 'warning') line(`WARNING: ${printable(event.value)}`);
       else if (event.value.progress) transfer(steps.find(event.value.step), event.value.progress);
     },
-    end() {},
+    end: (failure = '') => void stream.write(failure),
     conclude: (lines) => lines.forEach((text) => line(printable(text))),
   };
 }

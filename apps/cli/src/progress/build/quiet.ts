@@ -13,7 +13,7 @@ export function quietBuild(stream: Writable): BuildView {
       if (event.$case === 'output') steps.find(event.value.step).write(event.value, steps.now);
       if (event.$case === 'warning') stream.write(`WARNING: ${printable(event.value)}\n`);
     },
-    end: () => void stream.write(failureReport(steps.all)),
+    end: (failure = '') => void stream.write(failureReport(steps.all) + failure),
     conclude() {},
   };
 }

@@ -32,12 +32,12 @@ export function terminalBuild(stream: NodeJS.WriteStream, steps = new Steps()): 
       else if (event.$case === 'transfer') steps.find(event.value.step).transfer(event.value);
       else warnings.push(event.value);
     },
-    end(succeeded) {
+    end(failure) {
       clearInterval(timer);
-      if (steps.all.length > 0) draw(lastFrame(steps.all, since, steps.now, screen().columns, succeeded));
+      if (steps.all.length > 0) draw(lastFrame(steps.all, since, steps.now, screen().columns, failure === undefined));
       else if (drawn > 0) draw([]);
       for (const warning of warnings) stream.write(`WARNING: ${printable(warning)}\n`);
-      stream.write(failureReport(steps.all));
+      stream.write(failureReport(steps.all) + (failure ?? ''));
     },
     conclude: (lines) => lines.forEach((line) => stream.write(`${printable(line)}\n`)),
   };

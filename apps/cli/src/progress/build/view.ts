@@ -8,8 +8,8 @@ export type BuildProgress = 'auto' | 'plain' | 'tty' | 'quiet';
 /** Shows how a build goes on. */
 export interface BuildView {
   show(event: BuildEvent): void;
-  /** Nothing more comes; the last state stays. */
-  end(succeeded: boolean): void;
+  /** Nothing more comes; the last state stays. After a failure with where in the Dockerfile it was, if that is known. */
+  end(failure?: string): void;
   /** What came of it, after the end. */
   conclude(lines: readonly string[]): void;
 }
