@@ -63,6 +63,8 @@ export interface InternalUse {
   readonly rootfs: string;
   /** Further lines for /etc/hosts: name to address. */
   readonly extraHosts: { readonly [name: string]: string };
+  /** Host file of variables that are not to be kept: `NAME=value`, each ended by a zero byte. Empty: none. */
+  readonly environmentFile: string;
 }
 
 export interface ImageUse {

@@ -1,5 +1,6 @@
 import type { Config } from '../container.ts';
 import { defaultPath } from './defaults.ts';
+import { unkeptEnvironment } from './unkept-environment.ts';
 
 /** Environment of the image with the request's on top; the order of first appearance is kept. */
 export function mergeEnvironment(image: readonly string[], request: { readonly [name: string]: string }): string[] {
@@ -17,7 +18,7 @@ export function processEnvironment(config: Config, home: string): string[] {
     ...(config.tty ? ['TERM=xterm'] : []),
     `HOME=${home}`,
   ].filter((entry) => !given.has(nameOf(entry)));
-  return [...defaults, ...config.env];
+  return [...defaults, ...config.env, ...unkeptEnvironment(config.internal)];
 }
 
 function nameOf(entry: string): string {
