@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { Pin } from '../pins.ts';
 import { hostPlatform } from '../platform.ts';
 import { formatFamiliar } from '../reference.ts';
-import type { Build, Builder } from './build.ts';
+import type { Build, Builder, Position } from './build.ts';
 import { defaultContextLimits, openContext } from './copy/context.ts';
 import { readIgnore } from './copy/ignore.ts';
 import { finishImage } from './finish-image.ts';
@@ -57,7 +58,7 @@ export async function buildImage(
     context: { directory: context.directory, ignore: readIgnore(context.directory, options.dockerfile || 'Dockerfile') },
     cache: new StepCache(engine),
     pin,
-    ...clampTimeOf(args),
+    ...clampTimeOf(args, plan),
     log,
     signal: AbortSignal.any([signal, failed.signal]),
     tell,
@@ -66,17 +67,27 @@ export async function buildImage(
   };
   const graph = new StageGraph(build, plan, failed);
   const sources = new SourceFinder(build, (index) => graph.stage(index));
-  const image = await finishImage(build, await graph.target());
-  await warnOfArgs(plan, options, tell);
+  const position = await graph.target();
+  const image = await finishImage(build, position);
+  await warnOfArgs(plan, position, options, tell);
   await tell({ kind: 'result', id: image.id, names: options.tags.map(formatFamiliar) });
 }
 
-function clampTimeOf(args: BuildOptions['args']): { clampTime?: number } {
-  const text = args.get('SOURCE_DATE_EPOCH') ?? '';
-  return /^\d{1,11}$/.test(text) ? { clampTime: Number(text) } : {};
+/** From the caller, or from an ARG before the first FROM. */
+function clampTimeOf(args: BuildOptions['args'], { target }: StagePlan): { clampTime?: number } {
+  const text = args.get('SOURCE_DATE_EPOCH') ?? target.scope.globalArgs.get('SOURCE_DATE_EPOCH') ?? '';
+  if (text === '') return {};
+  if (!/^\d{1,11}$/.test(text)) throw invalidArgument(`invalid SOURCE_DATE_EPOCH: ${text} is no number of seconds`);
+  return { clampTime: Number(text) };
 }
 
-async function warnOfArgs({ declaredArgs }: StagePlan, { args }: BuildOptions, tell: Caller['tell']): Promise<void> {
-  const text = unconsumedWarning(args, declaredArgs);
+/** ARGs of triggers are known only when the stage was built. */
+async function warnOfArgs(
+  { declaredArgs }: StagePlan,
+  { state }: Position,
+  { args }: BuildOptions,
+  tell: Caller['tell'],
+): Promise<void> {
+  const text = unconsumedWarning(args, new Set([...declaredArgs, ...state.args.keys()]));
   if (text !== undefined) await tell({ kind: 'warning', text });
 }

@@ -45,7 +45,7 @@ async function run(
 ): Promise<{ exitCode: number; places: Place[] }> {
   const { containers, workspace, options } = build;
   await using opened = await openMounts(build, action, step, signal);
-  const { mounts } = opened;
+  const { mounts, environmentFile } = opened;
   const places = missingPlaces(root.path, mounts.map(({ target }) => target));
   await using container = workspace.container();
   const program = {
@@ -59,6 +59,7 @@ async function run(
     mounts,
     network,
     extraHosts: options.extraHosts,
+    environmentFile,
     labels: { 'dev.arcbox.build': workspace.id },
   };
   const exitCode = await containers.run(program, (stream, data) => build.tell({ kind: 'output', step, stream, data }), signal);
@@ -68,8 +69,8 @@ async function run(
 function environment(entries: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     entries.map((entry) => {
-      const equals = entry.indexOf('=');
-      return [entry.slice(0, equals), entry.slice(equals + 1)];
+      const [name = '', ...value] = entry.split('=');
+      return [name, value.join('=')];
     }),
   );
 }
