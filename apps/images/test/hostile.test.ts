@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
+import { patience, times } from '../../../tests/e2e/long.ts';
+import { spoolArchive } from '../src/archive.ts';
 import { ingestLayer } from '../src/ingest.ts';
+import { removeTree } from '../src/remove-tree.ts';
 import { defaultLimits, type UnpackLimits } from '../src/unpack/extract.ts';
 import { makeTar, type TarInput } from './tar.ts';
 
@@ -15,6 +18,10 @@ async function unpack(archive: Buffer, limits?: UnpackLimits): Promise<void> {
 }
 
 const never = new AbortController().signal;
+
+async function* inPieces(archive: Buffer, length = archive.length): AsyncGenerator<Buffer> {
+  for (let at = 0; at < archive.length; at += length) yield archive.subarray(at, at + length);
+}
 
 /** A directory with a file outside the layer that archives would like to reach. */
 class Place implements Disposable {
@@ -27,10 +34,11 @@ class Place implements Disposable {
   }
 
   async unpack(archive: Buffer, limits: UnpackLimits = defaultLimits): Promise<void> {
-    const source = async function* (): AsyncGenerator<Buffer> {
-      for (let at = 0; at < archive.length; at += 700) yield archive.subarray(at, at + 700);
-    };
-    await ingestLayer(source, { file: join(this.path, 'blob'), directory: this.layer, limits }, never);
+    await this.unpackStream(inPieces(archive, 700), limits);
+  }
+
+  async unpackStream(archive: AsyncIterable<Buffer>, limits: UnpackLimits = defaultLimits): Promise<void> {
+    await ingestLayer(() => archive, { file: join(this.path, 'blob'), directory: this.layer, limits }, never);
   }
 
   [Symbol.dispose](): void {
@@ -114,6 +122,24 @@ describeIf(['root', 'bsdtar', 'python3'], 'hostile archives', () => {
         { name: 'out', type: '5', mode: 0o777, uid: 1234 },
       ],
     ],
+    ['a hard link to a file of the host', ({ secret }) => [{ name: 'hard', type: '1', link: secret }, { name: 'hard', content: 'evil' }]],
+    [
+      'a hard link to a link',
+      ({ secret }) => [
+        { name: 'out', type: '2', link: secret },
+        { name: 'hard', type: '1', link: 'out' },
+        { name: 'hard', content: 'evil', mode: 0o777 },
+      ],
+    ],
+    [
+      'a file in place of a directory that was a link',
+      ({ path }) => [
+        { name: 'd/', type: '5' },
+        { name: 'd', type: '2', link: path },
+        { name: 'd/secret', content: 'evil' },
+      ],
+    ],
+    ['a device with an absolute name', ({ secret }) => [{ name: secret, type: '4', major: 8, minor: 0 }]],
     [
       'a device through a link',
       () => [
@@ -164,6 +190,86 @@ describeIf(['root', 'bsdtar', 'python3'], 'hostile archives', () => {
     await expect(unpack(files, { ...defaultLimits, maxEntries: 10 })).rejects.toThrow('more than 10 files');
     await expect(unpack(bomb.subarray(0, 500))).rejects.toThrow(/gzip/);
   });
+
+  it('ends what unpacks to far more than it is, without waiting for all of it', async () => {
+    using place = new Place();
+    const zeros = gzipSync(Buffer.alloc(32 << 20));
+    let taken = 0;
+    const bomb = async function* (): AsyncGenerator<Buffer> {
+      for (; taken < 1_000; taken++) yield zeros;
+    };
+    const limits = { ...defaultLimits, maxBytes: Infinity };
+    await expect(ingestLayer(bomb, { file: join(place.path, 'blob'), limits }, never)).rejects.toThrow(
+      'the layer unpacks to more than 200 times its size',
+    );
+    expect(taken).toBeLessThan(100);
+  });
+
+  it('ends compressed archives of images that are bombs, or of too many files', async () => {
+    using place = new Place();
+    const limits = { ...defaultLimits, maxBytes: 1 << 20 };
+    const archive = makeTar([{ name: 'layer.tar', content: Buffer.alloc(2 << 20) }]);
+    await expect(spoolArchive(inPieces(gzipSync(archive)), place.path, limits)).rejects.toThrow(
+      'the archive unpacks to more than 1048576 bytes',
+    );
+    using plain = new Place();
+    const files = await spoolArchive(inPieces(archive), plain.path, limits);
+    expect(files.get('layer.tar').size).toBe(2 << 20);
+    using many = new Place();
+    const entries = Array.from({ length: 10_001 }, (_, i) => ({ name: `f${i}` }));
+    await expect(spoolArchive(inPieces(makeTar(entries)), many.path, defaultLimits)).rejects.toThrow(
+      'the archive holds more than 10000 files',
+    );
+  });
+
+  it('follows no link of an archive of images to files of the host', async () => {
+    using place = new Place();
+    const entries = [
+      { name: 'a/manifest.json', type: '2', link: '../../../../../../etc/passwd' },
+      { name: 'a/absolute', type: '2', link: '/etc/passwd' },
+      { name: 'a/hard', type: '1', link: '/etc/passwd' },
+      { name: 'a/device', type: '3', major: 1, minor: 5 },
+    ];
+    await expect(spoolArchive(inPieces(makeTar(entries.slice(0, 1))), place.path, defaultLimits)).rejects.toThrow(
+      'leaves the layer',
+    );
+    const files = await spoolArchive(inPieces(makeTar(entries.slice(1))), place.path, defaultLimits);
+    for (const { name } of entries) expect(files.has(name)).toBe(false);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['0.1', { 'GNU.sparse.size': '9007199254740991', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '0,1' }],
+    ['1.0', { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '9007199254740991' }],
+  ])('refuses sparse files of pax format %s', async (_, pax) => {
+    await expect(unpack(makeTar([{ name: 'sparse', content: '1\n0\n1\n', pax }]))).rejects.toThrow('a sparse file');
+  });
+
+  it('refuses sizes that no disk holds', async () => {
+    await expect(unpack(makeTar([{ name: 'x', size: 2 ** 52, content: 'x' }]))).rejects.toThrow('cut off');
+    await expect(unpack(makeTar([{ name: 'x', content: 'x', pax: { size: '9999999999999999999' } }]))).rejects.toThrow('size=');
+    await expect(unpack(makeTar([{ name: 'x', content: 'x', pax: { size: '-1' } }]))).rejects.toThrow('size=');
+    const wide = { 'SCHILY.xattr.user.wide': 'x'.repeat(1_000_000) };
+    const directories = Array.from({ length: 70 }, (_, i) => ({ name: `d${i}/`, type: '5', pax: wide }));
+    await expect(unpack(makeTar(directories))).rejects.toThrow('too many long names');
+  });
+
+  it('unpacks a great many tiny files, each in its place', async () => {
+    using place = new Place();
+    const [directories, each] = [times(50, 1_000), 1_000];
+    const archive = async function* (): AsyncGenerator<Buffer> {
+      for (let d = 0; d < directories; d++) {
+        const files = Array.from({ length: each }, (_, i) => ({ name: `${d}/${i}`, content: String(i) }));
+        yield makeTar([{ name: `${d}/`, type: '5' }, ...files]).subarray(0, -1_024);
+      }
+      yield Buffer.alloc(1_024);
+    };
+    await place.unpackStream(archive());
+    expect(readdirSync(place.layer)).toHaveLength(directories);
+    for (let d = 0; d < directories; d++) expect(readdirSync(join(place.layer, String(d)))).toHaveLength(each);
+    expect(readFileSync(join(place.layer, `${directories - 1}/999`), 'utf8')).toBe('999');
+    expect(readdirSync(place.path).sort()).toEqual(['blob', 'layer', 'secret']);
+    await removeTree(place.layer);
+  }, 10 * patience);
 
   it('refuses what is cut off, out of order or no tar at all', async () => {
     const whole = makeTar([{ name: 'a', content: 'x'.repeat(5_000) }]);

@@ -11,7 +11,7 @@ const opaqueMarker = '.wh..wh..opq';
 const opaque = ['trusted.overlay.opaque', 'y'] as const;
 
 /** Names and attributes of directories that are kept in memory; bytes. */
-const maxRemembered = 256 * 1024 * 1024;
+const maxRemembered = 64 * 1024 * 1024;
 
 /**
  * Turns the whiteouts of the image specification into those of overlayfs: a
