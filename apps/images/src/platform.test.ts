@@ -29,6 +29,14 @@ describe('platform', () => {
     ['linux/arm/v7', ['linux/arm/v5', 'linux/arm/v6'], 'linux/arm/v6'],
     ['linux/amd64/v3', ['linux/amd64', 'linux/amd64/v2'], 'linux/amd64/v2'],
     ['linux/amd64', ['unknown/unknown', 'linux/amd64'], 'linux/amd64'],
+    ['linux/arm64', ['linux/arm/v6', 'linux/arm/v7', 'linux/arm64'], 'linux/arm64'],
+    ['linux/arm64', ['linux/arm/v6', 'linux/arm/v7'], 'linux/arm/v7'],
+    ['linux/arm64/v9.1', ['linux/arm64', 'linux/arm64/v8.6', 'linux/arm64/v8.7', 'linux/arm64/v9.2'], 'linux/arm64/v8.6'],
+    ['linux/arm', ['linux/arm/v8', 'linux/arm/v5', 'linux/arm/v7'], 'linux/arm/v7'],
+    ['linux/arm/v8', ['linux/arm/v6', 'linux/arm'], 'linux/arm'],
+    ['linux/amd64', ['linux/amd64/v2', 'linux/386', 'linux/amd64/v1'], 'linux/amd64/v1'],
+    ['linux/amd64', ['linux/386'], 'linux/386'],
+    ['linux/riscv64', ['linux/386', 'linux/riscv64'], 'linux/riscv64'],
   ])('chooses for %s among %s', (wanted, offered, chosen) => {
     expect(chooseManifest(offer(...offered), parsePlatform(wanted), 'x').digest).toBe(chosen);
   });

@@ -55,17 +55,15 @@ export function isSamePlatform(a: Platform, b: Platform): boolean {
 }
 
 /**
- * The manifest of an index for `wanted`. An exact match is best, then one for
- * an older variant of the same CPU. NOT_FOUND names the platforms that exist.
+ * The manifest of an index for `wanted`: the best of what its CPU runs.
+ * NOT_FOUND names the platforms that exist.
  */
 export function chooseManifest(manifests: readonly Descriptor[], wanted: Platform, name: string): Descriptor {
   const images = manifests.filter(isImage);
-  const exact = images.find(({ platform }) => platform && isSamePlatform(platform, wanted));
-  if (exact) return exact;
-  const compatible = images
-    .filter(({ platform }) => platform && isOlderVariant(normalize(platform), wanted))
-    .sort((a, b) => (b.platform?.variant ?? '').localeCompare(a.platform?.variant ?? ''));
-  if (compatible[0]) return compatible[0];
+  for (const fitting of platformsFor(wanted)) {
+    const found = images.find(({ platform }) => platform && isSamePlatform(platform, fitting));
+    if (found) return found;
+  }
   // An index of one image need not say for which platform it is: its configuration does.
   if (images[0] && images.length === 1 && !images[0].platform) return images[0];
   throw noPlatform(
@@ -73,6 +71,36 @@ export function chooseManifest(manifests: readonly Descriptor[], wanted: Platfor
     wanted,
     images.flatMap(({ platform }) => platform ?? []),
   );
+}
+
+/** What a CPU runs, best first, as containerd has it: older variants of it, then its 32-bit kin. */
+export function platformsFor(wanted: Platform): Platform[] {
+  const { os, architecture, variant } = normalize(wanted);
+  const [, major = '', minor = '0'] = /^v(\d+)(?:\.(\d+))?$/.exec(variant || usualVariants[architecture] || '') ?? [];
+  const of = (cpu: string, variants: string[]): Platform[] =>
+    variants.map((one) => normalize({ os, architecture: cpu, variant: one }));
+  const downTo = (lowest: number, highest = Number(major)): string[] =>
+    Array.from({ length: Math.max(0, highest - lowest + 1) }, (_, index) => `v${highest - index}`);
+  if (major === '') return [{ os, architecture, variant }];
+  switch (architecture) {
+    case 'amd64':
+      return [...of('amd64', downTo(1)), ...of('386', [''])];
+    case 'arm':
+      return of('arm', downTo(5));
+    case 'arm64':
+      return [...of('arm64', arm64Variants(Number(major), Number(minor))), ...of('arm', downTo(5, 8))];
+    default:
+      return [{ os, architecture, variant }];
+  }
+}
+
+const usualVariants: { readonly [architecture: string]: string } = { amd64: 'v1', arm: 'v7', arm64: 'v8' };
+
+/** ARM v9.n has what v8.(n+5) has. */
+function arm64Variants(major: number, minor: number): string[] {
+  const stepsOf = (version: number, highest: number): string[] =>
+    Array.from({ length: Math.min(highest, 20) + 1 }, (_, index) => `v${version}.${highest - index}`.replace('.0', ''));
+  return major === 9 ? [...stepsOf(9, minor), ...stepsOf(8, minor + 5)] : stepsOf(major, minor);
 }
 
 export function noPlatform(name: string, wanted: Platform, present: readonly Platform[]): Error {
@@ -84,10 +112,4 @@ export function noPlatform(name: string, wanted: Platform, present: readonly Pla
 function isImage({ platform, annotations }: Descriptor): boolean {
   if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return false;
   return platform?.os !== 'unknown';
-}
-
-function isOlderVariant(offered: Platform, wanted: Platform): boolean {
-  if (offered.os !== wanted.os || offered.architecture !== wanted.architecture) return false;
-  if (wanted.variant === '') return false;
-  return offered.variant === '' || offered.variant < wanted.variant;
 }

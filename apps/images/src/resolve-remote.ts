@@ -3,7 +3,7 @@ import type { Content } from './content.ts';
 import type { Digest } from './digest.ts';
 import { type ImageConfig, maxConfig, parseImageConfig } from './image-config.ts';
 import { type Descriptor, isIndex, type Manifest, parseIndex, parseManifest } from './manifest.ts';
-import { chooseManifest, isSamePlatform, noPlatform, normalize, type Platform } from './platform.ts';
+import { chooseManifest, isSamePlatform, noPlatform, normalize, type Platform, platformsFor } from './platform.ts';
 import { formatFamiliar, type Reference } from './reference.ts';
 import type { Fetched, RemoteRepository } from './registry/repository.ts';
 
@@ -89,7 +89,7 @@ function checkConfig(config: ImageConfig, { layers }: Manifest, platform: Platfo
   const offered = normalize(config.platform);
   const isVariant = offered.variant === '' || platform.variant === '';
   const fits =
-    isSamePlatform(offered, platform) ||
+    platformsFor(platform).some((fitting) => isSamePlatform(offered, fitting)) ||
     (isVariant && isSamePlatform({ ...offered, variant: '' }, { ...platform, variant: '' }));
   if (!fits) throw noPlatform(name, platform, [offered]);
 }
