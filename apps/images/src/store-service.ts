@@ -72,8 +72,8 @@ export function imageStoreService(
     },
 
     async *exportRoot({ path }, { signal }) {
-      // A chunk becomes a message, and that a frame, before the next is asked for.
-      for await (const data of exportRoot(engine, path, signal)) yield { data };
+      // Messages wait in a queue, while a chunk is valid only until the next.
+      for await (const chunk of exportRoot(engine, path, signal)) yield { data: Buffer.from(chunk) };
     },
 
     async *check({ verifyContent }, { signal }) {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -131,7 +132,8 @@ describeIf(['root', 'overlay', 'bsdtar'], 'export of a root', () => {
     const { path } = engine;
     const { layers } = await engine.roots.prepare({ path, name: 'base' });
     for (const { type, source, target, options } of layers) mount({ type, source, target, data: options.join(',') });
-    writeFileSync(join(path, 'new'), 'new');
+    // More than one message, none like the other.
+    writeFileSync(join(path, 'new'), randomBytes(3_000_000));
     rmSync(join(path, 'd'), { recursive: true });
     mkdirSync(join(path, 'below'));
     const seen = readTree(path);
