@@ -33,7 +33,7 @@ const unpacked = (mode: string, owner: string): string[] => [
 ];
 
 describeIf(['root', 'bsdtar', 'bsdcat'], 'ADD', () => {
-  using playground = openPlayground();
+  const playground = openPlayground();
   afterAll(() => playground[Symbol.dispose]());
   let count = 0;
   const place = (content: Buffer): { context: string; root: string } => {
@@ -112,7 +112,7 @@ describeIf(['root', 'bsdtar', 'bsdcat'], 'ADD', () => {
 });
 
 describeIf(['root', 'bsdtar'], 'ADD of a URL', () => {
-  using playground = openPlayground();
+  const playground = openPlayground();
   const modified = 'Wed, 21 Oct 2015 07:28:00 GMT';
   const server = createServer((request, response) => {
     if (request.url === '/missing') response.writeHead(404).end();

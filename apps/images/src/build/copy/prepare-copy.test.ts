@@ -28,7 +28,7 @@ const root: PlantedFiles = {
 };
 
 describeIf(['root', 'bsdtar'], 'COPY', () => {
-  using playground = openPlayground();
+  const playground = openPlayground();
   afterAll(() => playground[Symbol.dispose]());
   const run = (...[sources, destination, more]: Parameters<typeof copyAction>): Promise<string[]> =>
     copyInto(playground, { context, root }, copyAction(sources, destination, more));
