@@ -1,5 +1,4 @@
 import { LatestByKey } from '@arcbox/stream';
-import type { LayerNews } from './layer-store.ts';
 
 /** One message to whoever watches a pull. */
 export interface PullNews {
@@ -33,8 +32,8 @@ export class PullReporter implements AsyncIterable<PullNews> {
     this.#news.milestone(id, { id, status, progress: '', current: 0, total: 0 });
   }
 
-  /** What the layer store says. `size` is that of the compressed layer. */
-  layer(id: string, { status, current }: LayerNews, size: number): void {
+  /** What the layer store, or an upload, says. `size` is that of the compressed layer. */
+  layer(id: string, { status, current }: { status: string; current?: number }, size: number): void {
     if (current === undefined) {
       this.status(id, status);
       return;

@@ -1,4 +1,3 @@
-import { unimplemented } from '@arcbox/errors';
 import type { ImageServiceImplementation } from '@arcbox/proto/arcbox/v1/image';
 import type { CallFields } from '@arcbox/rpc';
 import type { Builder } from './build/build.ts';
@@ -11,13 +10,15 @@ import { inspectImage } from './inspect.ts';
 import { listImages } from './list.ts';
 import { parsePlatform } from './platform.ts';
 import { pullImage } from './pull.ts';
-import { PullReporter } from './pull-progress.ts';
+import { pushImage } from './push.ts';
+import { parsePushReference } from './push-names.ts';
 import { parseReference, parseRepositoryAndTag } from './reference.ts';
 import { parseCredentials } from './registry/credentials.ts';
 import { type FindRunning, removeImage } from './remove.ts';
 import { tagImage } from './tag.ts';
 import { Upload } from './upload.ts';
-import { toImageInfo, toPullProgress, toSummary } from './wire.ts';
+import { watch } from './watched-work.ts';
+import { toImageInfo, toPullProgress, toPushProgress, toSummary } from './wire.ts';
 
 /** arcbox.v1.ImageService */
 export function imageService(
@@ -34,22 +35,16 @@ export function imageService(
         credentials: parseCredentials(auth, reference.domain),
         platform: parsePlatform(platform),
       };
-      const reporter = new PullReporter();
-      // A reader who leaves by any door ends the pull.
-      const left = new AbortController();
-      const work = pullImage(engine, registry, request, reporter, AbortSignal.any([signal, left.signal])).then(
-        () => reporter.end(),
-        (error: unknown) => reporter.fail(error),
-      );
-      try {
-        for await (const news of reporter) yield toPullProgress(news);
-      } finally {
-        left.abort();
-        await work;
-      }
+      const work = watch((report, stop) => pullImage(engine, registry, request, report, stop), signal);
+      for await (const news of work) yield toPullProgress(news);
     },
 
-    push: () => notYet('push'),
+    async *push({ reference: text, auth }, { signal }) {
+      const names = parsePushReference(text);
+      const request = { names, credentials: parseCredentials(auth, names.reference.domain) };
+      const work = watch((report, stop) => pushImage(engine, registry, request, report, stop), signal);
+      for await (const news of work) yield toPushProgress(news);
+    },
 
     async list({ all, filters, digests }) {
       return { images: listImages(records, { all, filters }).map((image) => toSummary(image, digests)) };
@@ -80,8 +75,4 @@ export function imageService(
       return { exists: found !== undefined, id: found?.image.id ?? '' };
     },
   };
-}
-
-function notYet(verb: string): AsyncGenerator<never, void, undefined> {
-  throw unimplemented(`${verb} is not implemented yet`);
 }

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import { ArchiveFormat, type CheckResponse, type HistoryEntry } from '@arcbox/proto/arcbox/engine/v1/image';
-import type { ImageInfo, ImageSummary, PullProgress } from '@arcbox/proto/arcbox/v1/image';
+import type { ImageInfo, ImageSummary, PullProgress, PushProgress } from '@arcbox/proto/arcbox/v1/image';
 import type { Image } from '@arcbox/proto/containerd/services/images/v1/images';
 import type { Finding } from './check.ts';
 import type { HistoryStep } from './history.ts';
@@ -11,6 +11,10 @@ import type { NameRecord } from './records.ts';
 import type { ArchiveFormat as SavedFormat } from './save-archive.ts';
 
 export function toPullProgress({ current, total, ...rest }: PullNews): PullProgress {
+  return { ...rest, current: BigInt(current), total: BigInt(total) };
+}
+
+export function toPushProgress({ current, total, ...rest }: PullNews): PushProgress {
   return { ...rest, current: BigInt(current), total: BigInt(total) };
 }
 
