@@ -5,7 +5,7 @@ import { silentLogger } from '@arcbox/log';
 
 import { type ImageStoreServiceClient, ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { Event } from '@arcbox/proto/arcbox/v1/api';
-import { type ImageServiceClient, ImageServiceDefinition, type PullProgress } from '@arcbox/proto/arcbox/v1/image';
+import { type ImageServiceClient, ImageServiceDefinition, type PullProgress, type PushProgress } from '@arcbox/proto/arcbox/v1/image';
 import {
   type ImagesClient as RootsClient,
   ImagesDefinition as RootsDefinition,
@@ -99,6 +99,16 @@ export async function pull(
 ): Promise<PullProgress[]> {
   const auth = options.auth ? Buffer.from(JSON.stringify(options.auth)).toString('base64') : '';
   return Array.fromAsync(images.pull({ reference, auth, platform: options.platform }, { signal: options.signal }));
+}
+
+/** Pushes and returns everything that was said. */
+export async function push(
+  { images }: Pick<Replica, 'images'>,
+  reference: string,
+  options: { auth?: object; signal?: AbortSignal } = {},
+): Promise<PushProgress[]> {
+  const auth = options.auth ? Buffer.from(JSON.stringify(options.auth)).toString('base64') : '';
+  return Array.fromAsync(images.push({ reference, auth }, { signal: options.signal }));
 }
 
 /** Prepares a root at `path` and mounts it, as the containers worker does; disposing takes it away again. */

@@ -1,8 +1,4 @@
-import { createPrivateKey, sign } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf, startRegistry } from '@arcbox/testing';
@@ -12,6 +8,7 @@ import { pull, startEngine } from './engine.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { pushImage } from './push.ts';
 import { makeImage } from './test-image.ts';
+import { startTokenServer, type TokenServer } from './token-server.ts';
 
 const account = { username: 'alice', password: 'wonder land:1' };
 const signal = new AbortController().signal;
@@ -64,7 +61,7 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'], 'regist
   });
 
   it('Bearer: fetches tokens, with a password, with a refresh token, and without either', async () => {
-    await using tokens = await startTokenServer();
+    await using tokens = await startTokenServer({ account });
     await using registry = await startRegistry({ token: tokens });
     await using engine = await startEngine();
     const image = makeImage({ layers: [[{ name: 'a' }]] });
@@ -100,75 +97,6 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'], 'regist
     expect(elsewhere.requests[0]?.headers.authorization).toBeUndefined();
   });
 });
-
-interface TokenServer extends AsyncDisposable {
-  readonly realm: string;
-  readonly service: string;
-  readonly issuer: string;
-  readonly rootCertificate: string;
-  readonly asked: Record<string, string | undefined>[];
-  token(access: readonly object[]): string;
-}
-
-/** A token server as the distribution project describes it: JWTs that the registry checks against our certificate. */
-async function startTokenServer(): Promise<TokenServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'abx-token-'));
-  const [key, rootCertificate] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=tokens', '-addext', 'basicConstraints=critical,CA:TRUE'];
-  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', rootCertificate];
-  execFileSync('openssl', [...args, ...subject], { stdio: 'pipe' });
-  const certificate = readFileSync(rootCertificate, 'utf8').replace(/-----[^-]+-----|\s/g, '');
-  const [service, issuer] = ['the registry', 'the issuer'];
-  const token = (access: readonly object[]): string => {
-    const now = Math.floor(Date.now() / 1_000);
-    const claims = {
-      iss: issuer,
-      sub: 'x',
-      aud: service,
-      exp: now + 300,
-      nbf: now - 10,
-      iat: now,
-      jti: String(now),
-      access,
-    };
-    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const body = `${part({ alg: 'RS256', typ: 'JWT', x5c: [certificate] })}.${part(claims)}`;
-    return `${body}.${sign('sha256', Buffer.from(body), createPrivateKey(readFileSync(key))).toString('base64url')}`;
-  };
-  const asked: Record<string, string | undefined>[] = [];
-  const server = createServer((incoming, outgoing) => {
-    void readForm(incoming).then((form) => {
-      asked.push(form);
-      const login = Buffer.from((incoming.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString();
-      if (login !== '' && login !== `${account.username}:${account.password}`) return outgoing.writeHead(401).end('{}');
-      const mayRead = login !== '' || form['refresh_token'] === 'refresh-me';
-      const [type = '', name = '', actions = ''] = (form['scope'] ?? '').split(':');
-      return outgoing.end(
-        JSON.stringify({ token: token(mayRead ? [{ type, name, actions: actions.split(',') }] : []) }),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    realm: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
-    service,
-    issuer,
-    rootCertificate,
-    asked,
-    token,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
-
-async function readForm(incoming: IncomingMessage): Promise<Record<string, string | undefined>> {
-  const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>)).toString();
-  const query = new URL(incoming.url ?? '', 'http://any').searchParams;
-  return { method: incoming.method, ...Object.fromEntries(query), ...Object.fromEntries(new URLSearchParams(body)) };
-}
 
 async function pushWithToken(port: number, tokens: TokenServer, image: ReturnType<typeof makeImage>): Promise<void> {
   const access = [{ type: 'repository', name: 'team/app', actions: ['pull', 'push'] }];

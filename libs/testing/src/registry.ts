@@ -31,6 +31,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     version: 0.1,
     log: { level: 'warn' },
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
+    // Of foreign layers, which it takes for nothing by default.
+    validation: { manifests: { urls: { allow: ['^https?://'] } } },
     http: { addr: `127.0.0.1:${port}`, secret: 'test', ...(options.tls ? { tls: certificate(directory) } : {}) },
   };
   if (options.account) config['auth'] = { htpasswd: htpasswd(directory, options.account) };
