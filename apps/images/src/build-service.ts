@@ -1,7 +1,7 @@
-import { unimplemented } from '@arcbox/errors';
 import type { BuildServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/build';
 import type { CallFields } from '@arcbox/rpc';
 import type { Builder } from './build/build.ts';
+import { pruneCache } from './build/prune-cache.ts';
 import { watchBuild } from './build/watch-build.ts';
 import { toBuildOptions, toBuildResponse } from './build-wire.ts';
 import { Upload } from './upload.ts';
@@ -15,8 +15,9 @@ export function buildService(builder: Builder): BuildServiceImplementation<CallF
       for await (const news of watchBuild(builder, options, upload.content(), { log, signal })) yield toBuildResponse(news);
     },
 
-    async pruneCache() {
-      throw unimplemented('pruneCache is not implemented yet');
+    async pruneCache({ all, dryRun }) {
+      const { deleted, reclaimed } = await pruneCache(builder.engine, { all, dryRun });
+      return { deleted: [...deleted], spaceReclaimed: BigInt(reclaimed) };
     },
   };
 }

@@ -84,13 +84,19 @@ export function knownBlobs(engine: ImageEngine): Set<Digest> {
 
 /** Everything that names, images, roots and kept steps of builds need. */
 export function usedDigests(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
+  const used = usedByImages(records, content);
+  for (const { layer } of records.steps.all()) if (layer) used.add(layer.diffId).add(layer.blob.digest);
+  return used;
+}
+
+/** The same but for what only steps of builds need. */
+export function usedByImages(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
   const used = new Set<Digest>();
   const add = (...digests: readonly Digest[]): void => {
     for (const digest of digests) used.add(digest);
   };
   for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
   for (const { diffIds } of records.roots.all()) add(...diffIds);
-  for (const { layer } of records.steps.all()) if (layer) add(layer.diffId, layer.blob.digest);
   for (const { target, manifest } of records.names.all()) {
     add(target.digest);
     // The same image may have been pulled with other compression: then its name has a manifest of its own.

@@ -33,22 +33,45 @@ export interface NewImage {
 
 /** Makes an image of layers that are here. The same input makes the same image. */
 export async function makeImage(engine: ImageEngine, image: NewImage, signal: AbortSignal): Promise<ImageRecord> {
-  const { base, parent, names, pin } = image;
-  const layers = [...(base ? layersOf(engine, base) : []), ...image.layers.map(({ blob }) => blob)];
-  const diffIds = [...(base?.diffIds ?? []), ...image.layers.map(({ diffId }) => diffId)];
-  const resolved = describe(image.config, diffIds, layers);
-  pin.add(...diffIds, ...layers.map(({ digest }) => digest), ...resolved.blobs.map(({ digest }) => digest));
-  const change = (): ImageRecord => {
-    refuseLost(engine, diffIds, layers);
-    const { record } = recordImage(engine, resolved, undefined);
-    // The same image may have been made before, with a parent.
-    const made = { ...record, ...engine.records.images.get(record.id), ...(parent === undefined ? {} : { parent }) };
-    engine.records.images.put(made);
-    for (const name of names) recordName(engine.records, name, resolved);
-    if (image.event) noteEvent(engine, image.event, made, names[0] ? formatFamiliar(names[0]) : made.id);
-    return made;
-  };
-  return changeImages(engine, signal, change, resolved.blobs);
+  const [made] = await makeImages(engine, [image], signal);
+  if (!made) throw new Error('no image was made');
+  return made;
+}
+
+/** Makes several at once: all of them become visible, or none. */
+export async function makeImages(
+  engine: ImageEngine,
+  images: readonly NewImage[],
+  signal: AbortSignal,
+): Promise<ImageRecord[]> {
+  const resolved = images.map((image) => resolve(engine, image));
+  for (const [index, { config, layers, blobs }] of resolved.entries()) {
+    images[index]?.pin.add(...config.diffIds, ...[...layers, ...blobs].map(({ digest }) => digest));
+  }
+  const change = (): ImageRecord[] => images.map((image, index) => record(engine, image, resolved[index] as ResolvedImage));
+  return changeImages(engine, signal, change, resolved.flatMap(({ blobs }) => blobs));
+}
+
+function resolve(engine: ImageEngine, { base, config, layers: added }: NewImage): ResolvedImage {
+  const layers = [...(base ? layersOf(engine, base) : []), ...added.map(({ blob }) => blob)];
+  const diffIds = [...(base?.diffIds ?? []), ...added.map(({ diffId }) => diffId)];
+  return describe(config, diffIds, layers);
+}
+
+function record(engine: ImageEngine, { names, parent, event }: NewImage, resolved: ResolvedImage): ImageRecord {
+  refuseLost(engine, resolved.config.diffIds, resolved.layers);
+  const { record: fresh } = recordImage(engine, resolved, undefined);
+  // The same image may have been made before, with a parent.
+  const made = { ...fresh, ...engine.records.images.get(fresh.id), ...(parent === undefined ? {} : { parent }) };
+  engine.records.images.put(made);
+  for (const name of names) recordName(engine.records, name, resolved);
+  if (event) noteEvent(engine, event, made, names[0] ? formatFamiliar(names[0]) : made.id);
+  return made;
+}
+
+/** The configuration byte for byte: its digest is the id of the image. */
+export function encodeConfig(document: ImageDocument, diffIds: readonly Digest[]): Buffer {
+  return Buffer.from(JSON.stringify({ ...document, rootfs: { type: 'layers', diff_ids: diffIds } }));
 }
 
 /** The layers of an image as its manifest has them, in OCI's words: images of ours are OCI's. */
@@ -70,7 +93,7 @@ function describe(
   diffIds: readonly Digest[],
   layers: readonly Descriptor[],
 ): ResolvedImage {
-  const config = Buffer.from(JSON.stringify({ ...document, rootfs: { type: 'layers', diff_ids: diffIds } }));
+  const config = encodeConfig(document, diffIds);
   if (config.length > maxConfig) throw invalidArgument(`the configuration is larger than ${maxConfig} bytes`);
   const id = digestOf(config);
   const manifest = Buffer.from(

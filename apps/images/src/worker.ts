@@ -9,6 +9,7 @@ import { ImagesDefinition as ContainerdImagesDefinition } from '@arcbox/proto/co
 import { ImagesDefinition as ContainerkitImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { serve, service } from '@arcbox/rpc';
 import { openStore, type Store } from '@arcbox/store';
+import { tidyBuilds } from './build/tidy-builds.ts';
 import { buildService } from './build-service.ts';
 import { containerdService } from './containerd-service.ts';
 import { containerkitService } from './containerkit-service.ts';
@@ -54,6 +55,7 @@ export const startWorker: StartWorker = async (host) => {
     ),
   );
   await sweep(engine);
+  stack.use(tidyBuilds(builder));
   stack.use(sweepEvery(sweepPeriod, engine));
   server.ready();
   stack.defer(() => stopping.abort());

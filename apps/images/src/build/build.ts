@@ -50,13 +50,14 @@ export interface SourceFiles {
 
 /** How far a stage is: its files, how they came about, and what the next instruction sees. */
 export interface Position {
-  /** Says which files there are now, for keys of the cache. */
-  readonly key: string;
   readonly base?: BaseImage;
+  /** Lowest first, those of the base too. */
   readonly layers: readonly BuildLayer[];
   /** Of this build alone; what the base tells stands in its document. */
   readonly history: readonly BuildHistory[];
   readonly state: BuildState;
+  /** Where it was after each step that could change files; the last may be this. */
+  readonly milestones: readonly Position[];
 }
 
 /** One entry of the image's history. */

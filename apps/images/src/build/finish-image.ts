@@ -1,43 +1,58 @@
-import { makeImage } from '../make-image.ts';
+import type { Digest } from '../digest.ts';
+import { makeImages, type ImageDocument, type NewImage } from '../make-image.ts';
 import type { ImageRecord } from '../records.ts';
-import type { Build, BuildHistory, Position } from './build.ts';
-import { documentOf } from './language/start-stage.ts';
-import { keyOf } from './step-cache.ts';
+import type { Build, Position } from './build.ts';
+import { imageDocumentOf, imageIdOf } from './image-document.ts';
+import { filesKey, keyOf } from './step-cache.ts';
 
-/** Makes the image that a stage ends with, and its names. The same files and settings make the same image again. */
+/**
+ * Makes the image that a stage ends with, its names, and the nameless images of
+ * the steps before, each the parent of the next. The same files and settings
+ * make the same image again.
+ */
 export async function finishImage(build: Build, position: Position): Promise<ImageRecord> {
-  const { engine, options, pin, signal } = build;
-  const { base, layers, state } = position;
-  const document = withLabels(documentOf(state), options.labels);
-  const created = createdAt(build, position, document);
-  const config = { ...document, created, history: historyOf(document, position.history, created) };
-  const image = { config, layers: layers.slice(base?.layers.length ?? 0), names: options.tags, event: 'build', pin } as const;
-  return makeImage(engine, { ...image, ...(base ? { base: base.record, parent: base.record.id } : {}) }, signal);
+  const { engine, options, signal } = build;
+  const created = createdAt(build, position);
+  const config = withLabels(imageDocumentOf(position, created), options.labels);
+  const steps = imagesOfSteps(build, position);
+  const parent = steps.at(-1)?.id ?? position.base?.record.id;
+  const last = newImage(build, position, config, parent);
+  const missing = steps.filter(({ id }) => !engine.records.images.get(id)).map(({ image }) => image);
+  const made = await makeImages(engine, [...missing, { ...last, names: options.tags, event: 'build' }], signal);
+  return made.at(-1) as ImageRecord;
 }
 
-function withLabels(document: Record<string, unknown>, labels: { readonly [name: string]: string }): Record<string, unknown> {
-  const config = document['config'] as Record<string, unknown>;
+/** The images of all steps but the last, lowest first. */
+function imagesOfSteps(build: Build, last: Position): { id: Digest; image: NewImage }[] {
+  const steps: { id: Digest; image: NewImage }[] = [];
+  for (const milestone of last.milestones) {
+    const created = milestone.history.at(-1)?.created;
+    if (created === undefined || milestone.history.length === last.history.length) continue;
+    const parent = steps.at(-1)?.id ?? last.base?.record.id;
+    const image = newImage(build, milestone, imageDocumentOf(milestone, created), parent);
+    steps.push({ id: imageIdOf(milestone, created), image });
+  }
+  return steps;
+}
+
+function newImage({ pin }: Build, { base, layers }: Position, config: ImageDocument, parent: Digest | undefined): NewImage {
+  const added = layers.slice(base?.layers.length ?? 0);
+  return { config, layers: added, names: [], pin, ...(base ? { base: base.record } : {}), ...(parent === undefined ? {} : { parent }) };
+}
+
+function withLabels(document: ImageDocument, labels: { readonly [name: string]: string }): ImageDocument {
   if (Object.keys(labels).length === 0) return document;
-  const all = { ...(config['Labels'] as Record<string, string> | undefined), ...labels };
-  const sorted = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...document, config: { ...config, Labels: sorted } };
+  const config = document['config'] as { readonly Labels?: Record<string, string> };
+  const sorted = Object.entries({ ...config.Labels, ...labels }).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...document, config: { ...config, Labels: Object.fromEntries(sorted) } };
 }
 
-/** When exactly this image was made first, as far as the cache knows. */
-function createdAt({ cache, clampTime, pin, options }: Build, { key, history }: Position, document: object): string {
+/** When exactly this image was made first, as far as the cache knows. RFC 3339. */
+function createdAt({ cache, clampTime, pin, options }: Build, position: Position): string {
   if (clampTime !== undefined) return new Date(clampTime * 1_000).toISOString();
-  const id = keyOf({ image: key, document, history });
+  const last = position.history.at(-1)?.created;
+  if (last !== undefined) return last;
+  const id = keyOf({ files: filesKey(position.layers), document: imageDocumentOf(position, '') });
   const known = options.noCache ? undefined : cache.find(id, pin);
   return (known ?? cache.keep({ id, name: 'image', createdAt: new Date().toISOString() })).createdAt;
-}
-
-/** Steps without files are as old as the next that has some. */
-function historyOf(document: Record<string, unknown>, entries: readonly BuildHistory[], created: string): object[] {
-  const before = Array.isArray(document['history']) ? (document['history'] as object[]) : [];
-  let next = created;
-  const own = entries.toReversed().map(({ createdBy, created: at, isEmpty }) => {
-    next = at ?? next;
-    return { created: next, created_by: createdBy, ...(isEmpty ? { empty_layer: true } : {}) };
-  });
-  return [...before, ...own.reverse()];
 }

@@ -1,7 +1,7 @@
 import type { CapturedLayer } from '../capture/capture-layer.ts';
 import { BuildRoot } from './build-root.ts';
 import type { Build, Position } from './build.ts';
-import { keyOf } from './step-cache.ts';
+import { filesKey, keyOf } from './step-cache.ts';
 import type { StepRecord } from '../records.ts';
 
 /** A change of files that may have been made before. */
@@ -25,7 +25,7 @@ export interface StepOutcome {
  */
 export async function performStep(build: Build, before: Position, step: FileStep): Promise<StepOutcome> {
   const { cache, pin, engine, options, signal, clampTime } = build;
-  const id = keyOf({ parent: before.key, clampTime, platform: before.state.platform, step: step.key });
+  const id = keyOf({ files: filesKey(before.layers), clampTime, platform: before.state.platform, step: step.key });
   const known = options.noCache ? undefined : cache.find(id, pin);
   if (known) return { record: known, isCached: true };
   using _lease = await engine.store.leases.hold(`build/${id}`, signal);

@@ -15,6 +15,8 @@ export interface ProgramRun {
   /** `default`, `none`, `host` or a network's name. */
   readonly network: string;
   readonly extraHosts: { readonly [name: string]: string };
+  /** File of variables that are kept nowhere: `NAME=value`, each ended by a zero byte. Empty: none. */
+  readonly environmentFile: string;
   readonly labels: { [name: string]: string };
 }
 

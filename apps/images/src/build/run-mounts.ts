@@ -1,21 +1,21 @@
-import { chmodSync, chownSync, cpSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { invalidArgument, unimplemented } from '@arcbox/errors';
+import { invalidArgument } from '@arcbox/errors';
 import { MountFlag } from '@arcbox/linux';
 import type { Build } from './build.ts';
 import { openCache } from './cache-mount.ts';
 import { copyContext } from './copy-step.ts';
 import type { RunAction, RunMount } from './language/action.ts';
 import { pathInRoot } from './path-in-root.ts';
+import { SecretFiles } from './secret-files.ts';
 import type { ProgramMount } from './run-containers.ts';
 import { copyTree } from './copy-tree.ts';
 
 interface OpenMounts extends AsyncDisposable {
   readonly mounts: readonly ProgramMount[];
+  /** Variables that are secrets, for `ProgramRun`. */
+  readonly environmentFile: string;
 }
-
-/** Most that the secrets of one RUN hold together; they are in memory only. */
-const secretsSize = '16m';
 
 /** Makes everything that a RUN mounts. */
 export async function openMounts(build: Build, action: RunAction, step: number, signal: AbortSignal): Promise<OpenMounts> {
@@ -23,13 +23,11 @@ export async function openMounts(build: Build, action: RunAction, step: number, 
   const mounts: ProgramMount[] = [];
   const opener = new MountOpener(build, step, stack, signal);
   // In one order everywhere: two builds that lock the same caches must not wait for each other.
-  for (const mount of action.mounts.toSorted(byCache)) {
-    const opened = await opener.open(mount);
-    if (opened) mounts.push(opened);
-  }
+  for (const mount of action.mounts.toSorted(byCache)) mounts.push(...(await opener.open(mount)));
   if (action.script) mounts.push(writeScript(build, action.script));
+  const { environmentFile } = opener;
   const owned = stack.move();
-  return { mounts, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { mounts, environmentFile, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 const byCache = (a: RunMount, b: RunMount): number => cacheId(a).localeCompare(cacheId(b));
@@ -47,6 +45,7 @@ class MountOpener {
   readonly #step: number;
   readonly #stack: AsyncDisposableStack;
   readonly #signal: AbortSignal;
+  #secrets: SecretFiles | undefined;
 
   constructor(build: Build, step: number, stack: AsyncDisposableStack, signal: AbortSignal) {
     this.#build = build;
@@ -55,16 +54,20 @@ class MountOpener {
     this.#signal = signal;
   }
 
-  open(mount: RunMount): Promise<ProgramMount | undefined> {
+  get environmentFile(): string {
+    return this.#secrets?.environmentFile ?? '';
+  }
+
+  async open(mount: RunMount): Promise<ProgramMount[]> {
     switch (mount.type) {
       case 'bind':
-        return this.#bind(mount);
+        return [await this.#bind(mount)];
       case 'cache':
-        return this.#cache(mount);
+        return [await this.#cache(mount)];
       case 'tmpfs':
-        return Promise.resolve(this.#tmpfs(mount));
+        return [this.#tmpfs(mount)];
       case 'secret':
-        return Promise.resolve(this.#secret(mount));
+        return this.#secret(mount);
     }
   }
 
@@ -107,29 +110,18 @@ class MountOpener {
   /** Programs may be built in it, so they may be run in it; a container's own would not let them. */
   #tmpfs({ target, size }: RunMount & { type: 'tmpfs' }): ProgramMount {
     const path = this.#build.workspace.place('tmpfs');
-    this.#mountMemory(path, `mode=1777${size === undefined ? '' : `,size=${size}`}`);
+    const data = `mode=1777${size === undefined ? '' : `,size=${size}`}`;
+    const flags = MountFlag.nosuid | MountFlag.nodev;
+    this.#stack.use(this.#build.workspace.mount({ type: 'tmpfs', source: 'build', target: path, flags, data }));
     return { type: 'bind', source: path, target, readonly: false };
   }
 
-  #secret({ id, target, env, required, mode, uid, gid }: RunMount & { type: 'secret' }): ProgramMount | undefined {
-    const content = this.#build.options.secrets.get(id);
-    if (!content) {
-      if (required) throw invalidArgument(`secret ${id} is required and was not given`);
-      return undefined;
-    }
-    if (env !== undefined) throw unimplemented(`secret ${id} can be mounted as a file, not given as variable ${env}`);
-    const directory = this.#build.workspace.place('secrets');
-    this.#mountMemory(directory, `mode=700,size=${secretsSize}`);
-    const file = join(directory, 'secret');
-    writeFileSync(file, content, { mode: 0o600 });
-    chownSync(file, uid, gid);
-    chmodSync(file, mode);
-    return { type: 'bind', source: file, target: target ?? `/run/secrets/${id}`, readonly: true };
-  }
-
-  #mountMemory(target: string, data: string): void {
-    const flags = MountFlag.nosuid | MountFlag.nodev;
-    this.#stack.use(this.#build.workspace.mount({ type: 'tmpfs', source: 'build', target, flags, data }));
+  #secret(mount: RunMount & { type: 'secret' }): ProgramMount[] {
+    const content = this.#build.options.secrets.get(mount.id);
+    if (!content && mount.required) throw invalidArgument(`secret ${mount.id} is required and was not given`);
+    if (!content) return [];
+    this.#secrets ??= this.#stack.use(new SecretFiles(this.#build.workspace));
+    return this.#secrets.add(mount, content);
   }
 }
 

@@ -3,12 +3,12 @@ import { openBase } from './base-image.ts';
 import type { Build, Position } from './build.ts';
 import { fileStepOf } from './file-step.ts';
 import type { Instruction } from './language/instruction.ts';
+import { imageIdOf } from './image-document.ts';
 import { interpret } from './language/interpret.ts';
 import { stateFrom, stateFromStage } from './language/start-stage.ts';
 import type { PlannedStage } from './language/stages.ts';
 import type { Step, StepState } from './news.ts';
 import { performStep } from './perform-step.ts';
-import { keyOf } from './step-cache.ts';
 import type { StepNumbers } from './step-numbers.ts';
 import { reasonOf } from './text-progress.ts';
 
@@ -45,7 +45,7 @@ async function begin(build: Build, stage: PlannedStage, step: Step, parent: (ind
     }
     if (base.kind !== 'image') {
       const { state, triggers } = stateFrom(undefined, stage.platform, stage);
-      return { value: { position: { key: keyOf({ scratch: true }), layers: [], history: [], state }, triggers }, state: 'done' };
+      return { value: { position: { layers: [], history: [], milestones: [], state }, triggers }, state: 'done' };
     }
     return { value: await beginFromImage(build, stage, base.reference, step), state: 'done' };
   });
@@ -59,7 +59,7 @@ async function beginFromImage(build: Build, stage: PlannedStage, name: string, s
     await build.tell({ kind: 'warning', text });
   }
   const { state, triggers } = stateFrom(base.document, stage.platform, stage);
-  return { position: { key: keyOf({ image: base.record.diffIds }), base, layers: base.layers, history: [], state }, triggers };
+  return { position: { base, layers: base.layers, history: [], milestones: [], state }, triggers };
 }
 
 /** Takes one instruction: its change of the state, and of the files if it has any. */
@@ -74,23 +74,30 @@ async function take(build: Build, position: Position, instruction: Instruction, 
     const { record, isCached } = await performStep(build, position, await fileStepOf(build, position, action, step.id));
     const { layer } = record;
     const entry = { createdBy: history.createdBy, created: record.createdAt, isEmpty: layer === undefined };
-    const value = {
+    const after = {
       ...position,
-      key: record.id,
       layers: layer ? [...position.layers, { diffId: layer.diffId, blob: layer.blob }] : position.layers,
       history: [...position.history, entry],
       state,
     };
-    return { value, state: isCached ? 'cached' : 'done' };
+    const value = { ...after, milestones: [...position.milestones, after] };
+    return { value, state: isCached ? 'cached' : 'done', image: imageIdOf(after, record.createdAt) };
   });
 }
 
+interface Outcome<T> {
+  readonly value: T;
+  readonly state: StepState;
+  /** Image id after the step. */
+  readonly image?: string;
+}
+
 /** Tells how a step begins and ends. */
-async function report<T>(build: Build, step: Step, work: () => Promise<{ value: T; state: StepState }>): Promise<T> {
+async function report<T>(build: Build, step: Step, work: () => Promise<Outcome<T>>): Promise<T> {
   await build.tell({ kind: 'step', step, state: 'started' });
   try {
-    const { value, state } = await work();
-    await build.tell({ kind: 'step', step, state });
+    const { value, ...end } = await work();
+    await build.tell({ kind: 'step', step, ...end });
     return value;
   } catch (error) {
     const isCanceled = build.signal.aborted;

@@ -1,11 +1,9 @@
-import type { Build, SourceFiles } from './build.ts';
-import { mountLayers } from './build-root.ts';
-import { openBase } from './base-image.ts';
-import type { Origin } from './language/action.ts';
-import { keyOf } from './step-cache.ts';
-import type { Digest } from '../digest.ts';
 import { hostPlatform } from '../platform.ts';
-import type { Position } from './build.ts';
+import type { Build, Position, SourceFiles } from './build.ts';
+import { type BuildLayer, openBase } from './base-image.ts';
+import { mountLayers } from './build-root.ts';
+import type { Origin } from './language/action.ts';
+import { filesKey } from './step-cache.ts';
 
 /** Files of stages and images that steps take some from; mounted when first asked for, until the build ends. */
 export class SourceFinder {
@@ -27,25 +25,24 @@ export class SourceFinder {
 
   async #find(origin: Origin, step: number): Promise<SourceFiles> {
     if ('stage' in origin) {
-      const { key, layers } = await this.#stage(origin.stage);
-      return { key, path: this.#mount(layers) };
+      return this.#mount((await this.#stage(origin.stage)).layers);
     }
-    if (origin.image === 'scratch') return { key: keyOf({ scratch: true }), path: this.#mount([]) };
+    if (origin.image === 'scratch') return this.#mount([]);
     const { platform } = this.#build.options;
     const wish = { name: origin.image, platform: platform ?? hostPlatform(), isExplicit: platform !== undefined };
-    const { record, layers } = await openBase(
+    const { layers } = await openBase(
       this.#build,
       wish,
       (progress) => this.#build.tell({ kind: 'transfer', step, progress }),
       this.#build.signal,
     );
-    return { key: keyOf({ image: record.diffIds }), path: this.#mount(layers) };
+    return this.#mount(layers);
   }
 
-  #mount(layers: readonly { readonly diffId: Digest }[]): string {
+  #mount(layers: readonly BuildLayer[]): SourceFiles {
     const { engine, workspace } = this.#build;
     const path = workspace.place('source');
     mountLayers(engine, workspace, layers.map(({ diffId }) => diffId), path);
-    return path;
+    return { key: filesKey(layers), path };
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Digest } from '../digest.ts';
 import type { ImageEngine } from '../engine.ts';
 import type { StepRecord } from '../records.ts';
 
@@ -39,4 +40,9 @@ export class StepCache {
 /** What a result depends on, as an id. Fields in one order give one id. */
 export function keyOf(parts: object): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Which files there are: those of these layers, whatever made them. */
+export function filesKey(layers: readonly { readonly diffId: Digest }[]): string {
+  return keyOf({ layers: layers.map(({ diffId }) => diffId) });
 }

@@ -45,7 +45,7 @@ function* linesOf(news: BuildNews, decode: Decode): Generator<TextProgress, void
       return;
     }
     case 'warning':
-      yield { stream: `${news.text}\n` };
+      yield { stream: `[Warning] ${news.text}\n` };
       return;
     case 'result':
       yield { aux: news.id };

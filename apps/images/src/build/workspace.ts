@@ -83,8 +83,11 @@ export async function clearDeadWorkspaces(engine: ImageEngine, containers: RunCo
   for (const id of readdirSync(workspacesOf(engine))) {
     using lease = engine.store.leases.tryHold(leaseOf(id));
     if (!lease) continue;
+    const directory = join(workspacesOf(engine), id);
+    // It may have gone while the directory was read.
+    if (!existsSync(directory)) continue;
     engine.log.info({ build: id }, 'removing what is left of a build');
-    await clear(join(workspacesOf(engine), id), containers);
+    await clear(directory, containers);
   }
 }
 
