@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { EngineError } from '@arcbox/errors';
 import { shortOf } from '../digest.ts';
 import type { BuildNews, StepNews } from './news.ts';
+import { StepOrder } from './step-order.ts';
 
 /** A message of arcbox.v1: what people read, news of a pull, or the image id. */
 export interface TextProgress {
@@ -13,14 +14,17 @@ export interface TextProgress {
 }
 
 /**
- * News of a build in the words of Docker's classic builder. A failure is told
- * before it ends the stream.
+ * News of a build in the words of Docker's classic builder, the lines of one
+ * step together. A failure is told before it ends the stream.
  */
 export async function* toText(newsOfBuild: AsyncIterable<BuildNews>): AsyncGenerator<TextProgress, void, undefined> {
   const decode = textDecoders();
+  const steps = new StepOrder();
   try {
-    for await (const news of newsOfBuild) yield* linesOf(news, decode);
+    for await (const news of newsOfBuild) for (const shown of steps.next(news)) yield* linesOf(shown, decode);
+    for (const shown of steps.rest()) yield* linesOf(shown, decode);
   } catch (error) {
+    for (const shown of steps.rest()) yield* linesOf(shown, decode);
     yield { error: reasonOf(error) };
     throw error;
   }

@@ -66,5 +66,5 @@ export function unconsumedWarning(buildArgs: BuildArgs, declared: ReadonlySet<st
     (name) => !declared.has(name) && !isProxy(name) && !builtIn.test(name) && !/^(BUILD|TARGET)[A-Z]+$/.test(name),
   );
   if (unknown.length === 0) return undefined;
-  return `[Warning] One or more build-args [${unknown.sort().join(' ')}] were not consumed`;
+  return `One or more build-args [${unknown.sort().join(' ')}] were not consumed`;
 }

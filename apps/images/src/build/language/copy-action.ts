@@ -33,12 +33,12 @@ export function copyAction(instruction: CopyInstruction, state: BuildState): Cop
   });
 }
 
-/** `COPY --chown=1:1 a b /c/` */
+/** `COPY --chown=1:1 a b /c/`. The stage is left out: it would change with stages that have nothing to do with it. */
 export function describeCopy(action: CopyAction): string {
   const { kind, chown, chmod, from, sources, inline, destination } = action;
   return [
     kind.toUpperCase(),
-    ...(from === undefined ? [] : [`--from=${'image' in from ? from.image : from.stage}`]),
+    ...(from !== undefined && 'image' in from ? [`--from=${from.image}`] : []),
     ...(action.parents ? ['--parents'] : []),
     ...(chown === undefined ? [] : [`--chown=${chown}`]),
     ...(chmod === undefined ? [] : [`--chmod=${chmod}`]),

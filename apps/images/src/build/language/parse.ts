@@ -56,5 +56,5 @@ function splitLines(text: string): string[] {
 }
 
 function gapWarning({ line, text }: LogicalLine): string {
-  return `[Warning] Empty continuation line found in: ${text} (line ${line})`;
+  return `Empty continuation line found in: ${text} (line ${line})`;
 }

@@ -111,7 +111,7 @@ describe('build arguments', () => {
   };
 
   it('nobody looks at are told', () => {
-    expect(warningFor('FROM a\nARG x', 'z', 'x', 'y')).toBe('[Warning] One or more build-args [y z] were not consumed');
+    expect(warningFor('FROM a\nARG x', 'z', 'x', 'y')).toBe('One or more build-args [y z] were not consumed');
     expect(warningFor('FROM a AS b\nARG x\nFROM c', 'x')).toContain('[x]');
   });
 
