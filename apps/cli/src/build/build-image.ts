@@ -1,6 +1,12 @@
 import { readClientConfig } from '@arcbox/config';
 import { dataLoss, messageOf } from '@arcbox/errors';
-import type { BuildOptions, BuildRequest, BuildResult, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/build';
+import {
+  type BuildOptions,
+  type BuildRequest,
+  type BuildResult,
+  BuildStepState,
+  type DeepPartial,
+} from '@arcbox/proto/arcbox/engine/v1/build';
 import { toUpload } from '../archive.ts';
 import type { Engine } from '../connection.ts';
 import { Keychain } from '../credentials/keychain.ts';
@@ -35,13 +41,15 @@ export async function buildImage(
   const context = await openContext(path, options.file);
   const request = await toRequest(options, context);
   let result: BuildResult | undefined;
+  let step: string | undefined;
   try {
     for await (const { event } of engine.builds.build(upload(request, context.archive), { signal })) {
       if (event?.$case === 'result') result = event.value;
       else if (event) view.show(event);
+      if (event?.$case === 'step' && event.value.state === BuildStepState.BUILD_STEP_STATE_FAILED) step = event.value.name;
     }
   } catch (error) {
-    view.end(excerptOf(context.text ?? '', messageOf(error)));
+    view.end(excerptOf(context.text ?? '', { message: messageOf(error), step }));
     throw error;
   }
   view.end();

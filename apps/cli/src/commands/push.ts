@@ -26,8 +26,14 @@ export default function push(): Command {
           throw invalidArgument(`--all-tags takes a repository: leave the tag away from ${name}`);
         }
         const auth = await new Keychain().encoded(reference.domain);
-        const tags = options.allTags ? await tagsHere(engine, reference) : [name];
-        for (const [index, tag] of tags.entries()) await pushOne(engine, tag, auth, index === 0, options);
+        const names = options.allTags ? await tagsHere(engine, reference) : [formatReference(reference)];
+        const isWhole = Boolean(options.allTags || reference.tag || reference.digest);
+        await showTransfer(engine.images.push({ reference: isWhole ? name : `${name}:latest`, auth }), {
+          quiet: options.quiet ?? false,
+          opening: isWhole || options.quiet ? undefined : 'Using default tag: latest',
+          stream: process.stdout,
+        });
+        if (options.quiet) for (const pushed of names) await print(pushed);
       }),
     );
   return withExamples(command, [
@@ -36,22 +42,7 @@ export default function push(): Command {
   ]);
 }
 
-async function pushOne(engine: Engine, name: string, auth: string, isFirst: boolean, options: PushOptions): Promise<void> {
-  const reference = parseReference(name);
-  const { quiet = false } = options;
-  const opening = [
-    options.allTags || reference.tag || reference.digest ? '' : 'Using default tag: latest',
-    isFirst ? `The push refers to repository [${reference.domain}/${reference.path}]` : '',
-  ];
-  await showTransfer(engine.images.push({ reference: name, auth }), {
-    quiet,
-    opening: quiet ? undefined : opening.filter(Boolean).join('\n'),
-    stream: process.stdout,
-  });
-  if (quiet) await print(formatReference(reference));
-}
-
-/** All names that a repository has here. */
+/** All names that a repository has here; the engine pushes them when it is named alone. */
 async function tagsHere(engine: Engine, { domain, path }: Reference): Promise<string[]> {
   const { images } = await engine.images.list({});
   const names = images

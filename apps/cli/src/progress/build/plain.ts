@@ -12,7 +12,7 @@ export function plainBuild(stream: Writable, steps = new Steps()): BuildView {
   const said = new Map<string, string>();
   const line = (text: string): void => void stream.write(`${text}\n`);
 
-  /** Steps take turns; each turn begins with the name. */
+  /** Steps take turns, for as long as they have something to say; each turn begins with the name. */
   const turnTo = (step: Step): void => {
     if (current === step.id) return;
     if (current !== undefined) line('');
@@ -33,12 +33,17 @@ export function plainBuild(stream: Writable, steps = new Steps()): BuildView {
   const become = (update: BuildStep): void => {
     const step = steps.find(update.id);
     const last = step.become(update, steps.now);
+    if (step.isRunning) {
+      if (current === undefined) turnTo(step);
+      return;
+    }
     turnTo(step);
     output(step, last);
-    if (step.isRunning) return;
     line(`#${step.id} ${ending(step)}`);
     line('');
     current = undefined;
+    const next = steps.all.find(({ isRunning }) => isRunning);
+    if (next) turnTo(next);
   };
   return {
     show(event: BuildEvent) {

@@ -76,7 +76,7 @@ describe('a build in plain text', () => {
     build.after(0, step(1, 'one', started), step(2, 'two', started), output(1, 'a\n'), output(2, 'b\n'));
     build.after(0, step(1, '', failed, 'exit code 2'), step(2, '', canceled), { $case: 'warning', value: 'odd' });
     expect(build.text()).toBe(
-      '#1 one\n\n#2 two\n\n#1 one\n#1 0.000 a\n\n#2 two\n#2 0.000 b\n\n#1 one\n#1 ERROR: exit code 2\n\n#2 two\n#2 CANCELED\n\nWARNING: odd\n',
+      '#1 one\n#1 0.000 a\n\n#2 two\n#2 0.000 b\n\n#1 one\n#1 ERROR: exit code 2\n\n#2 two\n#2 CANCELED\n\nWARNING: odd\n',
     );
   });
 
