@@ -2,12 +2,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { isMounted, mount, MountFlag, readMounts, unmount } from '@arcbox/linux';
 import { describeIf } from '@arcbox/testing';
 import { digestOf } from '../src/digest.ts';
 import { type Engine, mountRoot, startEngine } from './engine.ts';
 import { makeTar, type TarInput } from './tar.ts';
+import { makeImage } from './test-image.ts';
 import { readTree } from './tree.ts';
 
 const files: TarInput[] = [
@@ -152,6 +154,23 @@ describeIf(['root', 'overlay', 'bsdtar'], 'export of a root', () => {
     expect(ingestOf(engine)).toEqual([]);
     await engine.roots.cleanup({ path });
     await expect(exportFrom(engine, path)).rejects.toThrow(`NOT_FOUND: ${path} is not prepared`);
+  });
+
+  it('has the files of more layers than the options of a mount have room for', async () => {
+    await using engine = await startWithBase();
+    const { path } = engine;
+    const image = makeImage({ layers: Array.from({ length: 127 }, (_, i) => [{ name: `f${i}`, content: String(i) }]) });
+    const { digest, content } = image.manifest;
+    const archive = makeTar([
+      ...[image.manifest, image.config, ...image.layers].map((blob) => ({ name: `blobs/${blob.digest.replace(':', '/')}`, content: blob.content })),
+      { name: 'index.json', content: JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType: image.manifest.mediaType, digest, size: content.length }] }) },
+      { name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' },
+    ]);
+    await engine.imageStore.import(Readable.from([{ data: archive, eof: true, reference: 'many' }]));
+    await engine.roots.prepare({ path, name: 'many' });
+    const names = execFileSync('bsdtar', ['-tf', '-'], { input: await exportFrom(engine, path), encoding: 'utf8' }).trimEnd().split('\n');
+    expect(names).toHaveLength(128);
+    expect(names).toContain('f126');
   });
 
   it('leaves no mount behind when nobody reads on', async () => {
