@@ -68,7 +68,8 @@ function gather(
   if (isIndex(mediaType)) {
     const parts = parseIndex(content, name).map((entry) => gather(engine, entry, name, keep, depth + 1));
     const own = { ...fetched, layers: [], foreign: [] };
-    return { documents: [...parts.flatMap((part) => part.documents), own], missing: parts.flatMap((part) => part.missing) };
+    const documents = [...parts.flatMap((part) => part.documents), own];
+    return { documents, missing: parts.flatMap((part) => part.missing) };
   }
   const document = { ...fetched, ...blobsOf(content, name) };
   const blobs = [document.config, ...document.layers];

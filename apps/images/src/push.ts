@@ -91,7 +91,12 @@ async function pushDocuments(
 }
 
 /** The image is known by its digest in that repository from now on, as after a pull. */
-async function recordPush(engine: ImageEngine, name: NameRecord, reference: Reference, target: Descriptor): Promise<void> {
+async function recordPush(
+  engine: ImageEngine,
+  name: NameRecord,
+  reference: Reference,
+  target: Descriptor,
+): Promise<void> {
   await changeImages(engine, undefined, () => {
     const image = name.image === undefined ? undefined : engine.records.images.get(name.image);
     if (image) {

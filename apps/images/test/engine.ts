@@ -5,7 +5,12 @@ import { silentLogger } from '@arcbox/log';
 
 import { type ImageStoreServiceClient, ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { Event } from '@arcbox/proto/arcbox/v1/api';
-import { type ImageServiceClient, ImageServiceDefinition, type PullProgress, type PushProgress } from '@arcbox/proto/arcbox/v1/image';
+import {
+  type ImageServiceClient,
+  ImageServiceDefinition,
+  type PullProgress,
+  type PushProgress,
+} from '@arcbox/proto/arcbox/v1/image';
 import {
   type ImagesClient as RootsClient,
   ImagesDefinition as RootsDefinition,

@@ -13,7 +13,8 @@ async function obtain(engine: Engine, image: TestImage, target: string): Promise
   await pushImage(source, 'app', '1', image);
   await pull(engine, `${source.host}/app:1`);
   const colon = target.lastIndexOf(':');
-  await engine.images.tag({ source: `${source.host}/app:1`, repo: target.slice(0, colon), tag: target.slice(colon + 1) });
+  const name = { repo: target.slice(0, colon), tag: target.slice(colon + 1) };
+  await engine.images.tag({ source: `${source.host}/app:1`, ...name });
 }
 
 const programs = ['root', 'docker-registry', 'bsdtar', 'htpasswd', 'openssl'] as const;

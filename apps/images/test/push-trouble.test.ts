@@ -16,7 +16,8 @@ async function obtain(engine: Engine, image: TestImage, target: string): Promise
   await pushImage(source, 'app', '1', image);
   await pull(engine, `${source.host}/app:1`);
   const colon = target.lastIndexOf(':');
-  await engine.images.tag({ source: `${source.host}/app:1`, repo: target.slice(0, colon), tag: target.slice(colon + 1) });
+  const name = { repo: target.slice(0, colon), tag: target.slice(colon + 1) };
+  await engine.images.tag({ source: `${source.host}/app:1`, ...name });
 }
 
 /** Does these to the first requests that begin so. */
@@ -109,20 +110,22 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'push to a registry in trouble
   });
 
   it.each([
-    [{ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }, 'UNAUTHENTICATED: registry HOST requires a login'],
-    [{ status: 403, body: '{"errors":[{"code":"DENIED","message":"not yours"}]}' }, 'PERMISSION_DENIED: registry HOST denied access to blob sha256:ID: not yours'],
-    [{ status: 429, headers: { 'retry-after': '3600' } }, 'RESOURCE_EXHAUSTED: registry HOST throttles'],
-    [{ status: 413 }, 'RESOURCE_EXHAUSTED: blob sha256:ID is too large for registry HOST'],
-    [{ status: 400, body: '{"errors":[{"code":"NAME_INVALID","message":"bad name"}]}' }, 'INVALID_ARGUMENT: registry HOST does not accept blob sha256:ID: bad name'],
-    [{ status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN","message":"create it first"}]}' }, 'NOT_FOUND: blob sha256:ID not found: create it first'],
-    [{ status: 405, body: '{"errors":[{"code":"UNSUPPORTED","message":"read only"}]}' }, 'FAILED_PRECONDITION: registry HOST does not allow this for blob sha256:ID: read only'],
-  ])('says what a registry means by %j', async (fault, message) => {
+    [401, '', 'UNAUTHENTICATED: registry HOST requires a login'],
+    [403, 'DENIED', 'PERMISSION_DENIED: registry HOST denied access to blob sha256:ID: so it is'],
+    [429, 'TOOMANYREQUESTS', 'RESOURCE_EXHAUSTED: registry HOST throttles: so it is'],
+    [413, '', 'RESOURCE_EXHAUSTED: blob sha256:ID is too large for registry HOST'],
+    [400, 'NAME_INVALID', 'INVALID_ARGUMENT: registry HOST does not accept blob sha256:ID: so it is'],
+    [404, 'NAME_UNKNOWN', 'NOT_FOUND: blob sha256:ID not found: so it is'],
+    [405, 'UNSUPPORTED', 'FAILED_PRECONDITION: registry HOST does not allow this for blob sha256:ID: so it is'],
+  ])('says what a registry means by %d %s', async (status, code, message) => {
     await using registry = await startRegistry();
     await using proxy = await startFaultProxy(registry.port);
     await using engine = await startEngine();
     const target = `${proxy.host}/app:1`;
     await obtain(engine, noisy(1_000), target);
-    proxy.fault = (line) => (line.startsWith('POST') ? fault : undefined);
+    const headers = { 'www-authenticate': 'Basic realm="x"', 'retry-after': '3600' };
+    const body = code && JSON.stringify({ errors: [{ code, message: 'so it is' }] });
+    proxy.fault = (line) => (line.startsWith('POST') ? { status, headers, body } : undefined);
     const failure = await push(engine, target).catch((error: Error) => error.message);
     expect(String(failure).replace(/sha256:[0-9a-f]{64}/, 'sha256:ID')).toContain(message.replace('HOST', proxy.host));
   });
@@ -158,7 +161,8 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'push to a registry in trouble
     await expect(pushing).rejects.toThrow();
     await eventually(() => expect(linesOf(proxy, 'DELETE').length).toBeGreaterThan(0));
     never.resolve();
-    expect(readdirSync(join(registry.directory, 'data/docker/registry/v2/repositories/app'))).not.toContain('_manifests');
+    const repository = join(registry.directory, 'data/docker/registry/v2/repositories/app');
+    expect(readdirSync(repository)).not.toContain('_manifests');
     proxy.fault = () => undefined;
     await push(engine, target);
   });

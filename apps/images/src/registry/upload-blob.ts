@@ -58,7 +58,8 @@ export class BlobUpload implements AsyncDisposable {
     for (const path of from) {
       await this.#giveUp();
       try {
-        this.#session = await UploadSession.mount(this.#repository, { digest: this.#source.digest, from: path }, signal);
+        const { digest } = this.#source;
+        this.#session = await UploadSession.mount(this.#repository, { digest, from: path }, signal);
         if (!this.#session) return path;
       } catch (error) {
         signal.throwIfAborted();

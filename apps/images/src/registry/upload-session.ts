@@ -55,9 +55,12 @@ export class UploadSession {
   ): Promise<UploadSession | undefined> {
     const path = `/blobs/uploads/?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
     const answer = await requestUpload(repository, { path }, emptyPost, signal);
-    if (answer.statusCode !== 201 && answer.statusCode !== 202) throw await errorOf(answer, repository.host, `blob ${digest} of ${from}`);
+    const isMounted = answer.statusCode === 201;
+    if (!isMounted && answer.statusCode !== 202) {
+      throw await errorOf(answer, repository.host, `blob ${digest} of ${from}`);
+    }
     await discard(answer.body);
-    return answer.statusCode === 201 ? undefined : new UploadSession(repository, answer);
+    return isMounted ? undefined : new UploadSession(repository, answer);
   }
 
   /** Bytes that the registry has confirmed. */
