@@ -2,6 +2,8 @@ import { invalidArgument, unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
 import { createContainer } from './create.ts';
+import { exec, toExecInfo } from './exec/exec-service.ts';
+import { resizeExec } from './exec/resize-exec.ts';
 import { exportContainer } from './export.ts';
 import type { Machinery } from './machinery.ts';
 import { renameContainer } from './rename.ts';
@@ -35,6 +37,15 @@ export function engineContainerService(machinery: Machinery): ServedService {
       resizeTerminal(machinery, id, { height, width });
       return {};
     },
+    exec: (requests, context) => exec(machinery, requests, context),
+    async resizeExec({ id, height, width }) {
+      resizeExec(machinery.execs, id, { height, width });
+      return {};
+    },
+    async inspectExec({ id }) {
+      machinery.execs.tidy();
+      return toExecInfo(machinery.execs.find(id));
+    },
     async stop({ id, timeoutSeconds, signal: name }, { signal }) {
       await stopContainer(machinery, id, { timeout: timeoutSeconds, signal: name }, signal);
       return {};
@@ -47,12 +58,6 @@ export function engineContainerService(machinery: Machinery): ServedService {
     },
     async inspect() {
       throw unimplemented('inspect is not implemented yet');
-    },
-    async resizeExec() {
-      throw unimplemented('resizeExec is not implemented yet');
-    },
-    async inspectExec() {
-      throw unimplemented('inspectExec is not implemented yet');
     },
     async statPath() {
       throw unimplemented('statPath is not implemented yet');
@@ -77,9 +82,6 @@ export function engineContainerService(machinery: Machinery): ServedService {
     },
     watchStats() {
       throw unimplemented('watchStats is not implemented yet');
-    },
-    exec() {
-      throw unimplemented('exec is not implemented yet');
     },
     readArchive() {
       throw unimplemented('readArchive is not implemented yet');

@@ -4,6 +4,7 @@ import type { Background } from './background.ts';
 import type { LogLimits } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { Ends } from './ends.ts';
+import type { Execs } from './exec/execs.ts';
 import type { Images } from './images-client.ts';
 import type { Places } from './places.ts';
 import type { Runc } from './runtime/runc.ts';
@@ -16,6 +17,7 @@ export interface Machinery {
   readonly store: Store;
   readonly containers: Containers;
   readonly ends: Ends;
+  readonly execs: Execs;
   readonly background: Background;
   readonly runtime: Runc;
   readonly places: Places;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@arcbox/log';
 import type { Lease, Store } from '@arcbox/store';
 import type { Background } from './background.ts';
+import type { Execs } from './exec/execs.ts';
 import { rotateLog } from './log/rotate.ts';
 import { removeLeftovers, type LeftoverDeps } from './leftovers.ts';
 import { reconcile } from './reconcile.ts';
@@ -16,6 +17,7 @@ export interface PatrolDeps extends RemoveDeps, LeftoverDeps {
   readonly volumes: RemoveDeps['volumes'] & LeftoverDeps['volumes'];
   readonly sandboxes: RemoveDeps['sandboxes'] & LeftoverDeps['sandboxes'];
   readonly store: Store;
+  readonly execs: Execs;
   readonly background: Background;
   readonly log: Logger;
 }
@@ -87,6 +89,7 @@ export class Patrol implements AsyncDisposable {
   #sweep(): void {
     const { containers, background } = this.#deps;
     containers.forgetOldEndings();
+    this.#deps.execs.tidy();
     if (this.#sweeping) return;
     this.#sweeping = true;
     background.run('leftovers', async () => {

@@ -1,9 +1,9 @@
 import { failedPrecondition, invalidArgument } from '@arcbox/errors';
+import type { TerminalSize } from '@arcbox/linux';
 import { type Containers, requireRunning } from './containers.ts';
 import type { Places } from './places.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { tellMonitor } from './runtime/control.ts';
-import type { TerminalSize } from './spec/build.ts';
 
 /** As struct winsize has it. */
 const largest = 0xffff;

@@ -1,8 +1,9 @@
-import { unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
 import { attach } from './attach-service.ts';
 import { createContainer } from './create.ts';
+import { createExec } from './exec/create-exec.ts';
+import { execStart, toCommand } from './exec/exec-service.ts';
 import { killContainer } from './kill.ts';
 import { listContainers } from './list.ts';
 import { readLogs } from './logs.ts';
@@ -76,11 +77,9 @@ export function containerService(machinery: Machinery): ServedService {
       const { titles, rows } = await topOf(containers, id, psArgs);
       return { titles: [...titles], processes: rows.map((values) => ({ values: [...values] })) };
     },
-    async execCreate() {
-      throw unimplemented('exec is not implemented yet');
+    async execCreate(request) {
+      return { id: createExec(containers, machinery.execs, request.containerId, toCommand(request)) };
     },
-    async *execStart() {
-      throw unimplemented('exec is not implemented yet');
-    },
+    execStart: (request, context) => execStart(machinery, request, context),
   });
 }

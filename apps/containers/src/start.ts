@@ -1,4 +1,5 @@
 import { failedPrecondition, messageOf } from '@arcbox/errors';
+import type { TerminalSize } from '@arcbox/linux';
 import type { Container, Network, Process, Status } from './container.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { giveBack, type GiveBackDeps } from './give-back.ts';
@@ -7,7 +8,7 @@ import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { RuntimeRefusal, startMonitor } from './runtime/conmon.ts';
-import { buildSpec, type TerminalSize } from './spec/build.ts';
+import { buildSpec } from './spec/build.ts';
 import type { HostAbilities } from './spec/host.ts';
 import { readInRoot } from './spec/in-root.ts';
 import { defaultFilter } from './spec/seccomp.ts';

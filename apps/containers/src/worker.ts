@@ -8,6 +8,7 @@ import { Background } from './background.ts';
 import type { LogLimits } from './container.ts';
 import { Containers } from './containers.ts';
 import { Ends } from './ends.ts';
+import { Execs } from './exec/execs.ts';
 import { engineContainerService } from './engine-service.ts';
 import { watchExits } from './exits.ts';
 import { Images } from './images-client.ts';
@@ -39,6 +40,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
       containers,
       background,
       ends: new Ends(containers, places, (id) => background.run(`settle ${id}`, () => settle(machinery, id))),
+      execs: new Execs(store, containers),
       runtime: new Runc(places.runtime),
       places,
       host: probeHost(),

@@ -27,7 +27,13 @@ export interface TestEngine extends AsyncDisposable {
   readonly engine: Client<typeof EngineContainerServiceDefinition>;
   readonly worker: InProcess;
   /** Another replica on the same root. */
-  replica(name: string, start?: StartWorker): Promise<{ worker: InProcess; containers: Containers }>;
+  replica(name: string, start?: StartWorker): Promise<Replica>;
+}
+
+export interface Replica {
+  readonly worker: InProcess;
+  readonly containers: Containers;
+  readonly engine: Client<typeof EngineContainerServiceDefinition>;
 }
 
 export interface EngineOptions {
@@ -48,12 +54,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<TestEngi
     stack.use(await startInProcess(name, start, place));
   }
   const workers = stack.use(new AsyncDisposableStack());
-  const open = async (replica: string, start: StartWorker): Promise<{ worker: InProcess; containers: Containers }> => {
+  const open = async (replica: string, start: StartWorker): Promise<Replica> => {
     const worker = workers.use(await startInProcess('containers', start, { ...place, replica }));
     for (const peer of [ImageStoreServiceDefinition, SandboxServiceDefinition, VolumeServiceDefinition]) {
       await eventually(() => worker.host.clients.of(peer));
     }
-    return { worker, containers: await clientOf(ContainerServiceDefinition, worker) };
+    const containers = await clientOf(ContainerServiceDefinition, worker);
+    return { worker, containers, engine: await clientOf(EngineContainerServiceDefinition, worker) };
   };
   const first = await open('0', options.start ?? startWorker);
   stack.defer(() => removeAll(place));
@@ -62,7 +69,6 @@ export async function startEngine(options: EngineOptions = {}): Promise<TestEngi
     root,
     nats,
     ...first,
-    engine: await clientOf(EngineContainerServiceDefinition, first.worker),
     replica: (name, start = startWorker) => open(name, start),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -1,3 +1,4 @@
 export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
 export { systemCall } from './system-call.ts';
 export { lgetxattr, llistxattr } from './xattr.ts';
+export { openTerminal, resizeTerminal, type Terminal, type TerminalSize } from './terminal.ts';

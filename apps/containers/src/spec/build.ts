@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TerminalSize } from '@arcbox/linux';
 import type { Container, MountUse } from '../container.ts';
 import { argumentsOf } from './command.ts';
 import { deviceRules, maskedPaths, networkSysctls, readonlyPaths, systemMounts } from './defaults.ts';
@@ -20,12 +21,6 @@ export interface SpecInput {
   readonly seccomp: OciSeccomp | undefined;
   /** Of the terminal, before the program's first byte. */
   readonly terminal?: TerminalSize;
-}
-
-/** Rows and columns. */
-export interface TerminalSize {
-  readonly height: number;
-  readonly width: number;
 }
 
 /** The host's, a new one with loopback only, or one that is there: the container's own or another's. */
@@ -71,7 +66,7 @@ export function cgroupsPath(id: string): string {
 }
 
 /** A user other than root starts with none, and may gain those of the bounding set by programs that carry them. */
-function capabilitySets(available: readonly string[], uid: number): OciSpec['process']['capabilities'] {
+export function capabilitySets(available: readonly string[], uid: number): OciSpec['process']['capabilities'] {
   const held = uid === 0 ? [...available] : [];
   return { bounding: [...available], permitted: held, effective: [...held] };
 }

@@ -4,8 +4,13 @@ import { unkeptEnvironment } from './unkept-environment.ts';
 
 /** Environment of the image with the request's on top; the order of first appearance is kept. */
 export function mergeEnvironment(image: readonly string[], request: { readonly [name: string]: string }): string[] {
-  const merged = new Map(image.map((entry) => [nameOf(entry), entry]));
-  for (const [name, value] of Object.entries(request)) merged.set(name, `${name}=${value}`);
+  return mergeEntries(image, Object.entries(request).map(([name, value]) => `${name}=${value}`));
+}
+
+/** The same of entries `NAME=value`; a later one replaces an earlier one in its place. */
+export function mergeEntries(...lists: readonly (readonly string[])[]): string[] {
+  const merged = new Map<string, string>();
+  for (const entry of lists.flat()) merged.set(nameOf(entry), entry);
   return [...merged.values()];
 }
 
