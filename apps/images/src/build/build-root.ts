@@ -3,6 +3,7 @@ import { captureLayer, type CapturedLayer } from '../capture/capture-layer.ts';
 import type { Digest } from '../digest.ts';
 import type { ImageEngine } from '../engine.ts';
 import type { Pin } from '../pins.ts';
+import { inheritAttributes } from '../inherit-attributes.ts';
 import { makeWritable, overlayOptions } from '../prepare.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -24,6 +25,7 @@ export class BuildRoot implements Disposable {
     this.path = join(this.#directory, 'merged');
     this.upper = join(this.#directory, 'upper');
     makeWritable(engine.layout, this.#directory, diffIds.at(-1));
+    inheritAttributes(engine.layout, engine.records, diffIds, this.upper);
     const data = overlayOptions(engine.layout, engine.records, diffIds, this.#directory).join(',');
     this.#mounted = workspace.mount({ type: 'overlay', source: 'overlay', target: this.path, data });
   }

@@ -31,7 +31,7 @@ export async function performStep(build: Build, before: Position, step: FileStep
   using _lease = await engine.store.leases.hold(`build/${id}`, signal);
   const made = options.noCache ? undefined : cache.find(id, pin);
   if (made) return { record: made, isCached: true };
-  return build.inTurn(async () => {
+  return await build.inTurn(async () => {
     const layer = await makeLayer(build, before, step);
     const now = clampTime === undefined ? Date.now() : clampTime * 1_000;
     const record = cache.keep({ id, name: step.name, createdAt: new Date(now).toISOString(), ...(layer ? { layer } : {}) });
@@ -45,5 +45,5 @@ async function makeLayer(build: Build, { layers }: Position, step: FileStep): Pr
   await step.perform(root, signal);
   signal.throwIfAborted();
   root[Symbol.dispose]();
-  return root.capture({ ...(clampTime === undefined ? {} : { clampTime }), pin }, signal);
+  return await root.capture({ ...(clampTime === undefined ? {} : { clampTime }), pin }, signal);
 }

@@ -34,7 +34,7 @@ export class Workspace implements AsyncDisposable {
   static open(engine: ImageEngine, containers: RunContainers): Workspace {
     const id = randomUUID();
     // Before the directory: one without its lease is a dead build's.
-    const lease = engine.store.leases.tryHold(leaseOf(id));
+    const lease = engine.store.leases.tryHold(leaseOfWorkspace(id));
     if (!lease) throw new Error(`lease of build ${id} is taken`);
     const workspace = new Workspace(engine, containers, id, lease);
     mkdirSync(join(workspace.directory, containerNotes), { recursive: true, mode: 0o700 });
@@ -81,7 +81,7 @@ export class Workspace implements AsyncDisposable {
 /** Takes away what builds of dead processes have left. */
 export async function clearDeadWorkspaces(engine: ImageEngine, containers: RunContainers): Promise<void> {
   for (const id of readdirSync(workspacesOf(engine))) {
-    using lease = engine.store.leases.tryHold(leaseOf(id));
+    using lease = engine.store.leases.tryHold(leaseOfWorkspace(id));
     if (!lease) continue;
     const directory = join(workspacesOf(engine), id);
     // It may have gone while the directory was read.
@@ -91,7 +91,7 @@ export async function clearDeadWorkspaces(engine: ImageEngine, containers: RunCo
   }
 }
 
-const leaseOf = (id: string): string => `workspace/${id}`;
+export const leaseOfWorkspace = (id: string): string => `workspace/${id}`;
 
 /** In a build's directory: an empty file for each container, named like it. */
 const containerNotes = 'containers';
