@@ -17,6 +17,8 @@ export interface Ingested {
   readonly diffId: Digest;
   /** Bytes of the layer's regular files; 0 when nothing was unpacked. */
   readonly fileBytes: number;
+  /** Directories that the archive has files in and no entry for. */
+  readonly impliedDirectories?: readonly string[];
 }
 
 export interface IngestOptions {
@@ -76,6 +78,7 @@ export async function ingestLayer(source: Source, options: IngestOptions, signal
     size: received.bytes,
     diffId: `sha256:${plain.digest('hex')}`,
     fileBytes: extractor?.fileBytes ?? 0,
+    impliedDirectories: extractor?.impliedDirectories ?? [],
   };
 }
 

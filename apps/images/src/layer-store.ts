@@ -129,7 +129,8 @@ export class LayerStore implements AsyncDisposable {
       const ingested = await this.#ingest(source, { file, directory, kept }, report, signal);
       verify(source, ingested);
       await this.#sync.flush();
-      return await settleLayer(this.#options, source, { file, directory, size: ingested.fileBytes });
+      const { fileBytes: size, impliedDirectories: implied } = ingested;
+      return await settleLayer(this.#options, source, { file, directory, size, implied });
     } catch (error) {
       // A download that the network or a restart interrupted is taken up again by the next pull.
       const isInterrupted = isKind(error, 'unavailable') || this.#options.stopping.aborted;

@@ -7,6 +7,7 @@ import type { Digest } from './digest.ts';
 import type { ImageEngine } from './engine.ts';
 import { findImage } from './find-image.ts';
 import { collectGarbage } from './garbage.ts';
+import { inheritAttributes } from './inherit-attributes.ts';
 import type { Layout } from './layout.ts';
 import type { Records } from './records.ts';
 import { removeTree } from './remove-tree.ts';
@@ -39,6 +40,7 @@ export async function prepareRoot(
   const directory = randomBytes(6).toString('hex');
   makeWritable(layout, layout.root(directory), image.diffIds.at(-1));
   try {
+    inheritAttributes(layout, records, image.diffIds, join(layout.root(directory), 'upper'));
     const root = store.transaction(() => {
       // Found again, since it may have been removed in the meantime; from here on the root keeps its layers.
       const { image: present } = findImage(records, imageName);

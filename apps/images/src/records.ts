@@ -52,6 +52,11 @@ export interface LayerRecord {
   /** Bytes of its files. */
   readonly size: number;
   readonly blobs: readonly Digest[];
+  /**
+   * Directories that it has files in but says nothing about: their attributes are those of the layers below. Bytes as
+   * latin1, empty for the root.
+   */
+  readonly implied?: readonly string[];
   /** RFC 3339. */
   readonly createdAt: string;
   /** An image that had it was removed: unlike the layers of an interrupted pull, nobody comes back for it. */

@@ -13,13 +13,15 @@ interface Unsettled {
   readonly directory: string | undefined;
   /** Bytes of the layer's files. */
   readonly size: number;
+  /** Directories that it has files in but says nothing about. */
+  readonly implied?: readonly string[];
 }
 
 /** Gives verified and synced content its place and its record. The caller holds the layer's lease. */
 export async function settleLayer(
   { layout, records }: { layout: Layout; records: Records },
   { blob, diffId }: { blob: Descriptor; diffId: Digest },
-  { file, directory, size }: Unsettled,
+  { file, directory, size, implied = [] }: Unsettled,
 ): Promise<LayerRecord> {
   await rename(file, layout.blob(blob.digest));
   syncDirectory(layout.blobs);
@@ -31,7 +33,14 @@ export async function settleLayer(
   syncDirectory(layout.layers);
   const short = linkLayer(layout, diffId, records.layers.count());
   syncDirectory(layout.links);
-  const record = { id: diffId, short, size, blobs: [blob.digest], createdAt: new Date().toISOString() };
+  const record = {
+    id: diffId,
+    short,
+    size,
+    blobs: [blob.digest],
+    ...(implied.length > 0 ? { implied } : {}),
+    createdAt: new Date().toISOString(),
+  };
   records.layers.put(record);
   return record;
 }

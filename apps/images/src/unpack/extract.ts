@@ -42,6 +42,11 @@ export class Extractor implements AsyncDisposable {
     return this.#tar.fileBytes;
   }
 
+  /** Directories that the archive had no entry for; bytes as latin1, empty for the root. */
+  get impliedDirectories(): string[] {
+    return this.#tar.impliedDirectories;
+  }
+
   async write(chunk: Buffer): Promise<void> {
     await this.#begun;
     await this.#send(this.#tar.push(chunk));

@@ -24,6 +24,7 @@ type Body = 'forward' | 'drop' | 'pax' | 'long-name' | 'long-link';
 export class LayerTar {
   readonly #maxEntries: number;
   readonly #translate: (entry: LayerEntry) => LayerEntry | undefined;
+  readonly #whiteouts = new Whiteouts();
   #partial: Buffer[] = [];
   #partialLength = 0;
   #body: Body = 'drop';
@@ -38,8 +39,12 @@ export class LayerTar {
   /** `translate` gives what is written instead of an entry; without it, whiteouts become those of overlayfs. */
   constructor(options: { maxEntries: number; translate?: (entry: LayerEntry) => LayerEntry | undefined }) {
     this.#maxEntries = options.maxEntries;
-    const whiteouts = new Whiteouts();
-    this.#translate = options.translate ?? ((entry) => whiteouts.translate(entry));
+    this.#translate = options.translate ?? ((entry) => this.#whiteouts.translate(entry));
+  }
+
+  /** Directories that there was no entry for; bytes as latin1, empty for the root. */
+  get impliedDirectories(): string[] {
+    return this.#whiteouts.implied;
   }
 
   /** The archive that comes out begins with this: the root, so that nobody takes it for another format. */
@@ -162,12 +167,20 @@ const plainHeader: TarHeader = {
 function encodeEntry(entry: LayerEntry, out: Buffer[]): void {
   const name = entry.name === '' ? './' : entry.name;
   const pax: PaxRecords = new Map();
-  if (entry.exactMtime !== undefined) pax.set('mtime', entry.exactMtime);
+  if (entry.exactMtime !== undefined) pax.set('mtime', wholeAndPart(entry.exactMtime));
   for (const [key, value] of entry.xattrs) pax.set(`SCHILY.xattr.${key}`, value);
   if (pax.size > 0) pushExtension('x', encodePax(pax), out);
   if (name.length > 100) pushExtension('L', Buffer.from(`${name}\0`, 'latin1'), out);
   if (entry.link.length > 100) pushExtension('K', Buffer.from(`${entry.link}\0`, 'latin1'), out);
   out.push(encodeHeader({ ...entry, name, mode: entry.mode & 0o7777 }));
+}
+
+/** libarchive adds the fraction, also to what is below zero: `-1.25` has to be written as `-2.75`. */
+function wholeAndPart(time: string): string {
+  const [whole = '', part = ''] = time.split('.');
+  if (!whole.startsWith('-')) return time;
+  const nanoseconds = 1_000_000_000 - Number(part.slice(0, 9).padEnd(9, '0'));
+  return `${BigInt(whole) - 1n}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
 function pushExtension(type: string, content: Buffer, out: Buffer[]): void {

@@ -1,5 +1,6 @@
 import { resourceExhausted } from '@arcbox/errors';
 import { splitName } from './entry-name.ts';
+import { ImpliedDirectories } from './implied-directories.ts';
 import type { LayerEntry } from './layer-entry.ts';
 
 /** Names that mark removal: OCI image specification, layer.md, "Whiteouts". */
@@ -19,14 +20,24 @@ const maxRemembered = 64 * 1024 * 1024;
  */
 export class Whiteouts {
   readonly #directories = new Map<string, LayerEntry>();
+  readonly #implied = new ImpliedDirectories((name) => this.#directories.has(name));
   #bytes = 0;
+
+  /** Directories that the layer has files in, and no entry for. */
+  get implied(): string[] {
+    return this.#implied.names();
+  }
 
   /** The entry to write instead; undefined when there is nothing to write. */
   translate(entry: LayerEntry): LayerEntry | undefined {
     const { directory, base } = splitName(entry.name);
+    this.#implied.see(directory);
     if (!base.startsWith(whiteoutPrefix)) {
       // A marker may come any time after its directory; that one is then written again, with the attribute.
-      if (entry.type === '5') this.#remember(entry);
+      if (entry.type === '5') {
+        this.#remember(entry);
+        this.#implied.delete(entry.name);
+      }
       return entry;
     }
     if (base === opaqueMarker) return this.#makeOpaque(directory, entry);
@@ -53,6 +64,7 @@ export class Whiteouts {
       xattrs: new Map(),
     };
     const entry = { ...known, xattrs: new Map([...known.xattrs, opaque]) };
+    // What stands here without an entry of the archive's stays implied.
     this.#directories.set(name, entry);
     return entry;
   }
