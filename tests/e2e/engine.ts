@@ -158,7 +158,7 @@ function untilReady(child: ChildProcess): Promise<string> {
 export function runCommand(
   command: string,
   args: string[],
-  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { input?: string | Buffer; env?: NodeJS.ProcessEnv } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const env = { ...process.env, ...options.env };
