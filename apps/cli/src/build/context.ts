@@ -53,7 +53,7 @@ async function fromStandardInput(file: string | undefined): Promise<BuildContext
   if (file !== undefined) throw invalidArgument(`standard input is no tar archive in which ${file} could be`);
   const content = await readWhole(all);
   if (content.length === 0) throw invalidArgument('standard input is empty: it has to be a Dockerfile or a tar archive');
-  return { dockerfile: '', content, text: content.toString(), archive: packContext(nothing()) };
+  return { dockerfile: '', content, text: content.toString(), archive: packContext([]) };
 }
 
 function usualDockerfile(root: string): string {
@@ -95,5 +95,3 @@ async function readWhole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   }
   return Buffer.concat(pieces);
 }
-
-async function* nothing(): AsyncGenerator<never, void, undefined> {}

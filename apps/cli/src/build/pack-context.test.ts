@@ -75,8 +75,8 @@ describe('a context as an archive', () => {
 
   it('says which file cannot be read', async () => {
     write('a');
-    const missing = (async function* () {
-      for await (const entry of walkContext(root, { ignore: parseIgnore(''), always: new Set() })) {
+    const missing = (function* () {
+      for (const entry of walkContext(root, { ignore: parseIgnore(''), always: new Set() })) {
         rmSync(entry.file, { recursive: true, force: true });
         yield entry;
       }

@@ -1,24 +1,16 @@
-import type { Stats } from 'node:fs';
-import { open, readFile, readlink } from 'node:fs/promises';
+import { readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { failedPrecondition } from '@arcbox/errors';
 import { type Headers, pack, type Pack } from 'tar-stream';
 import { cannot } from '../file-failure.ts';
-import { mapAhead } from './map-ahead.ts';
 import type { ContextEntry } from './walk-context.ts';
 
-/** Files up to this many bytes are read whole, several at once. */
+/** Files up to this many bytes are read whole. */
 const smallFile = 64 * 1024;
-const readsAtOnce = 16;
 const readSize = 512 * 1024;
 
-interface Prepared {
-  readonly entry: ContextEntry;
-  /** Target of a link, or content of a small file. */
-  readonly content?: string | Buffer;
-}
-
 /** A tar archive of these entries, made while it is read: as they are, but owned by root. */
-export function packContext(entries: AsyncIterable<ContextEntry>): AsyncIterable<Buffer> {
+export function packContext(entries: Iterable<ContextEntry>): AsyncIterable<Buffer> {
   const archive = pack({ highWaterMark: 2 * readSize });
   fill(archive, entries).then(
     () => archive.finalize(),
@@ -27,27 +19,26 @@ export function packContext(entries: AsyncIterable<ContextEntry>): AsyncIterable
   return archive as AsyncIterable<Buffer>;
 }
 
-async function fill(archive: Pack, entries: AsyncIterable<ContextEntry>): Promise<void> {
-  for await (const { entry, content } of mapAhead(entries, readsAtOnce, prepare)) {
-    const header = headerOf(entry);
-    if (typeof content === 'string') await add(archive, { ...header, linkname: content }, Buffer.alloc(0));
-    else if (content !== undefined || !entry.stats.isFile()) await add(archive, header, content ?? Buffer.alloc(0));
-    else await addLarge(archive, header, entry);
+async function fill(archive: Pack, entries: Iterable<ContextEntry>): Promise<void> {
+  for (const entry of entries) {
+    const { stats, file } = entry;
+    if (stats.isFile() && stats.size > smallFile) await addLarge(archive, headerOf(entry), entry);
+    else if (stats.isFile()) await add(archive, headerOf(entry), read(file, (path) => readFileSync(path)));
+    else await add(archive, headerOf(entry), nothing);
   }
 }
 
-async function prepare(entry: ContextEntry): Promise<Prepared> {
-  const { stats, file } = entry;
+const nothing = Buffer.alloc(0);
+
+function read<Content>(file: string, how: (file: string) => Content): Content {
   try {
-    if (stats.isSymbolicLink()) return { entry, content: await readlink(file) };
-    if (stats.isFile() && stats.size <= smallFile) return { entry, content: await readFile(file) };
-    return { entry };
+    return how(file);
   } catch (error) {
     throw cannot('read', file, error);
   }
 }
 
-function headerOf({ path, stats }: ContextEntry): Headers {
+function headerOf({ path, file, stats }: ContextEntry): Headers {
   return {
     name: stats.isDirectory() ? `${path}/` : path,
     type: typeOf(stats),
@@ -55,6 +46,7 @@ function headerOf({ path, stats }: ContextEntry): Headers {
     uid: 0,
     gid: 0,
     mtime: stats.mtime,
+    ...(stats.isSymbolicLink() ? { linkname: read(file, (link) => readlinkSync(link)) } : {}),
     ...(stats.isBlockDevice() || stats.isCharacterDevice() ? deviceOf(stats) : {}),
   };
 }
