@@ -12,6 +12,8 @@ export interface Fault {
   readonly cutAfter?: number;
   /** End the body, in good order, after so many bytes. */
   readonly endAfter?: number;
+  /** Send no more after so many bytes of the body. */
+  readonly stallAfter?: number;
   /** Change one byte of the body. */
   readonly corrupt?: boolean;
   /** Wait for this before the body. */
@@ -103,11 +105,12 @@ async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fa
   for await (const piece of answer as AsyncIterable<Buffer>) {
     const chunk = Buffer.from(piece);
     if (fault?.corrupt && sent === 0) chunk[chunk.length >> 1] = (chunk[chunk.length >> 1] ?? 0) ^ 0xff;
-    const limit = fault?.cutAfter ?? fault?.endAfter ?? Infinity;
+    const limit = fault?.cutAfter ?? fault?.endAfter ?? fault?.stallAfter ?? Infinity;
     const part = chunk.subarray(0, Math.max(0, limit - sent));
     sent += part.length;
     if (fault?.drip !== undefined) await drip(part, outgoing, fault.drip);
     else if (part.length > 0) await new Promise<void>((resolve) => outgoing.write(part, () => resolve()));
+    if (part.length < chunk.length && fault?.stallAfter !== undefined) return;
     if (part.length < chunk.length && fault?.cutAfter !== undefined) return void outgoing.destroy();
     if (part.length < chunk.length) break;
   }
