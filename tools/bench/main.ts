@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,14 +10,15 @@ import { startArcbox } from './peers/arcbox.ts';
 import { startContainerd } from './peers/containerd.ts';
 import { startDockerd } from './peers/dockerd.ts';
 import { startPodman } from './peers/podman.ts';
-import { isInstalled, startServer } from './program.ts';
+import { isInstalled } from './program.ts';
+import { startRegistry } from './registry.ts';
 import { formatTable, type Measurement } from './table.ts';
 
 const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
     pulls: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'lifecycle,pull' },
+    only: { type: 'string', default: 'lifecycle,pull,push' },
     peers: { type: 'string', default: 'arcbox,docker,podman,containerd' },
   },
 });
@@ -28,6 +29,9 @@ const starters: { [name: string]: { program: string; start: (root: string) => Pr
   podman: { program: 'podman', start: startPodman },
   containerd: { program: 'containerd', start: startContainerd },
 };
+
+/** Those that are pushed to have the ports after it. */
+const registryPort = 5000;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -87,6 +91,23 @@ async function pulls(peers: readonly Peer[], reference: string): Promise<Measure
   });
 }
 
+/**
+ * Every turn goes to a registry that has nothing and that no engine knows: else they would mount what they pushed before.
+ * Docker and podman keep layers unpacked and compress them for every push; arcbox and containerd send the gzip bytes that
+ * were pulled.
+ */
+async function pushes(peers: readonly Peer[], reference: string, directory: string): Promise<Measurement> {
+  for (const peer of peers) await peer.prepare(reference);
+  let port = registryPort;
+  return measure('push of the same image', peers, Number(options.pulls), async (peer) => {
+    await using registry = await startRegistry(join(directory, 'empty-registry'), ++port);
+    const target = `${registry.host}/bench/pushed:latest`;
+    await peer.tag(reference, target);
+    execFileSync('sync');
+    return await timed(() => peer.push(target));
+  });
+}
+
 async function main(): Promise<void> {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   await using stack = new AsyncDisposableStack();
@@ -95,29 +116,17 @@ async function main(): Promise<void> {
   chmodSync(base, 0o711);
   stack.defer(() => rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   const { path: directory } = stack.adopt(mountFreshDisk(base), (disk) => disk[Symbol.dispose]());
-  const registry = join(directory, 'registry.json');
-  // The namespace is ours alone, so any port is free.
-  const port = 5000;
-  writeFileSync(
-    registry,
-    JSON.stringify({
-      version: 0.1,
-      log: { level: 'error' },
-      storage: { filesystem: { rootdirectory: join(directory, 'registry') }, delete: { enabled: true } },
-      http: { addr: `127.0.0.1:${port}` },
-    }),
-  );
-  stack.use(await startServer('docker-registry', ['serve', registry], { port, host: '127.0.0.1' }));
-  const host = `127.0.0.1:${port}`;
+  const { host } = stack.use(await startRegistry(join(directory, 'registry'), registryPort));
   const [small, large] = [`${host}/bench/busybox:latest`, `${host}/bench/large:latest`];
   say('making images');
   await pushBusybox(directory, small);
   const wanted = options.only.split(',');
-  if (wanted.includes('pull')) await pushLargeImage(directory, large);
+  if (wanted.includes('pull') || wanted.includes('push')) await pushLargeImage(directory, large);
   const peers = await startPeers(directory, stack);
   const measurements: Measurement[] = [];
   if (wanted.includes('lifecycle')) measurements.push(...(await lifecycles(peers, small)));
   if (wanted.includes('pull')) measurements.push(await pulls(peers, large));
+  if (wanted.includes('push')) measurements.push(await pushes(peers, large, directory));
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
   console.log(`${machine}; ${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}\n`);
   console.log(formatTable(measurements, peers.map(({ name }) => name)));

@@ -10,6 +10,10 @@ export interface Peer extends AsyncDisposable {
   runCommand(reference: string): Promise<void>;
   /** Pulls and unpacks `reference`. */
   pull(reference: string): Promise<void>;
+  /** Gives an image that is there another name. */
+  tag(reference: string, name: string): Promise<void>;
+  /** Pushes `name`. */
+  push(name: string): Promise<void>;
   /** Removes the image and everything of it. */
   forget(reference: string): Promise<void>;
 }

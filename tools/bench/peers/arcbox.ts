@@ -52,6 +52,13 @@ export async function startArcbox(root: string): Promise<Peer> {
     },
     runCommand: async (reference) => void (await command('run', '--rm', reference, 'true')),
     pull,
+    tag: async (source, name) => {
+      const colon = name.lastIndexOf(':');
+      await images.tag({ source, repo: name.slice(0, colon), tag: name.slice(colon + 1) });
+    },
+    push: async (reference) => {
+      for await (const _ of images.push({ reference }));
+    },
     forget: async (reference) => void (await images.remove({ id: reference, force: true })),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

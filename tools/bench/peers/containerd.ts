@@ -30,6 +30,8 @@ address = "${socket}"
     prepare: pull,
     runCommand: async (reference) => void (await ctr('run', '--rm', reference, `bench${serial++}`, 'true')),
     pull,
+    tag: async (reference, name) => void (await ctr('images', 'tag', reference, name)),
+    push: async (name) => void (await ctr('images', 'push', '--plain-http', name)),
     forget: async (reference) => void (await ctr('images', 'rm', '--sync', reference)),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

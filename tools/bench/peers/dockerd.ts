@@ -41,6 +41,8 @@ export async function startDockerd(root: string): Promise<Peer> {
     },
     runCommand: async (reference) => void (await docker('run', '--rm', reference, 'true')),
     pull: async (reference) => void (await docker('pull', '-q', reference)),
+    tag: async (reference, name) => void (await docker('tag', reference, name)),
+    push: async (name) => void (await docker('push', '-q', name)),
     forget: async (reference) => void (await docker('rmi', '-f', reference)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

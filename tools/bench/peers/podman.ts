@@ -21,6 +21,8 @@ export async function startPodman(root: string): Promise<Peer> {
     prepare: pull,
     runCommand: async (reference) => void (await podman('run', '--rm', ...limits, reference, 'true')),
     pull,
+    tag: async (reference, name) => void (await podman('tag', reference, name)),
+    push: async (name) => void (await podman('push', '-q', '--tls-verify=false', name)),
     forget: async (reference) => void (await podman('rmi', '-f', reference)),
     async [Symbol.asyncDispose]() {
       await podman('system', 'reset', '--force').catch(() => '');
