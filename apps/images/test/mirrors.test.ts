@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, freePort, startRegistry } from '@arcbox/testing';
-import { type Engine, pull, startEngine } from './engine.ts';
+import { type Engine, pull, push, startEngine } from './engine.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { pushImage } from './push.ts';
 import { makeImage } from './test-image.ts';
@@ -112,5 +112,45 @@ describeIf(['root', 'docker-registry', 'bsdtar', 'htpasswd'], 'mirrors', () => {
     expect(mirror.requests.length).toBeGreaterThan(0);
     for (const { headers } of mirror.requests) expect(headers.authorization).toBeUndefined();
     expect(own.requests.at(-1)?.headers.authorization).toMatch(/^Basic /);
+  });
+
+  it('get no pushes unless they are there for it', async () => {
+    await using registry = await startRegistry();
+    await using mirror = await startFaultProxy(registry.port);
+    await using own = await startFaultProxy(registry.port);
+    await using engine = await startEngine();
+    await pushImage(registry, 'app', '1', makeImage({ layers: [[{ name: 'a' }]] }));
+    const pullOnly = `[host."http://${mirror.host}"]\ncapabilities = ["pull", "resolve"]`;
+    configure(engine, own.host, `server = "http://${own.host}"\n${pullOnly}`);
+    await pull(engine, `${own.host}/app:1`);
+    expect(own.requests).toEqual([]);
+    await engine.images.tag({ source: `${own.host}/app:1`, repo: `${own.host}/copy`, tag: '1' });
+    await push(engine, `${own.host}/copy:1`);
+    expect(mirror.requests.filter(({ line }) => !line.startsWith('GET /v2/app/'))).toEqual([]);
+    expect(asked(own, 'PUT /v2/copy/manifests/1')).toBe(1);
+    configure(engine, own.host, `server = "http://${own.host}"\ncapabilities = ["pull"]\n${pullOnly}`);
+    await expect(push(engine, `${own.host}/copy:1`)).rejects.toThrow(
+      `FAILED_PRECONDITION: no host of ${own.host} is configured to push`,
+    );
+  });
+
+  it('are trusted as their entry says', async () => {
+    await using registry = await startRegistry({ tls: true });
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'a' }]] });
+    await pushImage(registry, 'app', '1', image);
+    const server = `server = "https://${registry.host}"`;
+    const reference = 'tls.invalid/app:1';
+    configure(engine, 'tls.invalid', server);
+    await expect(pull(engine, reference)).rejects.toThrow(/UNAVAILABLE: registry .* cannot be trusted/);
+    configure(engine, 'tls.invalid', `${server}\nca = "nope.pem"`);
+    await expect(pull(engine, reference)).rejects.toThrow(/FAILED_PRECONDITION: certificate .*nope.pem cannot be read/);
+    configure(engine, 'tls.invalid', `${server}\nca = "${registry.ca}"`);
+    await pull(engine, reference);
+    await engine.images.remove({ id: reference });
+    configure(engine, 'tls.invalid', `${server}\nskip_verify = true`);
+    await pull(engine, reference);
+    configure(engine, 'tls.invalid', `server = "http://${registry.host}"`);
+    await expect(pull(engine, reference)).rejects.toThrow();
   });
 });

@@ -60,6 +60,9 @@ describe('hosts of a registry', () => {
   it('are shown a login only where it is the registry itself', () => {
     write('first/docker.io/hosts.toml', '[host."https://mirror"]\n[host."https://registry-1.docker.io"]\ncapabilities=["pull"]');
     expect(open().of('docker.io').map(({ mirrorOf }) => mirrorOf)).toEqual(['docker.io', undefined, undefined]);
+    // As containerd's own examples write it.
+    write('first/docker.io/hosts.toml', 'server = "https://docker.io"');
+    expect(open().of('docker.io')).toMatchObject([{ authority: 'registry-1.docker.io', mirrorOf: undefined }]);
     write('first/quay.io/hosts.toml', 'server = "https://quay.io:8443"');
     expect(open().of('quay.io').map(({ mirrorOf }) => mirrorOf)).toEqual(['quay.io']);
   });

@@ -94,7 +94,7 @@ export class RegistryHosts {
   #host(entry: HostEntry, domain: string, directory: string): RegistryHost {
     const plain = this.#plain(domain);
     const { url, capabilities, headers, connectTimeout } = entry;
-    const authority = url?.host ?? plain.authority;
+    const authority = url ? endpointOf(url.host) : plain.authority;
     const isOwn = authority === plain.authority;
     const around = url === undefined ? plain.trust : this.#certificatesOf(authority, isOwn ? domain : authority);
     const read = (path: string): string => readCertificate(resolve(directory, path));
