@@ -22,13 +22,23 @@ export class Changes implements Disposable {
 
   notify(id: string): void {
     this.#emitter.emit(id);
+    this.#emitter.emit(anything);
   }
 
   /**
    * Calls `look` now and after every change of container `id` until it returns
    * something, and returns that. Throws when `signal` aborts.
    */
-  async until<T>(id: string, look: () => T | undefined, signal?: AbortSignal): Promise<T> {
+  until<T>(id: string, look: () => T | undefined, signal?: AbortSignal): Promise<T> {
+    return this.#until([id, everything], look, signal);
+  }
+
+  /** The same after a change of any container. */
+  untilAny<T>(look: () => T | undefined, signal?: AbortSignal): Promise<T> {
+    return this.#until([anything], look, signal);
+  }
+
+  async #until<T>(names: readonly string[], look: () => T | undefined, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     // Before the first look, so that no commit falls between.
@@ -42,13 +52,13 @@ export class Changes implements Disposable {
       }
     };
     const stop = (): void => reject(signal?.reason as Error);
-    this.#emitter.on(id, check).on(everything, check);
+    for (const name of names) this.#emitter.on(name, check);
     signal?.addEventListener('abort', stop, { once: true });
     check();
     try {
       return await promise;
     } finally {
-      this.#emitter.off(id, check).off(everything, check);
+      for (const name of names) this.#emitter.off(name, check);
       signal?.removeEventListener('abort', stop);
       this.#stopLooking();
     }
@@ -71,6 +81,7 @@ export class Changes implements Disposable {
     if (version === this.#version) return;
     this.#version = version;
     this.#emitter.emit(everything);
+    this.#emitter.emit(anything);
   }
 
   #dataVersion(): number {
@@ -83,5 +94,8 @@ export class Changes implements Disposable {
   }
 }
 
-/** Any container may have changed. */
+/** Another replica has changed some container. */
 const everything = '*';
+
+/** Some container has changed. */
+const anything = '?';

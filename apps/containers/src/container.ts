@@ -1,3 +1,5 @@
+import type { RestartPolicy, Retry } from './restart-policy.ts';
+
 /**
  * What a container is doing.
  *
@@ -10,7 +12,7 @@
  *      │          paused ───────┼──┘        dead
  *      └────────────────────────┴──► removing
  *
- * `restarting` stands between exited and running while a restart policy waits.
+ * `restarting` stands between running and running while a restart policy waits.
  */
 export type State = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 
@@ -24,7 +26,7 @@ export interface Container {
   readonly status: Status;
 }
 
-/** Never changes after Create. */
+/** Does not change after Create, except what Update changes: limits and restart policy. */
 export interface Config {
   /** RFC 3339 with nanoseconds. */
   readonly created: string;
@@ -51,6 +53,8 @@ export interface Config {
   readonly network: NetworkMode;
   /** Remove it, with its anonymous volumes, when it has exited. */
   readonly autoRemove: boolean;
+  /** Undefined: it is not started again. */
+  readonly restart?: RestartPolicy;
   readonly logs: LogLimits;
   /** How to make its root, in this order. */
   readonly root: readonly RootMount[];
@@ -146,6 +150,12 @@ export interface Status {
   readonly oomKilled: boolean;
   /** As the networks worker gave it, while held. */
   readonly network?: Network;
+  /** Starts by the restart policy since somebody has started it. */
+  readonly restarts?: number;
+  /** While `restarting`: when; afterwards: how long was waited. */
+  readonly retry?: Retry;
+  /** Somebody has asked for its end: no policy starts it again. */
+  readonly stopWanted?: boolean;
   /** What Remove was asked to take along. */
   readonly removal?: { readonly volumes: boolean };
 }
@@ -182,7 +192,7 @@ export function isRunning({ status }: Container): boolean {
   return status.state === 'running' || status.state === 'paused';
 }
 
-/** `created`, `exited` or `dead`: it may be started or removed. */
+/** Neither its process exists nor will a restart policy make it again. */
 export function isStopped(container: Container): boolean {
   return !isRunning(container) && container.status.state !== 'restarting';
 }

@@ -61,6 +61,16 @@ export class Containers implements Disposable {
     return ['running', 'paused'].flatMap((state) => this.#records.findBy('state', state));
   }
 
+  /** Those that wait for their restart. */
+  restarting(): Container[] {
+    return this.#records.findBy('state', 'restarting');
+  }
+
+  /** Those that run, or will again without anybody's doing. */
+  active(): Container[] {
+    return [...this.running(), ...this.restarting()];
+  }
+
   /** Those with something half done: a start, a removal, or things of the last run still to be given back. */
   unsettled(): Container[] {
     const found = [

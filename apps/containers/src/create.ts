@@ -20,6 +20,7 @@ import type { ResolvedImage } from './images-client.ts';
 import { type MountRequest, planMounts } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
 import { parseNetworkMode } from './network-mode.ts';
+import type { RestartPolicy } from './restart-policy.ts';
 import type { Places } from './places.ts';
 import { validatePorts } from './ports.ts';
 import { parseSignal } from './signals.ts';
@@ -49,6 +50,7 @@ export interface Wish {
   readonly stdinOpen: boolean;
   readonly networkMode: string;
   readonly autoRemove: boolean;
+  readonly restart: RestartPolicy;
   readonly internal?: InternalUse;
 }
 
@@ -77,6 +79,9 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   const given = wish.name === '' ? undefined : validateName(wish.name);
   if (given !== undefined) containers.requireFreeName(given);
   checkTexts(wish);
+  if (wish.autoRemove && wish.restart.name !== 'no') {
+    throw invalidArgument('a container that is removed when it exits cannot have a restart policy');
+  }
   const id = randomBytes(32).toString('hex');
   const image = wish.internal ? noImage : await images.resolve(wish.image, signal);
   const draft = draftConfig(deps, id, wish, image);
@@ -151,6 +156,7 @@ function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, co
     limits: validateLimits(wish.limits, availableParallelism()),
     network,
     autoRemove: wish.autoRemove,
+    restart: wish.restart,
     logs: deps.logLimits,
     root: [],
     ...(wish.internal ? { internal: wish.internal } : {}),

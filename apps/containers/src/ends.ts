@@ -5,6 +5,7 @@ import type { Happening } from './events.ts';
 import type { Places } from './places.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { hasOutOfMemoryKill } from './runtime/cgroup.ts';
+import { retryAfter } from './restart-policy.ts';
 import { formatNano, nowNano, parseNano } from './time.ts';
 
 interface End {
@@ -43,7 +44,7 @@ export class Ends {
     const noted = this.#containers.transition(id, (container) => {
       const { status } = container;
       if (!isRunning(container) || status.generation !== seen.status.generation) return undefined;
-      return { status: ended(status, end), events: eventsOf(status, end) };
+      return { status: ended(container, end), events: eventsOf(status, end) };
     });
     if (noted) this.#settle(id);
   }
@@ -63,8 +64,12 @@ function findEnd({ id, status }: Container, bundle: Bundle): End | undefined {
   return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, oomKilled: hasOutOfMemoryKill(id) };
 }
 
-function ended(status: Status, end: End): Status {
-  return { ...status, ...end, state: 'exited', exits: status.exits + 1, process: undefined, held: true };
+function ended(container: Container, end: End): Status {
+  const { status } = container;
+  const lasted = Number((parseNano(end.finishedAt) - parseNano(status.startedAt)) / 1_000_000n);
+  const retry = retryAfter(container, { exitCode: end.exitCode, lasted }, Date.now());
+  const next = { ...status, ...end, exits: status.exits + 1, process: undefined, held: true };
+  return { ...next, state: retry ? 'restarting' : 'exited', retry };
 }
 
 function eventsOf({ startedAt }: Status, { exitCode, finishedAt, oomKilled }: End): Happening[] {

@@ -1,6 +1,7 @@
 import { invalidArgument, unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
+import { readOptions } from './options-wire.ts';
 import { createContainer } from './create.ts';
 import { exec, toExecInfo } from './exec/exec-service.ts';
 import { resizeExec } from './exec/resize-exec.ts';
@@ -16,9 +17,9 @@ import { toWish } from './wire.ts';
 /** arcbox.engine.v1.ContainerService */
 export function engineContainerService(machinery: Machinery): ServedService {
   return service(ContainerServiceDefinition, {
-    async create({ container, autoRemove, internal }, { signal }) {
+    async create({ container, autoRemove, internal, options }, { signal }) {
       if (!container) throw invalidArgument('container is needed');
-      const { id, warnings } = await createContainer(machinery, toWish(container, autoRemove, internal), signal);
+      const { id, warnings } = await createContainer(machinery, toWish(container, { autoRemove, ...readOptions(options), ...(internal ? { internal } : {}) }), signal);
       return { id, warnings: [...warnings] };
     },
     async start({ id, height, width }, { signal }) {

@@ -5,7 +5,8 @@ import { type Container, isRunning } from './container.ts';
 import type { Containers } from './containers.ts';
 import { ignoreGone } from './pause.ts';
 import { freeze } from './runtime/cgroup.ts';
-import { parseSignal, SIGKILL } from './signals.ts';
+import { parseSignal, SIGKILL, SIGTERM } from './signals.ts';
+import { wantStop } from './want-stop.ts';
 
 /**
  * Sends a signal to the main process. Takes no lease: it has to work while
@@ -14,11 +15,18 @@ import { parseSignal, SIGKILL } from './signals.ts';
 export async function killContainer(containers: Containers, reference: string, signal: string): Promise<void> {
   const number = signal === '' ? SIGKILL : parseSignal(signal);
   const container = containers.find(reference);
+  // What asks a program to end is meant; other signals leave the restart policy alone.
+  if (number === SIGKILL || number === stopSignalOf(container)) wantStop(containers, container.id);
   if (!isRunning(container) || !sendSignal(container, number)) {
     throw failedPrecondition(`container ${container.name} is not running`);
   }
   containers.announce(container, { action: 'kill', attributes: { signal: String(number) } });
   if (number === SIGKILL) await thaw(container);
+}
+
+/** What Stop sends first. */
+export function stopSignalOf({ config }: Container): number {
+  return Number(config.stopSignal ?? SIGTERM);
 }
 
 /** Kills the main process, and with it the whole container; one that is gone is fine. */

@@ -1,4 +1,4 @@
-import { type Container, isRunning } from './container.ts';
+import { type Container, isStopped } from './container.ts';
 import type { Containers } from './containers.ts';
 import { type Filters, matchesFilters, parseFilters } from './filters.ts';
 import type { ResolvedImage } from './images-client.ts';
@@ -26,10 +26,10 @@ export async function listContainers(deps: ListDeps, query: ListQuery, signal: A
   const filters = parseFilters(query.filters);
   const scope = { created: timesOf(containers, filters), imageIds: await imageIds(deps, filters, signal) };
   const anyState = query.all || query.limit > 0 || stateFilters.some((key) => filters.has(key));
-  const present = anyState ? containers.all() : containers.running();
+  const present = anyState ? containers.all() : containers.active();
   const candidates = present.filter(({ config }) => !config.internal).sort(newestFirst);
   const found = candidates.filter((container) => matchesFilters(container, filters, scope));
-  const selected = anyState ? found : found.filter(isRunning);
+  const selected = anyState ? found : found.filter((container) => !isStopped(container));
   return query.limit > 0 ? selected.slice(0, query.limit) : selected;
 }
 

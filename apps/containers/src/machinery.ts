@@ -19,6 +19,7 @@ export interface Machinery {
   readonly ends: Ends;
   readonly execs: Execs;
   readonly background: Background;
+  readonly restarts: { plan(id: string): void };
   readonly runtime: Runc;
   readonly places: Places;
   readonly host: HostAbilities;

@@ -74,12 +74,13 @@ export class Patrol implements AsyncDisposable {
   }
 
   #look(): void {
-    const { containers, ends, background } = this.#deps;
+    const { containers, ends, background, restarts } = this.#deps;
     const sweeps = this.#round++ % sweepRounds === 0;
     for (const { id } of containers.running()) {
       ends.notice(id);
       background.run(`log of ${id}`, () => this.#rotate(id));
     }
+    for (const { id } of containers.restarting()) restarts.plan(id);
     if (sweeps) this.#sweep();
     // At first more often: the workers that are needed for it start at the same time as this one.
     if (this.#round > eagerRounds && this.#round % retryRounds !== 1) return;

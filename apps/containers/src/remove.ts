@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
 import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
-import { type Container, isRunning, shortId } from './container.ts';
+import { type Container, isRunning, isStopped, shortId } from './container.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { giveBack } from './give-back.ts';
 import { endProcess } from './kill.ts';
+import { giveUpRestart, wantStop } from './want-stop.ts';
 
 export interface RemoveDeps extends FinishStartDeps {
   readonly images: { cleanup(path: string): Promise<void> };
   readonly volumes: { remove(name: string): Promise<void> };
+  readonly restarts: { plan(id: string): void };
 }
 
 export interface RemoveOptions {
@@ -28,11 +30,12 @@ export async function removeContainer(
 ): Promise<void> {
   const { containers } = deps;
   const found = containers.find(reference);
-  if (isRunning(found)) {
+  if (!isStopped(found)) {
     if (!options.force) {
       const how = found.status.state === 'paused' ? 'unpause and stop' : 'stop';
       throw failedPrecondition(`container ${found.name} is ${found.status.state}: ${how} it first or use force`);
     }
+    wantStop(containers, found.id);
     // Before the lease: somebody who is stopping it gently need not be waited for.
     await endProcess(found);
   }
@@ -40,6 +43,7 @@ export async function removeContainer(
   const container = containers.get(found.id);
   if (!container) return;
   if (isRunning(container)) await kill(deps, container, options);
+  if (container.status.state === 'restarting') giveUpRestart(containers, container.id);
   await removeHeld(deps, containers.find(found.id), options);
 }
 

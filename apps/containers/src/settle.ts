@@ -1,4 +1,4 @@
-import { isStopped } from './container.ts';
+import { isRunning } from './container.ts';
 import { giveBack } from './give-back.ts';
 import { removeHeld, type RemoveDeps } from './remove.ts';
 
@@ -6,10 +6,11 @@ import { removeHeld, type RemoveDeps } from './remove.ts';
 export async function settle(deps: RemoveDeps, id: string): Promise<void> {
   using _lease = await deps.containers.hold(id);
   const container = deps.containers.get(id);
-  if (!container || container.status.starting || !isStopped(container)) return;
+  if (!container || container.status.starting || isRunning(container)) return;
   if (container.status.state === 'removing') {
     return removeHeld(deps, container, container.status.removal ?? { volumes: false });
   }
   if (container.status.held) await giveBack(deps, container);
+  if (container.status.state === 'restarting') return deps.restarts.plan(id);
   if (container.config.autoRemove && container.status.exits > 0) await removeHeld(deps, container, { volumes: true });
 }

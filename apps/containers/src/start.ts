@@ -13,6 +13,7 @@ import type { HostAbilities } from './spec/host.ts';
 import { readInRoot } from './spec/in-root.ts';
 import { defaultFilter } from './spec/seccomp.ts';
 import { type ProcessUser, resolveUser } from './spec/user.ts';
+import { retryAfter } from './restart-policy.ts';
 import { formatNano, nowNano } from './time.ts';
 
 export interface StartDeps extends NetworkDeps, FinishStartDeps {
@@ -41,14 +42,26 @@ export async function startContainer(
   const present = containers.find(id);
   if (present.status.state === 'running') return;
   requireStartable(present);
+  await runContainer(deps, present, { restarts: 0, stopWanted: undefined, retry: undefined }, terminal);
+}
+
+/** Starts a container that does not run. The caller holds its lease. `noted` says whose wish it is. */
+export async function runContainer(
+  deps: StartDeps,
+  present: Container,
+  noted: Pick<Status, 'restarts' | 'stopWanted' | 'retry'>,
+  terminal?: TerminalSize,
+): Promise<void> {
+  const { containers } = deps;
+  const { id } = present;
   if (present.status.held) await giveBack(deps, present);
-  const container = containers.transition(id, ({ status }) => ({ status: begun(status) }));
+  const container = containers.transition(id, ({ status }) => ({ status: { ...begun(status), ...noted } }));
   if (!container) return;
   try {
     const run = await launch(deps, container, terminal);
     markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
   } catch (error) {
-    await fail(deps, container, error);
+    await fail(deps, container, error, noted.restarts ?? 0);
     throw error;
   }
   // It may have ended before it was known to run: nobody else will look again so soon.
@@ -56,7 +69,7 @@ export async function startContainer(
 }
 
 function requireStartable({ name, status }: Container): void {
-  if (status.state === 'created' || status.state === 'exited') return;
+  if (['created', 'exited', 'restarting'].includes(status.state)) return;
   const why = status.state === 'paused' ? 'is paused, unpause it first' : `cannot be started: it is ${status.state}`;
   throw failedPrecondition(`container ${name} ${why}`);
 }
@@ -94,7 +107,7 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
 }
 
 /** Takes everything back and notes why; a container that removes itself goes. */
-async function fail(deps: StartDeps, container: Container, error: unknown): Promise<void> {
+async function fail(deps: StartDeps, container: Container, error: unknown, restarts: number): Promise<void> {
   const { containers, log } = deps;
   // What cannot be given back now, because somebody is away, stays noted: the patrol goes on with it.
   const held = await giveBack(deps, container).then(
@@ -104,9 +117,12 @@ async function fail(deps: StartDeps, container: Container, error: unknown): Prom
   const exitCode = error instanceof RuntimeRefusal ? error.exitCode : notStarted;
   const reason = messageOf(error);
   containers.transition(container.id, ({ status }) => {
-    return { status: { ...status, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
+    // What a person has started and failed, nobody but a person starts again.
+    const retry = restarts > 0 ? retryAfter(container, { exitCode, lasted: 0 }, Date.now()) : undefined;
+    const state = retry ? 'restarting' : status.state === 'restarting' ? 'exited' : status.state;
+    return { status: { ...status, state, retry, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
   });
-  if (container.config.autoRemove) deps.ends.settle(container.id);
+  if (restarts > 0 || container.config.autoRemove) deps.ends.settle(container.id);
 }
 
 async function mountForUser(root: string, { config }: Container): Promise<ProcessUser> {

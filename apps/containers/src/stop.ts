@@ -2,9 +2,10 @@ import { failedPrecondition } from '@arcbox/errors';
 import { type Container, isRunning } from './container.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { giveBack } from './give-back.ts';
-import { endProcess, sendSignal } from './kill.ts';
+import { endProcess, sendSignal, stopSignalOf } from './kill.ts';
 import { thawContainer } from './pause.ts';
-import { parseSignal, SIGKILL, SIGTERM } from './signals.ts';
+import { giveUpRestart, wantStop } from './want-stop.ts';
+import { parseSignal, SIGKILL } from './signals.ts';
 
 export interface StopOptions {
   /** Seconds between the signal and SIGKILL; undefined means 10. */
@@ -33,8 +34,11 @@ export async function stopContainer(
   const { id } = containers.find(reference);
   using _lease = await holdWhole(deps, id, signal);
   const container = containers.get(id);
-  if (!container || !isRunning(container)) return;
-  const gentle = number ?? Number(container.config.stopSignal ?? SIGTERM);
+  if (!container) return;
+  if (container.status.state === 'restarting') return giveUpRestart(containers, id);
+  if (!isRunning(container)) return;
+  wantStop(containers, id);
+  const gentle = number ?? stopSignalOf(container);
   const timeout = Math.min((options.timeout ?? defaultTimeout) * 1000, longestTimeout);
   await signalAndWait(deps, container, timeout > 0 ? gentle : SIGKILL, timeout > 0 ? timeout : killPatience, signal);
   if (isStillRunning(deps, id)) await signalAndWait(deps, container, SIGKILL, killPatience, signal);

@@ -27,10 +27,15 @@ export async function waitForContainer(
   return containers.changes.until(first.id, look, signal);
 }
 
+/** Also one that its restart policy starts again. */
+function hasExited(now: Container, first: Container): boolean {
+  return now.status.exits > first.status.exits;
+}
+
 const conditions = new Map<string, (now: Container, first: Container) => boolean>([
-  ['', (now) => isStopped(now)],
-  ['not-running', (now) => isStopped(now)],
-  ['next-exit', (now, first) => now.status.exits > first.status.exits],
+  ['', (now, first) => isStopped(now) || hasExited(now, first)],
+  ['not-running', (now, first) => isStopped(now) || hasExited(now, first)],
+  ['next-exit', hasExited],
   ['removed', () => false],
 ]);
 

@@ -8,7 +8,7 @@ import type {
   LogEntry,
   LogsRequest,
 } from '@arcbox/proto/arcbox/v1/container';
-import { type Container, type InternalUse, isRunning } from './container.ts';
+import { type Container, isRunning } from './container.ts';
 import type { Wish } from './create.ts';
 import { portsOf } from './filters.ts';
 import type { Entry } from './log/entries.ts';
@@ -19,7 +19,10 @@ import type { Sample } from './stats.ts';
 import { statusText } from './status-text.ts';
 import { formatNano, parseNano } from './time.ts';
 
-export function toWish(request: CreateContainerRequest, autoRemove: boolean, internal?: InternalUse): Wish {
+/** What arcbox.v1 cannot say about a container. */
+export type Extras = Pick<Wish, 'autoRemove' | 'restart' | 'internal'>;
+
+export function toWish(request: CreateContainerRequest, extras: Extras): Wish {
   const { limits, ...rest } = request;
   return {
     ...rest,
@@ -31,8 +34,7 @@ export function toWish(request: CreateContainerRequest, autoRemove: boolean, int
       cpuPeriod: Number(limits?.cpuPeriod ?? 0),
       cpus: limits?.cpus ?? 0,
     },
-    autoRemove,
-    ...(internal ? { internal } : {}),
+    ...extras,
   };
 }
 

@@ -15,6 +15,7 @@ import { Images } from './images-client.ts';
 import type { Machinery } from './machinery.ts';
 import { Patrol } from './patrol.ts';
 import { placesOf } from './places.ts';
+import { Restarts } from './restarts.ts';
 import { Runc } from './runtime/runc.ts';
 import { Sandboxes } from './sandboxes-client.ts';
 import { containerService } from './service.ts';
@@ -35,12 +36,14 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
     const store = stack.use(openStore(join(places.state, 'state.db')));
     const containers = stack.use(new Containers(store));
     const background = stack.use(new Background(log));
+    const plan = (id: string): void => restarts.plan(id);
     const machinery: Machinery = {
       store,
       containers,
       background,
       ends: new Ends(containers, places, (id) => background.run(`settle ${id}`, () => settle(machinery, id))),
       execs: new Execs(store, containers),
+      restarts: { plan },
       runtime: new Runc(places.runtime),
       places,
       host: probeHost(),
@@ -50,6 +53,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
       volumes: new Volumes(clients),
       log,
     };
+    const restarts = stack.use(new Restarts(machinery));
     stack.use(startRelay({ bus, store, source: `arcbox://${host.node}/containers`, log }));
     const services = [containerService(machinery), engineContainerService(machinery)];
     const server = stack.use(await serve(host, services, store));
