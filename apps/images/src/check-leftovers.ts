@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { isAlive } from '@arcbox/store';
+import { leaseOfWorkspace } from './build/workspace.ts';
 import type { StoreProblem } from './check.ts';
 import { partialPrefix } from './content.ts';
 import type { Digest } from './digest.ts';
@@ -62,9 +63,14 @@ async function* abandonedProblems(engine: ImageEngine): Problems {
   }
 }
 
-async function* unfinishedProblems({ layout }: ImageEngine): Problems {
+async function* unfinishedProblems({ layout, store }: ImageEngine): Problems {
+  for (const id of readdirSync(layout.builds)) {
+    const isOld = ageOf(join(layout.builds, id)) > sweepPeriod;
+    if (isOld && !store.leases.held().includes(leaseOfWorkspace(id)))
+      yield { object: `builds/${id}`, problem: 'the build it was part of has ended' };
+  }
   for (const name of readdirSync(layout.ingest)) {
-    const age = ageOf(`${layout.ingest}/${name}`);
+    const age = ageOf(join(layout.ingest, name));
     const isPartial = name.startsWith(partialPrefix);
     const isLeft = isPartial ? age > patience + sweepPeriod : age > sweepPeriod && !isAlive(name.split('-')[0] ?? '');
     if (isLeft) yield { object: `ingest/${name}`, problem: 'the work it was part of has ended' };

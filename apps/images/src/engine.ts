@@ -32,9 +32,13 @@ export async function changeImages<R>(
   change: () => R,
   blobs: readonly { digest: Digest; content: Uint8Array }[] = [],
 ): Promise<R> {
-  const { store, layout, content, records } = engine;
-  using _lease = await store.leases.hold(contentLease, signal);
-  if (blobs.length > 0) await content.keep(blobs);
+  using _lease = await engine.store.leases.hold(contentLease, signal);
+  if (blobs.length > 0) await engine.content.keep(blobs);
+  return applyChange(engine, change);
+}
+
+/** The change itself; the caller holds the lease `content`. */
+export async function applyChange<R>({ store, layout, content, records }: ImageEngine, change: () => R): Promise<R> {
   const result = store.transaction(change);
   await writeIndex(layout, content, records);
   return result;

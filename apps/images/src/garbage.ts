@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import type { Digest } from './digest.ts';
-import { contentLease, type ImageEngine } from './engine.ts';
+import { applyChange, contentLease, type ImageEngine } from './engine.ts';
 import { leaseOfLayer } from './layer-store.ts';
 import { parseManifest } from './manifest.ts';
 import { pinnedDigests } from './pins.ts';
@@ -21,21 +21,49 @@ export interface Candidates {
  * now are left alone. Returns the diff ids of the layers that are gone.
  */
 export async function collectGarbage(engine: ImageEngine, candidates: Candidates): Promise<Digest[]> {
-  const { layers, trash } = await takeAwayUnreferenced(engine, candidates);
-  // Large trees take long to remove; nobody waits for that.
+  return discard(engine, await holdingContent(engine, undefined, () => takeAwayUnreferenced(engine, candidates)));
+}
+
+/**
+ * Changes names and images, and removes what the change leaves of its candidates
+ * under the same lease: nobody sees one without the other.
+ */
+export async function changeAndCollect<R>(
+  engine: ImageEngine,
+  signal: AbortSignal | undefined,
+  change: () => R,
+  candidatesOf: (result: R) => Candidates,
+): Promise<{ result: R; layers: Digest[] }> {
+  const { result, taken } = await holdingContent(engine, signal, async () => {
+    const changed = await applyChange(engine, change);
+    return { result: changed, taken: await takeAwayUnreferenced(engine, candidatesOf(changed)) };
+  });
+  return { result, layers: await discard(engine, taken) };
+}
+
+/** What is out of the way already. */
+interface Taken {
+  readonly layers: Digest[];
+  /** Paths that are still to be removed. */
+  readonly trash: string[];
+}
+
+/** Large trees take long to remove; nobody waits for that. */
+async function discard({ log }: ImageEngine, { layers, trash }: Taken): Promise<Digest[]> {
   await removeTree(...trash);
-  if (layers.length > 0) engine.log.debug({ layers: layers.length }, 'layers removed');
+  if (layers.length > 0) log.debug({ layers: layers.length }, 'layers removed');
   return layers;
 }
 
-/** Under leases: forgets what is garbage and moves it out of the way. */
-async function takeAwayUnreferenced(
-  engine: ImageEngine,
-  candidates: Candidates,
-): Promise<{ layers: Digest[]; trash: string[] }> {
+async function holdingContent<R>(engine: ImageEngine, signal: AbortSignal | undefined, work: () => Promise<R>): Promise<R> {
+  using _lease = await engine.store.leases.hold(contentLease, signal);
+  return work();
+}
+
+/** Forgets what is garbage and moves it out of the way. The caller holds the lease `content`. */
+async function takeAwayUnreferenced(engine: ImageEngine, candidates: Candidates): Promise<Taken> {
   const { store, content } = engine;
   using leases = new DisposableStack();
-  leases.use(await store.leases.hold(contentLease));
   const free = [...new Set(candidates.diffIds)].filter((diffId) => {
     const lease = store.leases.tryHold(leaseOfLayer(diffId));
     if (lease) leases.use(lease);
@@ -55,7 +83,7 @@ function forgetUnreferenced(
 ): { layers: LayerRecord[]; blobs: Digest[] } {
   const { records } = engine;
   const used = neededDigests(engine);
-  const blobs = smallBlobs.filter((digest) => !used.has(digest));
+  const blobs = freeBlobs(engine, smallBlobs, used);
   const layers: LayerRecord[] = [];
   for (const diffId of diffIds) {
     const layer = records.layers.get(diffId);
@@ -70,16 +98,29 @@ function forgetUnreferenced(
   return { layers, blobs };
 }
 
+/** Those of the candidates, and of the postponed ones, that may go; pinned ones are for the next time. */
+function freeBlobs({ records, content }: ImageEngine, candidates: readonly Digest[], needed: ReadonlySet<Digest>): Digest[] {
+  const used = usedDigests(records, content);
+  const free: Digest[] = [];
+  for (const digest of new Set([...candidates, ...records.postponed.all().map(({ id }) => id)])) {
+    if (!needed.has(digest)) free.push(digest);
+    if (needed.has(digest) && !used.has(digest)) records.postponed.put({ id: digest });
+    else records.postponed.delete(digest);
+  }
+  return free;
+}
+
 /** Everything that is not to be removed: what is used, and what work in progress has pinned. */
 export function neededDigests({ store, records, content }: ImageEngine): Set<Digest> {
   // At one moment: a pin is taken back only after what it held is recorded.
   return store.transaction(() => new Set([...usedDigests(records, content), ...pinnedDigests(store, records)]));
 }
 
-/** Blobs that may be here: the needed ones, and those of all layers. */
+/** Blobs that may be here: the needed ones, those of all layers, and those that go next time. */
 export function knownBlobs(engine: ImageEngine): Set<Digest> {
-  const ofLayers = (): Digest[] => engine.records.layers.all().flatMap(({ blobs }) => blobs);
-  return engine.store.transaction(() => new Set([...neededDigests(engine), ...ofLayers()]));
+  const { layers, postponed } = engine.records;
+  const more = (): Digest[] => [...layers.all().flatMap(({ blobs }) => blobs), ...postponed.all().map(({ id }) => id)];
+  return engine.store.transaction(() => new Set([...neededDigests(engine), ...more()]));
 }
 
 /** Everything that names, images, roots and kept steps of builds need. */

@@ -80,6 +80,11 @@ export interface PinRecord {
   readonly digests: readonly Digest[];
 }
 
+/** A small blob that went with its last user, but for work in progress that had pinned it: goes with the next garbage. */
+export interface PostponedRecord {
+  readonly id: Digest;
+}
+
 /** A step of a build whose result is kept. */
 export interface StepRecord {
   /** 64 hex characters that say everything the result depends on. */
@@ -100,6 +105,7 @@ export interface Records {
   readonly layers: Collection<LayerRecord>;
   readonly roots: Collection<RootRecord>;
   readonly pins: Collection<PinRecord>;
+  readonly postponed: Collection<PostponedRecord>;
   readonly steps: Collection<StepRecord>;
 }
 
@@ -110,6 +116,7 @@ export function openRecords(store: Store): Records {
     layers: store.collection('layers', { unique: { short: '$.short' } }),
     roots: store.collection('roots', { indexes: { image: '$.image' } }),
     pins: store.collection('pins'),
+    postponed: store.collection('postponed'),
     steps: store.collection('steps'),
   };
 }

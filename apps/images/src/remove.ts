@@ -1,8 +1,8 @@
 import { failedPrecondition } from '@arcbox/errors';
 import { type Digest, shortOf } from './digest.ts';
-import { changeImages, type ImageEngine, noteEvent } from './engine.ts';
+import { type ImageEngine, noteEvent } from './engine.ts';
 import { findImage } from './find-image.ts';
-import { collectGarbage } from './garbage.ts';
+import { type Candidates, changeAndCollect } from './garbage.ts';
 import { familiarName, namesOf } from './names.ts';
 import type { ImageRecord, NameRecord } from './records.ts';
 import { describeUsers } from './used-by.ts';
@@ -36,20 +36,30 @@ export async function removeImage(
   // Asked before anything changes: the answer takes a call to another worker. A root that
   // comes after the question is taken for one that runs.
   const running = isUsed && plan(engine, request).deletes ? await findRunning(image.id, signal) : undefined;
-  const { steps, removed } = await changeImages(engine, signal, () => {
+  const change = (): Steps => {
     const now = plan(engine, request);
     if (now.deletes) refuseUsed(engine, now.image, request, running);
     untag(engine, now);
-    return { steps: now, removed: now.deletes ? deleteImages(engine, now.image, request.pruneParents) : [] };
-  });
-  const layers = await collectGarbage(engine, {
+    return { ...now, removed: now.deletes ? deleteImages(engine, now.image, request.pruneParents) : [] };
+  };
+  const { result, layers } = await changeAndCollect(engine, signal, change, candidatesOf);
+  return { untagged: result.names.map(familiarName), deleted: [...result.removed.map(({ id }) => id), ...layers] };
+}
+
+/** What a removal has done. */
+interface Steps extends Plan {
+  readonly removed: readonly ImageRecord[];
+}
+
+/** Layers of an image that stays too: a name that is gone may have had other blobs of them. */
+function candidatesOf({ names, image, removed }: Steps): Candidates {
+  return {
     blobs: [
-      ...steps.names.flatMap(({ target, manifest }) => [target.digest, manifest ?? target.digest]),
+      ...names.flatMap(({ target, manifest }) => [target.digest, manifest ?? target.digest]),
       ...removed.flatMap(({ id, manifest }) => [id, manifest.digest]),
     ],
-    diffIds: removed.flatMap(({ diffIds }) => diffIds).toReversed(),
-  });
-  return { untagged: steps.names.map(familiarName), deleted: [...removed.map(({ id }) => id), ...layers] };
+    diffIds: [image, ...removed].flatMap(({ diffIds }) => diffIds).toReversed(),
+  };
 }
 
 /** What a removal comes to. */

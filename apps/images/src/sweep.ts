@@ -109,7 +109,8 @@ async function removeAbandonedLayers(engine: ImageEngine): Promise<void> {
   const isAbandoned = (layer: LayerRecord): boolean =>
     used.has(layer.id) ? hasOldBlob(engine, layer, used) : isOld(layer);
   const old = engine.records.layers.all().filter(isAbandoned);
-  if (old.length > 0) await collectGarbage(engine, { blobs: [], diffIds: old.map(({ id }) => id) });
+  if (old.length > 0 || engine.records.postponed.count() > 0)
+    await collectGarbage(engine, { blobs: [], diffIds: old.map(({ id }) => id) });
 }
 
 /** A layer in use may have come with other compression too, from an image that is gone. */

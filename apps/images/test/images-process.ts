@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type BuildServiceClient, BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { ImagesDefinition as NamesDefinition } from '@arcbox/proto/containerd/services/images/v1/images';
@@ -10,6 +11,7 @@ import type { Replica } from './engine.ts';
 
 /** The images worker as a process of its own, which may be killed and started again. */
 export interface ImagesProcess extends AsyncDisposable, Omit<Replica, 'worker'> {
+  readonly builds: BuildServiceClient;
   readonly root: TemporaryRoot;
   /** `<state>/images` */
   readonly state: string;
@@ -44,6 +46,7 @@ export async function startImagesProcess(): Promise<ImagesProcess> {
     kill: async () => worker?.kill('SIGKILL'),
     images: createClient(ImageServiceDefinition, channel),
     imageStore: createClient(ImageStoreServiceDefinition, channel),
+    builds: createClient(BuildServiceDefinition, channel),
     roots: createClient(RootsDefinition, channel),
     names: createClient(NamesDefinition, channel),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

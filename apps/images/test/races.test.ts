@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, startRegistry } from '@arcbox/testing';
-import { ClientError, Status } from 'nice-grpc';
+import { type ClientError, Status } from 'nice-grpc';
 import { patience, times } from '../../../tests/e2e/long.ts';
 import { digestOf } from '../src/digest.ts';
 import { filesOf, importArchive, ociArchive, saveArchive } from './archives.ts';

@@ -239,12 +239,4 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     expect(filesIn(engine, 'layers')).toEqual([]);
     expect(filesIn(engine, 'roots')).toEqual([]);
   });
-
-  it('says what is still to come', async () => {
-    await using engine = await startEngine();
-    await expect(Array.fromAsync(engine.images.push({ reference: 'x' }))).rejects.toThrow(
-      'UNIMPLEMENTED: push is not implemented yet',
-    );
-    await expect(engine.roots.commit({ path: '/x' })).rejects.toThrow('UNIMPLEMENTED');
-  });
 });
