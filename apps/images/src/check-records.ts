@@ -9,6 +9,7 @@ import { parseImageConfig } from './image-config.ts';
 import { linkedLayer } from './linked-layer.ts';
 import { type Descriptor, parseManifest } from './manifest.ts';
 import { formatIndex, indexFile } from './oci-layout.ts';
+import { leaseOfRoot } from './prepare.ts';
 import type { ImageRecord, LayerRecord, NameRecord, RootRecord } from './records.ts';
 
 type Problems = AsyncGenerator<StoreProblem, void, undefined>;
@@ -95,10 +96,13 @@ async function* layerProblems({ layout }: ImageEngine, { id, short, blobs }: Lay
 }
 
 async function* rootProblems(
-  { layout }: ImageEngine,
+  { layout, records, store }: ImageEngine,
   { id, directory, diffIds }: RootRecord,
   layers: ReadonlyMap<Digest, LayerRecord>,
 ): Problems {
+  // Somebody makes it or takes it away just now, or has done so since.
+  using lease = store.leases.tryHold(leaseOfRoot(id));
+  if (!lease || !records.roots.get(id)) return;
   for (const part of ['upper', 'work']) {
     const path = join(layout.root(directory), part);
     if (!existsSync(path)) yield { object: id, problem: `roots/${directory}/${part} of the root is missing` };
