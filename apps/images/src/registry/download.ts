@@ -3,7 +3,8 @@ import type { Descriptor } from '../manifest.ts';
 import { discard } from './body.ts';
 import { connectionError } from './connection-error.ts';
 import { headerOf } from './redirect.ts';
-import { type RemoteRepository, tellAlong } from './repository.ts';
+import type { RemoteRepository } from './repository.ts';
+import { tellAlong } from './tell-along.ts';
 import { briefly, pauseBefore, type RetryPolicy, TransientError } from './transient.ts';
 import type { HttpAnswer } from './transport.ts';
 

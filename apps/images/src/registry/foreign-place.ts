@@ -1,6 +1,7 @@
 import { errorOf } from './answer-error.ts';
 import { steady } from './body.ts';
 import type { BlobPlace } from './download.ts';
+import { isLoopback } from './loopback.ts';
 import { followRedirects } from './redirect.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
 import type { Trust } from './trust.ts';
@@ -33,4 +34,11 @@ export class ForeignPlace implements BlobPlace {
   chunks(answer: HttpAnswer): AsyncIterable<Buffer> {
     return steady(answer.body as AsyncIterable<Buffer>, this.name, this.#transport.deadlines.idle);
   }
+}
+
+/** Undefined for what is no place to fetch from: a registry elsewhere has nothing to look for on our loopback. */
+export function parseForeignUrl(text: string, registry: string): URL | undefined {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  return isLoopback(url.host) && !isLoopback(registry) ? undefined : url;
 }

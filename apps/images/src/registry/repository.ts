@@ -2,13 +2,13 @@ import { dataLoss, EngineError, failedPrecondition, isKind, messageOf } from '@a
 import { digestOf } from '../digest.ts';
 import { type Descriptor, manifestTypes, maxManifest, mediaTypeOf } from '../manifest.ts';
 import type { BlobPlace } from './download.ts';
-import { ForeignPlace } from './foreign-place.ts';
+import { ForeignPlace, parseForeignUrl } from './foreign-place.ts';
 import type { Credentials } from './credentials.ts';
 import type { Capability } from './hosts-file.ts';
 import { HostSession, type Purpose } from './host-session.ts';
-import { isLoopback } from './loopback.ts';
 import { headerOf } from './redirect.ts';
 import type { RegistryHosts } from './registry-hosts.ts';
+import { tellAlong } from './tell-along.ts';
 import type { Trust } from './trust.ts';
 import { briefly, type RetryPolicy, retrying } from './transient.ts';
 import type { HttpAnswer, HttpRequest, Transport } from './transport.ts';
@@ -118,12 +118,10 @@ export class RemoteRepository {
     const [registry] = this.#sessions.slice(-1);
     if (!registry) return [];
     const trustOf = (host: string): Trust => this.#hosts.trustOf(host, registry.host);
-    return urls.flatMap((text) => {
-      const url = URL.parse(text);
-      // A registry elsewhere has nothing to look for on our loopback.
-      const isFine = url && /^https?:$/.test(url.protocol) && (!isLoopback(url.host) || isLoopback(this.host));
-      return isFine ? [new ForeignPlace(this.#transport, url, what, trustOf)] : [];
-    });
+    return urls
+      .map((url) => parseForeignUrl(url, this.host))
+      .filter((url) => url !== undefined)
+      .map((url) => new ForeignPlace(this.#transport, url, what, trustOf));
   }
 
   /**
@@ -186,10 +184,4 @@ export class RemoteRepository {
     }
     throw failedPrecondition(`no host of ${this.host} can be asked`);
   }
-}
-
-/** The error with what went wrong before it. */
-export function tellAlong(error: unknown, failures: readonly string[]): unknown {
-  if (!(error instanceof EngineError) || failures.length === 0) return error;
-  return new EngineError(error.kind, `${error.message} (before that, ${failures.join('; ')})`, { cause: error });
 }
