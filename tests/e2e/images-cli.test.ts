@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, eventually, startRegistry, temporaryRoot } from '@arcbox/testing';
 import { hello, runCommand } from './engine.ts';
@@ -14,7 +15,7 @@ describeIf(needs, 'images on the command line', () => {
   const engine = oneEngine();
   const root = temporaryRoot();
   afterAll(() => root[Symbol.asyncDispose]());
-  const run = (...args: string[]) => engine().ok('run', '--rm', ...args);
+  const inContainer = (...args: string[]) => engine().ok('run', '--rm', ...args);
   /** A command line that reads `input`. */
   const fed = (input: string | Buffer, ...args: string[]) => {
     const [program, ...first] = engine().command;
@@ -50,7 +51,7 @@ describeIf(needs, 'images on the command line', () => {
 
     const built = await engine().arcbox('build', '-t', 'app:1', '--build-arg', 'WORD=hello', ...token(), app());
     expect(built).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('\nSuccessfully tagged app:1\n') });
-    expect(await run('app:1')).toBe('a.c\nhello for your eyes');
+    expect(await inContainer('app:1')).toBe('a.c\nhello for your eyes');
     const id = await engine().ok('inspect', '-f', '{{.Id}}', 'app:1');
     expect(await engine().ok('images', '-q', '--no-trunc', 'app')).toBe(id);
     expect(await engine().ok('inspect', '-f', '{{.Config.StopSignal}} {{json .Config.Cmd}}', 'app:1')).toBe('SIGINT ["cat","/files","/out"]');
@@ -73,7 +74,7 @@ describeIf(needs, 'images on the command line', () => {
     await engine().ok('save', '-o', archive, name);
     await engine().ok('rmi', name);
     expect(await engine().ok('load', '-i', archive)).toBe(`Loaded image: ${name}:latest`);
-    expect(await run(name)).toBe('a.c\nhello for your eyes');
+    expect(await inContainer(name)).toBe('a.c\nhello for your eyes');
     await engine().ok('rmi', name);
     expect((await fed(readFileSync(archive), 'load')).stdout).toBe(`Loaded image: ${name}:latest\n`);
 
@@ -82,7 +83,7 @@ describeIf(needs, 'images on the command line', () => {
     await engine().ok('rm', 'flat');
     const flat = await engine().ok('import', '-c', 'CMD ["/bin/cat", "/out"]', '-c', 'ENV PATH=/bin', '-m', 'by hand', join(root.path, 'flat.tar'), 'flat:1');
     expect(flat).toMatch(imageId);
-    expect(await run('flat:1')).toBe('hello for your eyes');
+    expect(await inContainer('flat:1')).toBe('hello for your eyes');
     expect(await engine().ok('history', '--format', '{{.ID}} {{.Comment}}', '--no-trunc', 'flat:1')).toBe(`${flat} by hand`);
 
     expect((await engine().arcbox('logout', registry.host)).stdout).toBe(`Removing login credentials for ${registry.host}\n`);
@@ -93,7 +94,7 @@ describeIf(needs, 'images on the command line', () => {
   it('builds from standard input, from elsewhere, quietly, and again from the cache', async () => {
     const id = (await fed(`FROM ${hello}\nRUN echo built > /out\n`, 'build', '-q', '-')).stdout.trim();
     expect(id).toMatch(imageId);
-    expect(await run(id, 'cat', '/out')).toBe('built');
+    expect(await inContainer(id, 'cat', '/out')).toBe('built');
     const again = await fed(`FROM ${hello}\nRUN echo built > /out\n`, 'build', '-t', 'again', '-');
     expect(again.stderr).toMatch(/^#\d+ CACHED$/m);
     const archive = execFileSync('tar', ['c', '-C', app(), '.']);
@@ -103,7 +104,7 @@ describeIf(needs, 'images on the command line', () => {
     const elsewhere = join(context('elsewhere', { 'Dockerfile.dev': `FROM ${hello}\nCOPY a.c /\nLABEL a=1\n` }), 'Dockerfile.dev');
     expect((await engine().arcbox('build', '-q', '-f', elsewhere, '--label', 'a=2', '-t', 'dev', app())).code).toBe(0);
     expect(await engine().ok('inspect', '-f', '{{.Config.Labels.a}}', 'dev')).toBe('2');
-    expect(await run('dev', 'cat', '/a.c')).toBe('a');
+    expect(await inContainer('dev', 'cat', '/a.c')).toBe('a');
   });
 
   it('says what failed in a build and where', async () => {
@@ -123,14 +124,14 @@ describeIf(needs, 'images on the command line', () => {
   });
 
   it('cancels a build with Ctrl-C, at the engine too', async () => {
-    const marker = `sleep 98765`;
+    const marker = `sleep ${randomInt(10_000, 90_000)}.${randomInt(10_000, 90_000)}`;
     const slow = context('slow', { Dockerfile: `FROM ${hello}\nRUN echo begun; ${marker}\n` });
     using command = startCommand(engine(), 'build', slow);
     const result = resultOf(command);
-    await eventually(async () => expect((await runCommand('pgrep', ['-fx', marker])).code).toBe(0));
+    await eventually(() => expect(runs(marker)).toBe(true));
     command.child.kill('SIGINT');
     expect((await result).code).toBe(130);
-    await eventually(async () => expect((await runCommand('pgrep', ['-fx', marker])).code).toBe(1));
+    await eventually(() => expect(runs(marker)).toBe(false));
     expect(await engine().ok('ps', '-aq')).toBe('');
   });
 
@@ -145,3 +146,18 @@ describeIf(needs, 'images on the command line', () => {
     expect(await engine().ok('system', 'check')).toMatch(/: no problems$/);
   });
 });
+
+/** Whether a process with this command line exists. */
+function runs(command: string): boolean {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.some((pid) => commandOf(pid) === command);
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+  } catch {
+    // It has ended.
+    return '';
+  }
+}

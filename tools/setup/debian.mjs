@@ -36,6 +36,11 @@ export const forTheTests = [
   { name: 'openssl', shownBy: 'openssl' },
   { name: 'python3-minimal', shownBy: 'python3' },
   { name: 'netcat-openbsd', shownBy: 'nc' },
+  { name: 'docker.io', shownBy: 'dockerd' },
+  { name: 'docker.io', shownBy: 'docker' },
+  { name: 'containerd', shownBy: 'ctr' },
+  { name: 'podman', shownBy: 'podman' },
+  { name: 'buildah', shownBy: 'buildah' },
 ];
 
 /**

@@ -16,7 +16,7 @@ const everywhere = [
 /** What only a kernel, or a peer that a benchmark found, brings; whoever runs it can do without. */
 const optional = ['modprobe', 'ctr', 'dockerd', 'docker', 'podman', 'containerd'];
 
-const started = /(?<![.\w])(?:spawn|spawnSync|execFile|execFileSync|run|runCommand|startChild|findProgram|attempt)\(\s*'([a-z][\w-]*)'/g;
+const started = /(?<![.#\w])(?:spawn|spawnSync|execFile|execFileSync|run|runCommand|startChild|findProgram|attempt)\(\s*'([a-z][\w-]*)'/g;
 const required = /(?:describeIf|itIf)\(\s*\[([^\]]*)\]/g;
 
 function programsOf(files: string[]): string[] {

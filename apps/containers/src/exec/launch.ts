@@ -26,7 +26,7 @@ export interface Launched {
 }
 
 /** Where nobody says how large a terminal is. */
-const usualSize: TerminalSize = { height: 24, width: 80 };
+export const usualSize: TerminalSize = { height: 24, width: 80 };
 
 /**
  * Starts the process, in a session of its own: whoever reads its output may go,

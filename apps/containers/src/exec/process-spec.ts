@@ -10,6 +10,7 @@ import { readInRoot } from '../spec/in-root.ts';
 import type { OciProcess, OciSpec } from '../spec/oci.ts';
 import { resolveUser } from '../spec/user.ts';
 import type { ExecCommand } from './exec.ts';
+import { usualSize } from './launch.ts';
 
 /** The process of `runc exec --process`: as the container's first one, with what the command says instead. */
 export function processSpec(
@@ -26,7 +27,7 @@ export function processSpec(
   return {
     ...first,
     terminal: tty,
-    ...(tty && size ? { consoleSize: size } : { consoleSize: undefined }),
+    ...(tty ? { consoleSize: size ?? usualSize } : { consoleSize: undefined }),
     ...(user ? { user: { uid, gid: user.gid, additionalGids: [...user.additionalGids] } } : {}),
     args: [...cmd],
     env: mergeEntries(first.env, [...(user ? [`HOME=${user.home}`] : []), ...(tty ? ['TERM=xterm'] : []), ...env]),

@@ -23,6 +23,8 @@ export class Placement {
   readonly #options: PlacementOptions;
   /** What was given out and may not be on disk yet. */
   readonly #given = new Map<ByteName, Kind>();
+  /** A directory that is made: there is nothing in it to look for. */
+  #made: ByteName | undefined;
   /** Directories that were there before. */
   readonly #merged: TarEntry[] = [];
 
@@ -59,6 +61,7 @@ export class Placement {
     if (isImplied && isMerged) return undefined;
     const placed = this.#place({ ...entry, name });
     if (isMerged) this.#merged.push(placed);
+    else if (entry.type === '5' && !this.#isMade(name)) this.#made = name;
     return placed;
   }
 
@@ -77,6 +80,7 @@ export class Placement {
     if (kind === 'other') throw invalidArgument(`cannot copy to non-directory: /${textOf(name)}`);
     yield* this.directories(splitLast(name).directory);
     this.#given.set(name, 'directory');
+    this.#made = name;
     const { owner, mode } = this.#options;
     const times = like ?? { mtime: Math.floor(Date.now() / 1000) };
     const permissions = (mode?.fixed ?? 0o755) & 0o777;
@@ -105,9 +109,14 @@ export class Placement {
 
   #kindAt(name: ByteName): Kind | undefined {
     const given = this.#given.get(name);
-    if (given) return given;
+    if (given || this.#isMade(name)) return given;
     const stat = lookAt(this.#root, name);
     return stat && (stat.isDirectory() ? 'directory' : 'other');
+  }
+
+  /** Whether it is below a directory that is not on disk yet, or holds only what was given out. */
+  #isMade(name: ByteName): boolean {
+    return this.#made !== undefined && name.startsWith(`${this.#made}/`);
   }
 }
 

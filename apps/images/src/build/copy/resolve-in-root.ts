@@ -37,10 +37,10 @@ export function resolveInRoot(root: string, path: ByteName, options: { followLas
 /** What is at a name that was resolved; undefined when there is nothing, not even its directory. */
 export function lookAt(root: string, name: ByteName): Stats | undefined {
   try {
-    return lstatSync(pathOf(root, name));
+    return lstatSync(pathOf(root, name), { throwIfNoEntry: false });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOTDIR') return undefined;
     if (code === 'ENAMETOOLONG') throw invalidArgument(`${textOf(name).slice(0, 100)}…: file name too long`);
     throw error;
   }
