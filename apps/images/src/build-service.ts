@@ -3,7 +3,7 @@ import type { CallFields } from '@arcbox/rpc';
 import type { Builder } from './build/build.ts';
 import { pruneCache } from './build/prune-cache.ts';
 import { watchBuild } from './build/watch-build.ts';
-import { toBuildOptions, toBuildResponse } from './build-wire.ts';
+import { toBuildOptions, toBuildResponse } from './build/wire.ts';
 import { Upload } from './upload.ts';
 
 /** arcbox.engine.v1.BuildService */

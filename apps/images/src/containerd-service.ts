@@ -1,7 +1,7 @@
 import { invalidArgument, notFound, unimplemented } from '@arcbox/errors';
 import type { ImagesServiceImplementation } from '@arcbox/proto/containerd/services/images/v1/images';
 import type { CallFields } from '@arcbox/rpc';
-import type { NameRecord, Records } from './records.ts';
+import type { NameRecord, Records } from './store/records.ts';
 import { toContainerdImage } from './wire.ts';
 
 /** containerd.services.images.v1.Images: the names under the images. */

@@ -1,8 +1,8 @@
 import type { ImagesServiceImplementation } from '@arcbox/proto/containerkit/image';
 import type { CallFields } from '@arcbox/rpc';
-import { commitRoot } from './commit.ts';
+import { commitRoot } from './roots/commit.ts';
 import type { ImageEngine } from './engine.ts';
-import { cleanupRoot, prepareRoot } from './prepare.ts';
+import { cleanupRoot, prepareRoot } from './roots/prepare.ts';
 
 /** docker.containerkit.types.Images: how containers get their root. */
 export function containerkitService(engine: ImageEngine): ImagesServiceImplementation<CallFields> {

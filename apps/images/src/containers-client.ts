@@ -1,6 +1,6 @@
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import type { Clients } from '@arcbox/rpc';
-import type { FindRunning } from './remove.ts';
+import type { FindRunning } from './catalogue/remove.ts';
 
 /** The containers worker lists from its store; it has no reason to take longer. Milliseconds. */
 const patience = 3_000;

@@ -1,11 +1,11 @@
 import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
-import type { Content } from './content.ts';
-import type { Digest } from './digest.ts';
-import type { LayerStore } from './layer-store.ts';
-import type { Layout } from './layout.ts';
-import { writeIndex } from './oci-layout.ts';
-import type { Records } from './records.ts';
+import type { Content } from './store/content.ts';
+import type { Digest } from './image/digest.ts';
+import type { LayerStore } from './store/layer-store.ts';
+import type { Layout } from './store/layout.ts';
+import { writeIndex } from './store/oci-layout.ts';
+import type { Records } from './store/records.ts';
 import type { UnpackLimits } from './unpack/extract.ts';
 
 /** What the verbs of the image store work on. */

@@ -1,4 +1,4 @@
-import { type PullNews, PullReporter } from './pull-progress.ts';
+import { type PullNews, PullReporter } from './pull/pull-progress.ts';
 
 /** Passes on the news of `work` to a reader who may be slow; one who leaves by any door ends the work. */
 export async function* watch(

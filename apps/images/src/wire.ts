@@ -2,13 +2,13 @@ import { invalidArgument } from '@arcbox/errors';
 import { ArchiveFormat, type CheckResponse, type HistoryEntry } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { ImageInfo, ImageSummary, PullProgress, PushProgress } from '@arcbox/proto/arcbox/v1/image';
 import type { Image } from '@arcbox/proto/containerd/services/images/v1/images';
-import type { Finding } from './check.ts';
-import type { HistoryStep } from './history.ts';
-import type { InspectedImage } from './inspect.ts';
-import type { ListedImage } from './list.ts';
-import type { PullNews } from './pull-progress.ts';
-import type { NameRecord } from './records.ts';
-import type { ArchiveFormat as SavedFormat } from './save-archive.ts';
+import type { Finding } from './check/check.ts';
+import type { HistoryStep } from './catalogue/history.ts';
+import type { InspectedImage } from './catalogue/inspect.ts';
+import type { ListedImage } from './catalogue/list.ts';
+import type { PullNews } from './pull/pull-progress.ts';
+import type { NameRecord } from './store/records.ts';
+import type { ArchiveFormat as SavedFormat } from './archive/save-archive.ts';
 
 export function toPullProgress({ current, total, ...rest }: PullNews): PullProgress {
   return { ...rest, current: BigInt(current), total: BigInt(total) };

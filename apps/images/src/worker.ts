@@ -13,18 +13,18 @@ import { tidyBuilds } from './build/tidy-builds.ts';
 import { buildService } from './build-service.ts';
 import { containerdService } from './containerd-service.ts';
 import { containerkitService } from './containerkit-service.ts';
-import { Content } from './content.ts';
+import { Content } from './store/content.ts';
 import type { ImageEngine } from './engine.ts';
-import { LayerStore } from './layer-store.ts';
-import { layoutIn, makeDirectories } from './layout.ts';
-import { markLayout } from './oci-layout.ts';
-import { openRecords } from './records.ts';
+import { LayerStore } from './store/layer-store.ts';
+import { layoutIn, makeDirectories } from './store/layout.ts';
+import { markLayout } from './store/oci-layout.ts';
+import { openRecords } from './store/records.ts';
 import { ContainersClient } from './run-client.ts';
 import { RegistryAccess } from './registry/access.ts';
 import { askContainers } from './containers-client.ts';
 import { imageService } from './service.ts';
 import { imageStoreService } from './store-service.ts';
-import { sweep, sweepPeriod } from './sweep.ts';
+import { sweep, sweepPeriod } from './store/sweep.ts';
 import { defaultLimits } from './unpack/extract.ts';
 
 /** The images worker: the image store and the way to the registries. */

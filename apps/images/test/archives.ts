@@ -1,5 +1,5 @@
 import { ArchiveFormat } from '@arcbox/proto/arcbox/engine/v1/image';
-import { blockSize, decodeHeader, isZero, paddingOf } from '../src/unpack/tar-header.ts';
+import { blockSize, decodeHeader, isZero, paddingOf } from '@arcbox/tar';
 import type { Replica } from './engine.ts';
 import { makeTar, type TarInput } from './tar.ts';
 import { type Blob, describeBlob, type TestImage } from './test-image.ts';

@@ -22,8 +22,8 @@ import { once } from 'node:events';
 import { systemCall } from '@arcbox/linux';
 import { describeIf } from '@arcbox/testing';
 import { type CapturedLayer, type CaptureOptions, captureLayer, type Writable } from '../src/capture/capture-layer.ts';
-import type { Digest } from '../src/digest.ts';
-import { Pin } from '../src/pins.ts';
+import type { Digest } from '../src/image/digest.ts';
+import { Pin } from '../src/store/pins.ts';
 import { type ImageStore, openImageStore } from './image-store.ts';
 import { readTree } from './tree.ts';
 

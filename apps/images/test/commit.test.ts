@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { isMounted, mount, MountFlag, readMounts, unmount } from '@arcbox/linux';
 import { describeIf } from '@arcbox/testing';
-import { digestOf } from '../src/digest.ts';
+import { digestOf } from '../src/image/digest.ts';
 import { type Engine, mountRoot, startEngine } from './engine.ts';
 import { makeTar, type TarInput } from './tar.ts';
 import { makeImage } from './test-image.ts';

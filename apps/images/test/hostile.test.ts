@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
 import { patience, times } from '../../../tests/e2e/long.ts';
-import { spoolArchive } from '../src/archive.ts';
-import { ingestLayer } from '../src/ingest.ts';
-import { removeTree } from '../src/remove-tree.ts';
+import { spoolArchive } from '../src/archive/archive.ts';
+import { ingestLayer } from '../src/store/ingest.ts';
+import { removeTree } from '../src/store/remove-tree.ts';
 import { defaultLimits, type UnpackLimits } from '../src/unpack/extract.ts';
 import { makeTar, type TarInput } from './tar.ts';
 

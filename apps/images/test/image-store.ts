@@ -5,13 +5,13 @@ import { silentLogger } from '@arcbox/log';
 import { openStore } from '@arcbox/store';
 import { temporaryRoot } from '@arcbox/testing';
 import type { Writable } from '../src/capture/capture-layer.ts';
-import { Content } from '../src/content.ts';
-import type { Digest } from '../src/digest.ts';
+import { Content } from '../src/store/content.ts';
+import type { Digest } from '../src/image/digest.ts';
 import type { ImageEngine } from '../src/engine.ts';
-import { LayerStore } from '../src/layer-store.ts';
-import { layoutIn, makeDirectories } from '../src/layout.ts';
-import { makeWritable, overlayOptions } from '../src/prepare.ts';
-import { openRecords } from '../src/records.ts';
+import { LayerStore } from '../src/store/layer-store.ts';
+import { layoutIn, makeDirectories } from '../src/store/layout.ts';
+import { makeWritable, overlayOptions } from '../src/roots/prepare.ts';
+import { openRecords } from '../src/store/records.ts';
 import { defaultLimits } from '../src/unpack/extract.ts';
 
 /** The image store without a worker around it, and roots on it. */

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
-import { hostPlatform } from '../src/platform.ts';
+import { hostPlatform } from '../src/image/platform.ts';
 import { dockerArchive, importArchive, ociArchive } from './archives.ts';
 import { startEngine } from './engine.ts';
 import { makeBareTar, makeTar } from './tar.ts';

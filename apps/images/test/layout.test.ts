@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, startRegistry } from '@arcbox/testing';
-import { hostPlatform } from '../src/platform.ts';
+import { hostPlatform } from '../src/image/platform.ts';
 import { importArchive, ociArchive } from './archives.ts';
 import { type Engine, pull, startEngine } from './engine.ts';
 import { pushImage } from './push.ts';

@@ -3,12 +3,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf } from '@arcbox/testing';
 import { type CapturedLayer, captureLayer } from '../src/capture/capture-layer.ts';
-import { collectGarbage } from '../src/garbage.ts';
-import { makeImage, type NewImage } from '../src/make-image.ts';
-import { markLayout } from '../src/oci-layout.ts';
-import { Pin } from '../src/pins.ts';
-import type { ImageRecord } from '../src/records.ts';
-import { parseReference } from '../src/reference.ts';
+import { collectGarbage } from '../src/store/garbage.ts';
+import { makeImage, type NewImage } from '../src/roots/make-image.ts';
+import { markLayout } from '../src/store/oci-layout.ts';
+import { Pin } from '../src/store/pins.ts';
+import type { ImageRecord } from '../src/store/records.ts';
+import { parseReference } from '../src/image/reference.ts';
 import { type ImageStore, openImageStore } from './image-store.ts';
 import { readTree } from './tree.ts';
 

@@ -1,5 +1,5 @@
 import { describeIf, startRegistry } from '@arcbox/testing';
-import { shortOf } from '../src/digest.ts';
+import { shortOf } from '../src/image/digest.ts';
 import { type Engine, pull, push, startEngine } from './engine.ts';
 import { pushImage } from './push.ts';
 import { makeImage, type TestImage } from './test-image.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf, eventually, startRegistry } from '@arcbox/testing';
-import { hexOf, shortOf } from '../src/digest.ts';
-import { MediaType } from '../src/manifest.ts';
+import { hexOf, shortOf } from '../src/image/digest.ts';
+import { MediaType } from '../src/image/manifest.ts';
 import { type Engine, pull, push, startEngine } from './engine.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { pushImage, pushManifest } from './push.ts';

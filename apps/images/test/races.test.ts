@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describeIf, startRegistry } from '@arcbox/testing';
 import { type ClientError, Status } from 'nice-grpc';
 import { patience, times } from '../../../tests/e2e/long.ts';
-import { digestOf } from '../src/digest.ts';
+import { digestOf } from '../src/image/digest.ts';
 import { filesOf, importArchive, ociArchive, saveArchive } from './archives.ts';
 import { checkStore } from './check.ts';
 import { type Engine, pull, type Replica, startEngine } from './engine.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { ArchiveFormat } from '@arcbox/proto/arcbox/engine/v1/image';
 import { describeIf, eventually } from '@arcbox/testing';
-import { hostPlatform } from '../src/platform.ts';
+import { hostPlatform } from '../src/image/platform.ts';
 import { filesOf, importArchive, layoutArchive, ociArchive, saveArchive } from './archives.ts';
 import { startEngine } from './engine.ts';
 import { type Blob, makeImage, makeIndex } from './test-image.ts';

@@ -1,5 +1,4 @@
-import { encodePax } from '../src/unpack/pax.ts';
-import { encodeHeader, paddingOf, type TarHeader, zeroBlock } from '../src/unpack/tar-header.ts';
+import { encodeHeader, encodePax, paddingOf, type TarHeader, zeroBlock } from '@arcbox/tar';
 
 /** An entry of a test's archive; a file unless `type` says otherwise. Names may be as bad as a test likes. */
 export interface TarInput extends Partial<TarHeader> {

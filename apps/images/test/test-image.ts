@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { digestOf } from '../src/digest.ts';
-import { type Descriptor, MediaType } from '../src/manifest.ts';
-import { hostPlatform, type Platform } from '../src/platform.ts';
+import { digestOf } from '../src/image/digest.ts';
+import { type Descriptor, MediaType } from '../src/image/manifest.ts';
+import { hostPlatform, type Platform } from '../src/image/platform.ts';
 import { makeTar, type TarInput } from './tar.ts';
 
 export interface Blob {

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import { Pin } from '../pins.ts';
-import { hostPlatform } from '../platform.ts';
-import { formatFamiliar } from '../reference.ts';
+import { Pin } from '../store/pins.ts';
+import { hostPlatform } from '../image/platform.ts';
+import { formatFamiliar } from '../image/reference.ts';
 import type { Build, Builder, Position } from './build.ts';
 import { defaultContextLimits, openContext } from './copy/context.ts';
 import { readIgnore } from './copy/ignore.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { captureLayer, type CapturedLayer } from '../capture/capture-layer.ts';
-import type { Digest } from '../digest.ts';
+import type { Digest } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
-import type { Pin } from '../pins.ts';
-import { inheritAttributes } from '../inherit-attributes.ts';
-import { makeWritable, overlayOptions } from '../prepare.ts';
+import type { Pin } from '../store/pins.ts';
+import { inheritAttributes } from '../store/inherit-attributes.ts';
+import { makeWritable, overlayOptions } from '../roots/prepare.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Layers, mounted to be changed: what is written becomes the next layer. */

@@ -1,6 +1,6 @@
 import type { Logger } from '@arcbox/log';
 import type { ImageEngine } from '../engine.ts';
-import type { Pin } from '../pins.ts';
+import type { Pin } from '../store/pins.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BaseImage, BuildLayer } from './base-image.ts';
 import type { CopyOrigin } from './copy/find-files.ts';

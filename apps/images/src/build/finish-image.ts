@@ -1,6 +1,6 @@
-import type { Digest } from '../digest.ts';
-import { makeImages, type ImageDocument, type NewImage } from '../make-image.ts';
-import type { ImageRecord } from '../records.ts';
+import type { Digest } from '../image/digest.ts';
+import { makeImages, type ImageDocument, type NewImage } from '../roots/make-image.ts';
+import type { ImageRecord } from '../store/records.ts';
 import type { Build, Position } from './build.ts';
 import { imageDocumentOf, imageIdOf } from './image-document.ts';
 import { filesKey, keyOf } from './step-cache.ts';

@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from '../digest.ts';
-import { encodeConfig, type ImageDocument } from '../make-image.ts';
+import { type Digest, digestOf } from '../image/digest.ts';
+import { encodeConfig, type ImageDocument } from '../roots/make-image.ts';
 import type { BuildHistory, Position } from './build.ts';
 import { documentOf } from './language/start-stage.ts';
 

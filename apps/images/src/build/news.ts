@@ -1,5 +1,5 @@
 import { BoundedQueue } from '@arcbox/stream';
-import type { PullNews } from '../pull-progress.ts';
+import type { PullNews } from '../pull/pull-progress.ts';
 
 /** Something that happened in a build. */
 export type BuildNews =

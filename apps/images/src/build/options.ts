@@ -1,5 +1,5 @@
-import type { Platform } from '../platform.ts';
-import type { Reference } from '../reference.ts';
+import type { Platform } from '../image/platform.ts';
+import type { Reference } from '../image/reference.ts';
 
 /** What to build and how. */
 export interface BuildOptions {

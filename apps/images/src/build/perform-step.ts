@@ -2,7 +2,7 @@ import type { CapturedLayer } from '../capture/capture-layer.ts';
 import { BuildRoot } from './build-root.ts';
 import type { Build, Position } from './build.ts';
 import { filesKey, keyOf } from './step-cache.ts';
-import type { StepRecord } from '../records.ts';
+import type { StepRecord } from '../store/records.ts';
 
 /** A change of files that may have been made before. */
 export interface FileStep {

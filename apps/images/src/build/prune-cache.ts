@@ -4,10 +4,10 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ImageEngine } from '../engine.ts';
-import { collectGarbage, usedByImages } from '../garbage.ts';
-import { pinnedDigests } from '../pins.ts';
-import type { StepRecord } from '../records.ts';
-import { removeTree } from '../remove-tree.ts';
+import { collectGarbage, usedByImages } from '../store/garbage.ts';
+import { pinnedDigests } from '../store/pins.ts';
+import type { StepRecord } from '../store/records.ts';
+import { removeTree } from '../store/remove-tree.ts';
 import { gateOf, useOf } from './cache-mount.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { isSamePlatform, formatPlatform } from '../platform.ts';
+import { isSamePlatform, formatPlatform } from '../image/platform.ts';
 import { openBase } from './base-image.ts';
 import type { Build, Position } from './build.ts';
 import { fileStepOf } from './file-step.ts';

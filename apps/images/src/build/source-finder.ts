@@ -1,4 +1,4 @@
-import { hostPlatform } from '../platform.ts';
+import { hostPlatform } from '../image/platform.ts';
 import type { Build, Position, SourceFiles } from './build.ts';
 import { type BuildLayer, openBase } from './base-image.ts';
 import { mountLayers } from './build-root.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Digest } from '../digest.ts';
+import type { Digest } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
-import type { StepRecord } from '../records.ts';
+import type { StepRecord } from '../store/records.ts';
 
 /** A use is written down only when the last one is this old; milliseconds. */
 const useGrain = 60 * 60_000;

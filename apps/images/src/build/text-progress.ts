@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { EngineError } from '@arcbox/errors';
-import { shortOf } from '../digest.ts';
+import { shortOf } from '../image/digest.ts';
 import type { BuildNews, StepNews } from './news.ts';
 import { StepOrder } from './step-order.ts';
 

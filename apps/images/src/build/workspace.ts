@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isKind } from '@arcbox/errors';
 import { mount, type MountSpec, readMounts, unmount } from '@arcbox/linux';
 import type { ImageEngine } from '../engine.ts';
-import { removeTree } from '../remove-tree.ts';
+import { removeTree } from '../store/remove-tree.ts';
 import type { RunContainers } from './run-containers.ts';
 
 /** Where the files of running builds are, a directory each. */

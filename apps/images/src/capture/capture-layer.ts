@@ -1,14 +1,14 @@
 import { existsSync, lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../digest.ts';
+import { type TarItem, writeTar } from '@arcbox/tar';
+import type { Digest } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
-import { type Descriptor, MediaType } from '../manifest.ts';
-import type { Pin } from '../pins.ts';
-import { makeUpper } from '../prepare.ts';
-import { removeTree } from '../remove-tree.ts';
+import { type Descriptor, MediaType } from '../image/manifest.ts';
+import type { Pin } from '../store/pins.ts';
+import { makeUpper } from '../roots/prepare.ts';
+import { removeTree } from '../store/remove-tree.ts';
 import { layerItems } from './layer-items.ts';
 import { packLayer } from './pack-layer.ts';
-import { type TarItem, writeTar } from './tar-writer.ts';
 
 /** A layer of our own making, in the store. */
 export interface CapturedLayer {

@@ -1,9 +1,6 @@
 import { lutimesSync } from 'node:fs';
 import { lgetxattr } from '@arcbox/linux';
-import { splitName } from '../unpack/entry-name.ts';
-import type { TarEntry } from './encode-entry.ts';
-import type { TarItem } from './tar-writer.ts';
-import { treeItems, type TreeItem } from './tree-entries.ts';
+import { splitName, type TarEntry, type TarItem, type TreeItem, treeItems } from '@arcbox/tar';
 
 export interface LayerOptions {
   /** Seconds since 1970: later mtimes become this. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { fromSystemError, resourceExhausted } from '@arcbox/errors';
-import type { Ingested } from '../ingest.ts';
+import { gzip } from '@arcbox/tar';
+import type { Ingested } from '../store/ingest.ts';
 import { Extractor, type UnpackLimits } from '../unpack/extract.ts';
-import { gzip } from './gzip.ts';
 
 export interface PackOptions {
   /** File for the compressed archive; made here. */

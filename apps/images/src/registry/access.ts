@@ -1,5 +1,5 @@
-import type { Reference } from '../reference.ts';
-import { SharedJobs } from '../shared-jobs.ts';
+import type { Reference } from '../image/reference.ts';
+import { SharedJobs } from '../store/shared-jobs.ts';
 import type { Credentials } from './credentials.ts';
 import { HostSession } from './host-session.ts';
 import { type RegistryHost, RegistryHosts, type RegistryHostsOptions } from './registry-hosts.ts';

@@ -1,5 +1,5 @@
 import { dataLoss, EngineError, isKind, messageOf } from '@arcbox/errors';
-import type { Descriptor } from '../manifest.ts';
+import type { Descriptor } from '../image/manifest.ts';
 import { discard } from './body.ts';
 import { connectionError } from './connection-error.ts';
 import { headerOf } from './redirect.ts';

@@ -1,6 +1,6 @@
 import { dataLoss, EngineError, failedPrecondition, isKind, messageOf } from '@arcbox/errors';
-import { digestOf } from '../digest.ts';
-import { type Descriptor, manifestTypes, maxManifest, mediaTypeOf } from '../manifest.ts';
+import { digestOf } from '../image/digest.ts';
+import { type Descriptor, manifestTypes, maxManifest, mediaTypeOf } from '../image/manifest.ts';
 import type { BlobPlace } from './download.ts';
 import { ForeignPlace, parseForeignUrl } from './foreign-place.ts';
 import type { Credentials } from './credentials.ts';

@@ -1,5 +1,5 @@
 import { EngineError, isKind } from '@arcbox/errors';
-import type { Digest } from '../digest.ts';
+import type { Digest } from '../image/digest.ts';
 import { errorOf } from './answer-error.ts';
 import { discard } from './body.ts';
 import type { RemoteRepository } from './repository.ts';

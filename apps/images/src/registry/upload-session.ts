@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { notFound, unavailable } from '@arcbox/errors';
-import type { Digest } from '../digest.ts';
+import type { Digest } from '../image/digest.ts';
 import { errorOf } from './answer-error.ts';
 import { discard } from './body.ts';
 import { headerOf, type RemoteRepository } from './repository.ts';

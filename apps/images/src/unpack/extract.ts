@@ -1,6 +1,5 @@
 import { dataLoss, internal, invalidArgument, resourceExhausted } from '@arcbox/errors';
-import { type ChildStream, startChild, writeTo } from './child-stream.ts';
-import type { LayerEntry } from './layer-entry.ts';
+import { type ChildStream, type LayerEntry, startChild, writeTo } from '@arcbox/tar';
 import { LayerTar, type RootAttributes } from './layer-tar.ts';
 
 /** What a layer may hold at most. */

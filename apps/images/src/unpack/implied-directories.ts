@@ -1,4 +1,4 @@
-import { splitName } from './entry-name.ts';
+import { splitName } from '@arcbox/tar';
 
 /** Most directories that are told of, those nearest to the root first: what they have in common with other layers lies there. */
 const maxNames = 10_000;

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { cleanName } from './entry-name.ts';
+import { cleanName, decodeHeader, decodePax, encodeHeader, encodePax, paddingOf, type TarHeader, zeroBlock } from '@arcbox/tar';
 import { LayerTar } from './layer-tar.ts';
-import { decodePax, encodePax } from './pax.ts';
-import { decodeHeader, encodeHeader, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
 
 const header = (fields: Partial<TarHeader>): TarHeader => ({
   name: 'x',

@@ -1,7 +1,19 @@
 import { dataLoss, invalidArgument, resourceExhausted } from '@arcbox/errors';
-import { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
-import { decodePax, encodePax, type PaxRecords } from './pax.ts';
-import { blockSize, decodeHeader, encodeHeader, isZero, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
+import {
+  assembleEntry,
+  blockSize,
+  decodeHeader,
+  decodePax,
+  encodeHeader,
+  encodePax,
+  type Extensions,
+  isZero,
+  type LayerEntry,
+  paddingOf,
+  type PaxRecords,
+  type TarHeader,
+  zeroBlock,
+} from '@arcbox/tar';
 import { Whiteouts } from './whiteout.ts';
 
 /** Names, links and attributes that come in entries of their own; bytes. */

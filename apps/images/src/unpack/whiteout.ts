@@ -1,7 +1,6 @@
 import { resourceExhausted } from '@arcbox/errors';
-import { splitName } from './entry-name.ts';
+import { type LayerEntry, splitName } from '@arcbox/tar';
 import { ImpliedDirectories } from './implied-directories.ts';
-import type { LayerEntry } from './layer-entry.ts';
 
 /** Names that mark removal: OCI image specification, layer.md, "Whiteouts". */
 const whiteoutPrefix = '.wh.';

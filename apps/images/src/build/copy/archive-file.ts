@@ -1,5 +1,5 @@
 import { isKind } from '@arcbox/errors';
-import { blockSize, decodeHeader, isZero } from '../../unpack/tar-header.ts';
+import { blockSize, decodeHeader, isZero } from '@arcbox/tar';
 import { readArchive } from './read-archive.ts';
 
 /** Whether a file is a tar archive that we can read, compressed or not. Its content says so, not its name. */

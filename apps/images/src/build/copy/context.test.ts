@@ -5,8 +5,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
 import { survey } from '../../../test/file-tree.ts';
 import { makeBareTar, makeTar } from '../../../test/tar.ts';
-import { Content } from '../../content.ts';
-import { layoutIn, makeDirectories } from '../../layout.ts';
+import { Content } from '../../store/content.ts';
+import { layoutIn, makeDirectories } from '../../store/layout.ts';
 import { defaultContextLimits, openContext } from './context.ts';
 
 const never = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { invalidArgument, isKind, messageOf, resourceExhausted } from '@arcbox/errors';
+import { decompress } from '@arcbox/tar';
 import type { ImageEngine } from '../../engine.ts';
-import { removeTree } from '../../remove-tree.ts';
-import { decompress } from '../../unpack/decompress.ts';
+import { removeTree } from '../../store/remove-tree.ts';
 import { Extractor } from '../../unpack/extract.ts';
 
 /** What a build context may hold at most. */

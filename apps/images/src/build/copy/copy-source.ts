@@ -1,4 +1,4 @@
-import type { TarEntry } from '../../capture/encode-entry.ts';
+import type { TarEntry } from '@arcbox/tar';
 import type { ByteName } from './byte-name.ts';
 import type { FileFilter } from './file-filter.ts';
 

@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
-import type { TarEntry } from '../../capture/encode-entry.ts';
-import { entryOf } from '../../capture/tree-entries.ts';
+import { entryOf, type TarEntry } from '@arcbox/tar';
 import { type ByteName, textOf } from './byte-name.ts';
 
 /** Opens a handle to the file itself, whatever it is: O_PATH. */

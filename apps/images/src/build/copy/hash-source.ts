@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import type { TarEntry } from '../../capture/encode-entry.ts';
-import { entryOf } from '../../capture/tree-entries.ts';
+import { entryOf, type TarEntry } from '@arcbox/tar';
 import type { ByteName } from './byte-name.ts';
 import type { CopySource } from './copy-source.ts';
 import { entryAt } from './entry-at.ts';

@@ -1,6 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { TarEntry } from '../../capture/encode-entry.ts';
-import type { TarItem } from '../../capture/tar-writer.ts';
+import type { TarEntry, TarItem } from '@arcbox/tar';
 import { bytesOf, type ByteName, joinNames, textOf } from './byte-name.ts';
 import type { ModeChange } from './mode.ts';
 import type { Owner } from './owner.ts';

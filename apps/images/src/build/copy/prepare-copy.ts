@@ -1,4 +1,4 @@
-import { removeTree } from '../../remove-tree.ts';
+import { removeTree } from '../../store/remove-tree.ts';
 import type { CopyAction } from '../language/action.ts';
 import { bytesOf } from './byte-name.ts';
 import type { CopySource } from './copy-source.ts';

@@ -1,8 +1,6 @@
 import { closeSync, constants, createReadStream, openSync, readSync } from 'node:fs';
 import { dataLoss } from '@arcbox/errors';
-import { startChild } from '../../unpack/child-stream.ts';
-import { decompress } from '../../unpack/decompress.ts';
-import { PipeReader } from '../../unpack/pipe-reader.ts';
+import { decompress, PipeReader, startChild } from '@arcbox/tar';
 
 /** First bytes of bzip2 and of xz (the .xz file format, 2.1.1.1), as latin1. */
 const magics = ['BZh', '\xfd7zXZ\0'];

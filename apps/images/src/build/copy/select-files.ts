@@ -1,4 +1,4 @@
-import { type TreeFile, walkTree } from '../../capture/walk-tree.ts';
+import { type TreeFile, walkTree } from '@arcbox/tar';
 import type { FileFilter, Verdict } from './file-filter.ts';
 
 /** A file to copy, while the walk stands at it. */

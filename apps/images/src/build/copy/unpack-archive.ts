@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { writeTar } from '../../capture/tar-writer.ts';
-import type { LayerEntry } from '../../unpack/layer-entry.ts';
+import { type LayerEntry, writeTar } from '@arcbox/tar';
 import { bytesOf, textOf } from './byte-name.ts';
 import type { ArchiveSource } from './copy-source.ts';
 import { extractInto } from './extract-into.ts';

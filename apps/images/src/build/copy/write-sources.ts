@@ -1,7 +1,5 @@
 import { lstatSync } from 'node:fs';
-import type { TarEntry } from '../../capture/encode-entry.ts';
-import { type TarItem, writeTar } from '../../capture/tar-writer.ts';
-import { entryOf } from '../../capture/tree-entries.ts';
+import { entryOf, type TarEntry, type TarItem, writeTar } from '@arcbox/tar';
 import type { CopySource, TreeSource } from './copy-source.ts';
 import { entryAt } from './entry-at.ts';
 import { extractInto } from './extract-into.ts';

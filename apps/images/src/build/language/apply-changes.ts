@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import { hostPlatform } from '../../platform.ts';
+import { hostPlatform } from '../../image/platform.ts';
 import type { BuildState } from './build-state.ts';
 import { readSettings, writeSettings } from './image-settings.ts';
 import { interpret } from './interpret.ts';

@@ -1,4 +1,4 @@
-import { formatPlatform, type Platform } from '../../platform.ts';
+import { formatPlatform, type Platform } from '../../image/platform.ts';
 import { atLine } from './parse-failure.ts';
 import { expandWord, type Lookup } from './expand.ts';
 import type { Dockerfile, Instruction } from './instruction.ts';

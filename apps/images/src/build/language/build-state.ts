@@ -1,4 +1,4 @@
-import type { Platform } from '../../platform.ts';
+import type { Platform } from '../../image/platform.ts';
 import type { ImageSettings } from './image-settings.ts';
 import type { Escape } from './instruction.ts';
 import type { StageNames } from './origin.ts';

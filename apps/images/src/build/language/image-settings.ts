@@ -1,4 +1,4 @@
-import { asObject, textFields } from '../../manifest.ts';
+import { asObject, textFields } from '../../image/manifest.ts';
 import type { Healthcheck } from './instruction.ts';
 
 /** The `config` object of an image: OCI image specification, config.md, and what Docker adds. */

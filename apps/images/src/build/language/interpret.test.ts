@@ -1,4 +1,4 @@
-import { parsePlatform } from '../../platform.ts';
+import { parsePlatform } from '../../image/platform.ts';
 import type { Action, CopyAction, RunAction } from './action.ts';
 import type { BuildState } from './build-state.ts';
 import { interpret, type Interpreted } from './interpret.ts';

@@ -1,4 +1,4 @@
-import { hostPlatform, formatPlatform, parsePlatform } from '../../platform.ts';
+import { hostPlatform, formatPlatform, parsePlatform } from '../../image/platform.ts';
 import { unconsumedWarning } from './build-args.ts';
 import { parseDockerfile, parseTriggers } from './parse.ts';
 import { planStages, type StagePlan, stagesUsed } from './stages.ts';

@@ -1,5 +1,5 @@
 import { invalidArgument, notFound } from '@arcbox/errors';
-import { hostPlatform, parsePlatform, type Platform } from '../../platform.ts';
+import { hostPlatform, parsePlatform, type Platform } from '../../image/platform.ts';
 import type { StageScope } from './build-state.ts';
 import { declaredArgs, globalArgs } from './build-args.ts';
 import { expandWord } from './expand.ts';

@@ -1,5 +1,5 @@
-import { asObject } from '../../manifest.ts';
-import { normalize, type Platform } from '../../platform.ts';
+import { asObject } from '../../image/manifest.ts';
+import { normalize, type Platform } from '../../image/platform.ts';
 import type { BuildState } from './build-state.ts';
 import { readSettings, writeSettings } from './image-settings.ts';
 import type { Instruction } from './instruction.ts';

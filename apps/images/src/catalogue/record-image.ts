@@ -1,0 +1,62 @@
+import { dataLoss } from '@arcbox/errors';
+import type { ImageEngine } from '../engine.ts';
+import { normalize } from '../image/platform.ts';
+import { formatReference, type Reference, repositoryOf } from '../image/reference.ts';
+import type { ImageRecord, NameRecord } from '../store/records.ts';
+import type { ResolvedImage } from '../pull/resolve-remote.ts';
+
+/** Records an image whose layers are all here; call it in a transaction. */
+export function recordImage(
+  { records }: ImageEngine,
+  image: ResolvedImage,
+  reference: Reference | undefined,
+): { record: ImageRecord; isNew: boolean } {
+  const layers = image.config.diffIds.map((diffId) => {
+    const layer = records.layers.get(diffId);
+    if (!layer) throw dataLoss(`layer ${diffId} is missing from the image store`);
+    return layer;
+  });
+  const record: ImageRecord = {
+    id: image.id,
+    manifest: image.manifest,
+    blobs: image.layers.map(({ digest }) => digest),
+    platform: normalize(image.config.platform),
+    diffIds: image.config.diffIds,
+    created: image.config.created,
+    size: layers.reduce((sum, { size }) => sum + size, 0),
+    labels: image.config.process.labels,
+  };
+  records.images.put({ ...records.images.get(image.id), ...record });
+  if (!reference) return { record, isNew: false };
+  const before = records.names.get(formatReference(reference));
+  recordName(records, reference, image);
+  if (reference.digest === undefined)
+    recordName(records, { ...reference, tag: undefined, digest: image.target.digest }, image, false);
+  return { record, isNew: before?.image !== image.id };
+}
+
+/** Points a name at an image; what was recorded about the name before is kept. */
+export function recordName(
+  records: ImageEngine['records'],
+  reference: Reference,
+  image: Pick<ResolvedImage, 'id' | 'target' | 'manifest'>,
+  explicit = true,
+): NameRecord {
+  const id = formatReference(reference);
+  const before = records.names.get(id);
+  const now = new Date().toISOString();
+  const name: NameRecord = {
+    id,
+    repository: repositoryOf(reference),
+    kind: reference.digest === undefined ? 'tag' : 'digest',
+    explicit: explicit || (before?.explicit ?? false),
+    target: image.target,
+    manifest: image.manifest.digest,
+    image: image.id,
+    labels: before?.labels ?? {},
+    createdAt: before?.createdAt ?? now,
+    updatedAt: now,
+  };
+  records.names.put(name);
+  return name;
+}

@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import type { Digest } from '../image/digest.ts';
+import { applyChange, contentLease, type ImageEngine } from '../engine.ts';
+import { leaseOfLayer } from './layer-store.ts';
+import { parseManifest } from '../image/manifest.ts';
+import { pinnedDigests } from './pins.ts';
+import type { LayerRecord } from './records.ts';
+import { removeTree } from './remove-tree.ts';
+
+/** What may be garbage, and what turned out to be. */
+export interface Candidates {
+  /** Manifests, indexes, configurations. */
+  readonly blobs: readonly Digest[];
+  readonly diffIds: readonly Digest[];
+}
+
+/**
+ * Removes those of the candidates that nothing refers to: no name, no image, no
+ * prepared root, no work in progress. Layers that somebody is fetching right
+ * now are left alone. Returns the diff ids of the layers that are gone.
+ */
+export async function collectGarbage(engine: ImageEngine, candidates: Candidates): Promise<Digest[]> {
+  return discard(engine, await holdingContent(engine, undefined, () => takeAwayUnreferenced(engine, candidates)));
+}
+
+/**
+ * Changes names and images, and removes what the change leaves of its candidates
+ * under the same lease: nobody sees one without the other.
+ */
+export async function changeAndCollect<R>(
+  engine: ImageEngine,
+  signal: AbortSignal | undefined,
+  change: () => R,
+  candidatesOf: (result: R) => Candidates,
+): Promise<{ result: R; layers: Digest[] }> {
+  const { result, taken } = await holdingContent(engine, signal, async () => {
+    const changed = await applyChange(engine, change);
+    return { result: changed, taken: await takeAwayUnreferenced(engine, candidatesOf(changed)) };
+  });
+  return { result, layers: await discard(engine, taken) };
+}
+
+/** What is out of the way already. */
+interface Taken {
+  readonly layers: Digest[];
+  /** Paths that are still to be removed. */
+  readonly trash: string[];
+}
+
+/** Large trees take long to remove; nobody waits for that. */
+async function discard({ log }: ImageEngine, { layers, trash }: Taken): Promise<Digest[]> {
+  await removeTree(...trash);
+  if (layers.length > 0) log.debug({ layers: layers.length }, 'layers removed');
+  return layers;
+}
+
+async function holdingContent<R>(engine: ImageEngine, signal: AbortSignal | undefined, work: () => Promise<R>): Promise<R> {
+  using _lease = await engine.store.leases.hold(contentLease, signal);
+  return work();
+}
+
+/** Forgets what is garbage and moves it out of the way. The caller holds the lease `content`. */
+async function takeAwayUnreferenced(engine: ImageEngine, candidates: Candidates): Promise<Taken> {
+  const { store, content } = engine;
+  using leases = new DisposableStack();
+  const free = [...new Set(candidates.diffIds)].filter((diffId) => {
+    const lease = store.leases.tryHold(leaseOfLayer(diffId));
+    if (lease) leases.use(lease);
+    return lease !== undefined;
+  });
+  const { layers, blobs } = store.transaction(() => forgetUnreferenced(engine, free, candidates.blobs));
+  await Promise.all(blobs.map((digest) => content.forget(digest)));
+  const trash = await Promise.all(layers.map((layer) => takeAway(engine, layer)));
+  return { layers: layers.map(({ id }) => id), trash: trash.flat() };
+}
+
+/** Deletes the records of what is not referred to; says which files are to follow. */
+function forgetUnreferenced(
+  engine: ImageEngine,
+  diffIds: readonly Digest[],
+  smallBlobs: readonly Digest[],
+): { layers: LayerRecord[]; blobs: Digest[] } {
+  const { records } = engine;
+  const used = neededDigests(engine);
+  const blobs = freeBlobs(engine, smallBlobs, used);
+  const layers: LayerRecord[] = [];
+  for (const diffId of diffIds) {
+    const layer = records.layers.get(diffId);
+    if (!layer) continue;
+    const unused = layer.blobs.filter((digest) => !used.has(digest));
+    blobs.push(...unused);
+    if (!used.has(diffId)) layers.push(layer);
+    else if (unused.length > 0)
+      records.layers.put({ ...layer, blobs: layer.blobs.filter((digest) => used.has(digest)) });
+  }
+  for (const { id } of layers) records.layers.delete(id);
+  return { layers, blobs };
+}
+
+/** Those of the candidates, and of the postponed ones, that may go; pinned ones are for the next time. */
+function freeBlobs({ records, content }: ImageEngine, candidates: readonly Digest[], needed: ReadonlySet<Digest>): Digest[] {
+  const used = usedDigests(records, content);
+  const free: Digest[] = [];
+  for (const digest of new Set([...candidates, ...records.postponed.all().map(({ id }) => id)])) {
+    if (!needed.has(digest)) free.push(digest);
+    if (needed.has(digest) && !used.has(digest)) records.postponed.put({ id: digest });
+    else records.postponed.delete(digest);
+  }
+  return free;
+}
+
+/** Everything that is not to be removed: what is used, and what work in progress has pinned. */
+export function neededDigests({ store, records, content }: ImageEngine): Set<Digest> {
+  // At one moment: a pin is taken back only after what it held is recorded.
+  return store.transaction(() => new Set([...usedDigests(records, content), ...pinnedDigests(store, records)]));
+}
+
+/** Blobs that may be here: the needed ones, those of all layers, and those that go next time. */
+export function knownBlobs(engine: ImageEngine): Set<Digest> {
+  const { layers, postponed } = engine.records;
+  const more = (): Digest[] => [...layers.all().flatMap(({ blobs }) => blobs), ...postponed.all().map(({ id }) => id)];
+  return engine.store.transaction(() => new Set([...neededDigests(engine), ...more()]));
+}
+
+/** Everything that names, images, roots and kept steps of builds need. */
+export function usedDigests(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
+  const used = usedByImages(records, content);
+  for (const { layer } of records.steps.all()) if (layer) used.add(layer.diffId).add(layer.blob.digest);
+  return used;
+}
+
+/** The same but for what only steps of builds need. */
+export function usedByImages(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
+  const used = new Set<Digest>();
+  const add = (...digests: readonly Digest[]): void => {
+    for (const digest of digests) used.add(digest);
+  };
+  for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
+  for (const { diffIds } of records.roots.all()) add(...diffIds);
+  for (const { target, manifest } of records.names.all()) {
+    add(target.digest);
+    // The same image may have been pulled with other compression: then its name has a manifest of its own.
+    if (manifest === undefined || used.has(manifest)) continue;
+    const bytes = content.find(manifest);
+    if (!bytes) continue;
+    const { config, layers } = parseManifest(bytes, manifest);
+    add(manifest, config.digest, ...layers.map(({ digest }) => digest));
+  }
+  return used;
+}
+
+/** Moves a layer out of the way, at once; the removing may take its time. Returns what to remove. */
+async function takeAway({ layout, content }: ImageEngine, { id, short }: LayerRecord): Promise<string[]> {
+  await removeTree(layout.link(short));
+  const place = layout.layer(id);
+  if (!existsSync(place)) return [];
+  const trash = content.temporary();
+  await rename(place, trash);
+  return [trash];
+}

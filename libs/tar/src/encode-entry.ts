@@ -1,0 +1,100 @@
+import { isUtf8 } from 'node:buffer';
+import type { LayerEntry } from './layer-entry.ts';
+import { encodePax, type PaxRecords } from './pax.ts';
+import { encodeHeader, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
+
+/**
+ * A file of an archive: names are relative, without a slash at the end, and
+ * bytes in latin1, as are links and attributes; `./` is the root.
+ */
+export type TarEntry = LayerEntry;
+
+/** The numbers that fit the octal digits of a header: pax(1), "ustar Interchange Format". */
+const maxId = 0o7777777;
+const maxSize = 0o77777777777;
+
+/** Names and links that fit a header; bytes. */
+const maxName = 100;
+
+/**
+ * The headers of an entry, in pax format. What a plain header cannot say is in
+ * an extended one; the same entry is always the same bytes.
+ */
+export function encodeEntry(entry: TarEntry): Buffer {
+  const name = entry.type === '5' && !entry.name.endsWith('/') ? `${entry.name}/` : entry.name;
+  const pax = extensionsOf(entry, name);
+  const plain = encodeHeader(
+    {
+      ...entry,
+      name: asciiOf(name),
+      link: asciiOf(entry.link),
+      mode: entry.mode & 0o7777,
+      uid: entry.uid > maxId ? 0 : entry.uid,
+      gid: entry.gid > maxId ? 0 : entry.gid,
+      size: entry.size > maxSize ? 0 : entry.size,
+      mtime: isPlainTime(entry.mtime) ? entry.mtime : 0,
+    },
+    'pax',
+  );
+  if (pax.size === 0) return plain;
+  const records = encodePax(pax);
+  return Buffer.concat([headerOfExtension(records.length), records, zeroBlock.subarray(0, paddingOf(records.length)), plain]);
+}
+
+const extensionHeader: TarHeader = {
+  name: 'PaxHeaders/entry',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtime: 0,
+  type: 'x',
+  link: '',
+  major: 0,
+  minor: 0,
+};
+
+/** By size; most are of a few sizes. */
+const headers = new Map<number, Buffer>();
+
+function headerOfExtension(size: number): Buffer {
+  const known = headers.get(size);
+  if (known) return known;
+  const header = encodeHeader({ ...extensionHeader, size }, 'pax');
+  if (size < 1024) headers.set(size, header);
+  return header;
+}
+
+function extensionsOf(entry: TarEntry, name: string): PaxRecords {
+  const pax: PaxRecords = new Map();
+  const [longName, longLink] = [!isPlainName(name), !isPlainName(entry.link)];
+  // Before the names: it says that they are bytes of no known encoding.
+  if ((longName && !isText(name)) || (longLink && !isText(entry.link))) pax.set('hdrcharset', 'BINARY');
+  if (longName) pax.set('path', name);
+  if (longLink) pax.set('linkpath', entry.link);
+  if (entry.size > maxSize) pax.set('size', String(entry.size));
+  if (entry.uid > maxId) pax.set('uid', String(entry.uid));
+  if (entry.gid > maxId) pax.set('gid', String(entry.gid));
+  if (entry.exactMtime !== undefined) pax.set('mtime', entry.exactMtime);
+  else if (!isPlainTime(entry.mtime)) pax.set('mtime', String(entry.mtime));
+  for (const [key, value] of [...entry.xattrs].sort(([a], [b]) => (a < b ? -1 : 1))) setAttribute(pax, key, value);
+  return pax;
+}
+
+/** A key with `=` would end there: those go as libarchive writes them. */
+function setAttribute(pax: PaxRecords, key: string, value: string): void {
+  if (!key.includes('=')) pax.set(`SCHILY.xattr.${key}`, value);
+  else {
+    const escaped = key.replace(/[%=]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+    pax.set(`LIBARCHIVE.xattr.${escaped}`, Buffer.from(value, 'latin1').toString('base64'));
+  }
+}
+
+const isPlainTime = (seconds: number): boolean => seconds >= 0 && seconds <= maxSize;
+
+/** Readers differ in what they take other bytes of a plain header for. */
+const isPlainName = (name: string): boolean => name.length <= maxName && /^[ -~]*$/.test(name);
+
+const isText = (name: string): boolean => isUtf8(Buffer.from(name, 'latin1'));
+
+const asciiOf = (name: string): string => (isPlainName(name) ? name : name.replace(/[^ -~]/g, '?'));

@@ -1,0 +1,13 @@
+export { type ChildStream, startChild, writeTo } from './child-stream.ts';
+export { compressionOf, decompress, detectCompression } from './decompress.ts';
+export type { TarEntry } from './encode-entry.ts';
+export { cleanName, splitName } from './entry-name.ts';
+export { gzip } from './gzip.ts';
+export { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
+export { decodePax, encodePax, type PaxRecords } from './pax.ts';
+export { PipeReader } from './pipe-reader.ts';
+export { readTar } from './read-tar.ts';
+export { blockSize, decodeHeader, encodeHeader, isZero, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
+export { type TarItem, writeTar } from './tar-writer.ts';
+export { entryOf, type TreeItem, treeItems } from './tree-entries.ts';
+export { type TreeFile, walkTree } from './walk-tree.ts';
