@@ -85,7 +85,12 @@ describeIf(['root', 'bsdtar'], 'check', () => {
       (state) => rmSync(join(state, 'roots', String(readdirSync(join(state, 'roots'))[0]), 'upper'), { recursive: true }),
       () => [['rootfs', 'of the root is missing']],
     ],
-    ['an index that is not up to date', (state) => writeFileSync(join(state, 'oci/index.json'), '{}'), () => [['oci/index.json', 'does not list what is recorded']]],
+    [
+      'an index that is not up to date',
+      (state) => writeFileSync(join(state, 'oci/index.json'), '{"schemaVersion":2,"manifests":[{"digest":"sha256:0"}]}'),
+      () => [['oci/index.json', 'does not list what is recorded: 1 entries are missing, 1 should not be there: {"']],
+    ],
+    ['an index that is none', (state) => writeFileSync(join(state, 'oci/index.json'), '{}'), () => [['oci/index.json', 'is not an image index']]],
     [
       'files that nothing refers to',
       (state) => {

@@ -29,9 +29,35 @@ export async function* recordProblems(engine: ImageEngine): Problems {
   for (const image of view.images) yield* imageProblems(engine, image, view.layers);
   for (const layer of view.layers.values()) yield* layerProblems(engine, layer);
   for (const root of view.roots) yield* rootProblems(engine, root, view.layers);
-  if (!existsSync(indexFile(layout))) yield { object: 'oci/index.json', problem: 'is missing' };
-  else if (readFileSync(indexFile(layout), 'utf8') !== view.index)
-    yield { object: 'oci/index.json', problem: 'does not list what is recorded' };
+  const problem = indexProblem(readIndex(indexFile(layout)), view.index);
+  if (problem !== undefined) yield { object: 'oci/index.json', problem };
+}
+
+/** Undefined when it is not there. */
+function readIndex(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+/** Says how many entries differ, and the first of them. */
+function indexProblem(present: string | undefined, expected: string): string | undefined {
+  if (present === undefined) return 'is missing';
+  if (present === expected) return undefined;
+  const [there, recorded] = [entriesOf(present), entriesOf(expected)];
+  if (!there || !recorded) return 'is not an image index';
+  const lacking = recorded.filter((entry) => !there.includes(entry));
+  const extra = there.filter((entry) => !recorded.includes(entry));
+  const [example = 'nothing but the order'] = [...lacking, ...extra];
+  return `does not list what is recorded: ${lacking.length} entries are missing, ${extra.length} should not be there: ${example}`;
+}
+
+/** Each as JSON; undefined when it is no index. */
+function entriesOf(index: string): string[] | undefined {
+  try {
+    const { manifests } = JSON.parse(index) as { manifests?: unknown[] };
+    return manifests?.map((entry) => JSON.stringify(entry));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A name may stand for content that is not here; one that stands for an image may not. */
