@@ -14,6 +14,8 @@ describeIf(['root', 'bsdtar'], 'import', () => {
     ['plain', (archive: Buffer) => archive],
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
+    ['xz', (archive: Buffer) => execFileSync('bsdtar', ['-cf', '-', '--xz', '@-'], { input: archive })],
+    ['bzip2', (archive: Buffer) => execFileSync('bsdtar', ['-cf', '-', '--bzip2', '@-'], { input: archive })],
   ])('stores an OCI image layout, %s', async (_, compress) => {
     await using engine = await startEngine();
     const image = makeImage({ layers: [[{ name: 'a', content: 'x'.repeat(50_000) }]] });

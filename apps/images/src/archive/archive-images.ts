@@ -140,6 +140,7 @@ async function describeLayer(files: ArchiveFiles, member: string): Promise<Descr
     hash.update(chunk as Buffer);
   }
   const compression = compressionOf(Buffer.concat(head));
+  if (compression === 'xz' || compression === 'bzip2') throw invalidArgument(`${member} is compressed with ${compression}, which layers of images cannot be`);
   const mediaType = compression === 'none' ? MediaType.layer : `${MediaType.layer}+${compression}`;
   return { mediaType, digest: `sha256:${hash.digest('hex')}`, size };
 }

@@ -1,10 +1,10 @@
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { type LayerEntry, writeTar } from '@arcbox/tar';
+import { decompress, type LayerEntry, writeTar } from '@arcbox/tar';
 import { bytesOf, textOf } from './byte-name.ts';
 import type { ArchiveSource } from './copy-source.ts';
 import { extractInto } from './extract-into.ts';
 import { Placement, type PlacementOptions } from './placement.ts';
-import { readArchive } from './read-archive.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 
 /**
@@ -23,5 +23,5 @@ export async function unpackArchive(
   await extractInto(root, writeTar(placement.directories(target)), {}, signal);
   const { owner } = options;
   const translate = owner && ((entry: LayerEntry): LayerEntry => ({ ...entry, ...owner }));
-  await extractInto(join(root, textOf(target)), readArchive(path), { translate }, signal);
+  await extractInto(join(root, textOf(target)), decompress(createReadStream(path)), { translate }, signal);
 }
