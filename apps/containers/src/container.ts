@@ -1,3 +1,5 @@
+import type { PlannedCheck } from './health/health-check.ts';
+import type { HealthState } from './health/judge.ts';
 import type { RestartPolicy, Retry } from './restart-policy.ts';
 
 /**
@@ -55,6 +57,8 @@ export interface Config {
   readonly autoRemove: boolean;
   /** Undefined: it is not started again. */
   readonly restart?: RestartPolicy;
+  /** Undefined: nothing tells whether it works. */
+  readonly healthCheck?: PlannedCheck;
   readonly logs: LogLimits;
   /** How to make its root, in this order. */
   readonly root: readonly RootMount[];
@@ -156,6 +160,8 @@ export interface Status {
   readonly retry?: Retry;
   /** Somebody has asked for its end: no policy starts it again. */
   readonly stopWanted?: boolean;
+  /** What its checks say, or said at the end of the last run; undefined without one. */
+  readonly health?: HealthState;
   /** What Remove was asked to take along. */
   readonly removal?: { readonly volumes: boolean };
 }

@@ -15,6 +15,7 @@ import {
 } from './container.ts';
 import { checkTexts } from './check-texts.ts';
 import type { Containers } from './containers.ts';
+import { type HealthCheck, planCheck } from './health/health-check.ts';
 import { parseImageConfig } from './image-config.ts';
 import type { ResolvedImage } from './images-client.ts';
 import { type MountRequest, planMounts } from './mounts.ts';
@@ -51,6 +52,7 @@ export interface Wish {
   readonly networkMode: string;
   readonly autoRemove: boolean;
   readonly restart: RestartPolicy;
+  readonly healthCheck?: HealthCheck;
   readonly internal?: InternalUse;
 }
 
@@ -157,6 +159,7 @@ function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, co
     network,
     autoRemove: wish.autoRemove,
     restart: wish.restart,
+    healthCheck: planCheck(wish.healthCheck, image),
     logs: deps.logLimits,
     root: [],
     ...(wish.internal ? { internal: wish.internal } : {}),

@@ -11,6 +11,7 @@ export interface Happening {
     | 'exec_create'
     | 'exec_die'
     | 'exec_start'
+    | 'health_status'
     | 'kill'
     | 'oom'
     | 'pause'

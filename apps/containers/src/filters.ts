@@ -1,5 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import { type Container, formatNetworkMode, type State } from './container.ts';
+import { healthOf } from './health/healths.ts';
 import { matchesText } from './name-pattern.ts';
 
 /** Filter values by key. */
@@ -31,7 +32,7 @@ const tests: { readonly [key: string]: Test } = {
   publish: (container, value) => portsOf(container).some(({ hostPort, protocol }) => inRange(hostPort, protocol, value)),
   expose: ({ config }, value) => config.exposed.some((port) => matchesExposed(port, value)) ||
     config.ports.some(({ containerPort, protocol }) => inRange(containerPort, protocol, value)),
-  health: (_, value) => value === 'none',
+  health: (container, value) => healthOf(container) === value,
 };
 
 /** `{"status":["running"]}` or `{"status":{"running":true}}`; empty is none. INVALID_ARGUMENT names what is wrong. */

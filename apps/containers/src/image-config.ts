@@ -1,7 +1,8 @@
 import { dataLoss } from '@arcbox/errors';
+import type { ImageHealth } from './health/health-check.ts';
 
 /** What a container takes from its image: OCI image specification, config.md. */
-export interface ImageConfig {
+export interface ImageConfig extends ImageHealth {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   readonly env: readonly string[];
@@ -29,6 +30,21 @@ export function parseImageConfig(raw: Uint8Array, image: string): ImageConfig {
     volumes: Object.keys(fieldsOf(config['Volumes'])),
     exposed: Object.keys(fieldsOf(config['ExposedPorts'])).map((port) => (port.includes('/') ? port : `${port}/tcp`)),
     stopSignal: text(config['StopSignal']) || undefined,
+    healthCheck: healthCheckOf(fieldsOf(config['Healthcheck'])),
+    shell: texts(config['Shell']),
+  };
+}
+
+function healthCheckOf(fields: Fields): ImageHealth['healthCheck'] {
+  const test = texts(fields['Test']);
+  if (test.length === 0) return undefined;
+  return {
+    test,
+    interval: count(fields['Interval']),
+    timeout: count(fields['Timeout']),
+    startPeriod: count(fields['StartPeriod']),
+    startInterval: count(fields['StartInterval']),
+    retries: count(fields['Retries']),
   };
 }
 
@@ -42,5 +58,6 @@ function parse(raw: Uint8Array, image: string): Fields {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const text = (value: unknown): string => (isText(value) ? value : '');
+const count = (value: unknown): number => (typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 0);
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter(isText) : []);
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {});

@@ -5,6 +5,7 @@ import type { LogLimits } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { Ends } from './ends.ts';
 import type { Execs } from './exec/execs.ts';
+import type { Healths } from './health/healths.ts';
 import type { Images } from './images-client.ts';
 import type { Places } from './places.ts';
 import type { Runc } from './runtime/runc.ts';
@@ -18,6 +19,7 @@ export interface Machinery {
   readonly containers: Containers;
   readonly ends: Ends;
   readonly execs: Execs;
+  readonly healths: Healths;
   readonly background: Background;
   readonly restarts: { plan(id: string): void };
   readonly runtime: Runc;

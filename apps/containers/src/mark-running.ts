@@ -1,5 +1,7 @@
-import type { Network, Process } from './container.ts';
+import type { Config, Network, Process } from './container.ts';
 import type { Containers } from './containers.ts';
+import { commandOf } from './health/health-check.ts';
+import type { HealthState } from './health/judge.ts';
 
 /** Notes that a start has succeeded. */
 export function markRunning(
@@ -7,8 +9,12 @@ export function markRunning(
   id: string,
   run: { process: Process; network?: Network; startedAt: string },
 ): void {
-  containers.transition(id, ({ status }) => ({
-    status: { ...status, ...run, state: 'running', starting: undefined, held: true, exitCode: 0 },
+  containers.transition(id, ({ config, status }) => ({
+    status: { ...status, ...run, state: 'running', starting: undefined, held: true, exitCode: 0, health: firstHealth(config) },
     events: [{ action: 'start' }],
   }));
+}
+
+function firstHealth({ healthCheck }: Config): HealthState | undefined {
+  return healthCheck && commandOf(healthCheck) ? 'starting' : undefined;
 }

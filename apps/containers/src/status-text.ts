@@ -8,7 +8,7 @@ export function statusText({ status }: Container, nowMs: number): string {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${since(status.startedAt)}`;
+      return `Up ${since(status.startedAt)}${healthText(status)}`;
     case 'paused':
       return `Up ${since(status.startedAt)} (Paused)`;
     case 'restarting':
@@ -20,6 +20,10 @@ export function statusText({ status }: Container, nowMs: number): string {
     case 'dead':
       return 'Dead';
   }
+}
+
+function healthText({ health }: Container['status']): string {
+  return health === undefined ? '' : ` (${health === 'starting' ? 'health: starting' : health})`;
 }
 
 const [minute, hour, day] = [60, 3600, 86_400];

@@ -9,6 +9,7 @@ import type { LogLimits } from './container.ts';
 import { Containers } from './containers.ts';
 import { Ends } from './ends.ts';
 import { Execs } from './exec/execs.ts';
+import { Healths } from './health/healths.ts';
 import { engineContainerService } from './engine-service.ts';
 import { watchExits } from './exits.ts';
 import { Images } from './images-client.ts';
@@ -43,6 +44,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
       background,
       ends: new Ends(containers, places, (id) => background.run(`settle ${id}`, () => settle(machinery, id))),
       execs: new Execs(store, containers),
+      healths: new Healths(store, containers),
       restarts: { plan },
       runtime: new Runc(places.runtime),
       places,

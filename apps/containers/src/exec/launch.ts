@@ -32,7 +32,8 @@ export const usualSize: TerminalSize = { height: 24, width: 80 };
  * Starts the process, in a session of its own: whoever reads its output may go,
  * the process stays. Streams that are not asked for lead nowhere. Without a
  * terminal it gets our pipes themselves, and conmon(8) waits for it; `runc exec`
- * would wait for all who hold them. With one, `runc exec` stands between.
+ * would wait for all who hold them. With one, `runc exec` stands between. Its
+ * files are in a directory of the bundle that begins with `prefix`.
  */
 export function launch(
   places: Places,
@@ -40,8 +41,9 @@ export function launch(
   process: OciProcess,
   command: Pick<ExecCommand, 'tty' | 'stdin' | 'stdout' | 'stderr'>,
   size: TerminalSize | undefined,
+  prefix = 'exec-',
 ): Launched {
-  const directory = mkdtempSync(join(places.bundle(container), 'exec-'));
+  const directory = mkdtempSync(join(places.bundle(container), prefix));
   const at = { process: join(directory, 'process.json'), pid: join(directory, 'pid'), log: join(directory, 'log') };
   writeFileSync(at.process, JSON.stringify(process), { mode: 0o600 });
   const terminal = command.tty ? openTerminal(size ?? usualSize) : undefined;
