@@ -8,6 +8,8 @@ import { write } from './output.ts';
 export interface AttachmentOptions {
   /** Pass our standard input on. */
   readonly stdin: boolean;
+  /** Streams of the container that go to ours. */
+  readonly shown: readonly ('stdout' | 'stderr')[];
   /** The container has a terminal: pass on the size of ours. */
   readonly tty: boolean;
   /** Bytes that detach; none never do. */
@@ -34,8 +36,10 @@ export function openAttachment(engine: Engine, id: string, options: AttachmentOp
   const detached = Promise.withResolvers<'detached'>();
   const ended = (async (): Promise<'ended'> => {
     try {
-      for await (const { stream, data } of output)
-        await write(stream === 'stderr' ? process.stderr : process.stdout, data);
+      for await (const { stream, data } of output) {
+        const name = stream === 'stderr' ? 'stderr' : 'stdout';
+        if (options.shown.includes(name)) await write(process[name], data);
+      }
       opened.resolve();
       return 'ended';
     } catch (error) {

@@ -1,8 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { failedPrecondition } from '@arcbox/errors';
-import type { CreateRequest } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { Engine } from './connection.ts';
-import type { ContainerOptions } from './container-options.ts';
+import type { ContainerOptions, ContainerWish } from './container-options.ts';
 import { isFailure } from './failure.ts';
 import { note } from './output.ts';
 import { patience } from './patience.ts';
@@ -12,11 +11,11 @@ import { parseReference } from './reference.ts';
 /** Creates a container, fetching its image first where that is wanted. Resolves with the id. */
 export async function createContainer(
   engine: Engine,
-  request: CreateRequest,
+  request: ContainerWish,
   options: ContainerOptions,
   signal?: AbortSignal,
 ): Promise<string> {
-  const image = request.container?.image ?? '';
+  const image = request.container.image;
   const create = () => engine.furtherContainers.create(request, { deadline: patience.create, signal });
   const pull = () => {
     const { platform = '', quiet = false } = options;

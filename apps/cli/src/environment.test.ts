@@ -22,7 +22,10 @@ describe('readEnvironment', () => {
   it('says what it cannot read', () => {
     expect(() => readEnvironment({ env: ['=x'] }, () => undefined)).toThrow('cannot read environment =x');
     expect(() => readEnvironment({ envFile: ['/nowhere'] }, () => undefined)).toThrow(
-      'cannot read environment file /nowhere',
+      'cannot read /nowhere: no such file or directory',
     );
+    const file = join(directory, 'blank');
+    writeFileSync(file, 'A B=1\n');
+    expect(() => readEnvironment({ envFile: [file] }, () => undefined)).toThrow('there is a blank in the name A B');
   });
 });

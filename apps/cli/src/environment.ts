@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
+import { readLines } from './line-file.ts';
 
 /**
  * The environment of a container from `-e` and `--env-file`. `NAME` alone takes
@@ -11,7 +11,7 @@ export function readEnvironment(
   variable: (name: string) => string | undefined,
 ): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const entry of [...(options.envFile ?? []).flatMap(readEnvFile), ...(options.env ?? [])]) {
+  for (const entry of [...(options.envFile ?? []).flatMap(readLines), ...(options.env ?? [])]) {
     const at = entry.indexOf('=');
     const name = at < 0 ? entry : entry.slice(0, at);
     if (!name) throw invalidArgument(`cannot read environment ${entry}: write NAME=value`);
@@ -19,18 +19,4 @@ export function readEnvironment(
     if (value !== undefined) result[name] = value;
   }
   return result;
-}
-
-/** Lines of an environment file, without empty ones and those that begin with #. */
-function readEnvFile(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw invalidArgument(`cannot read environment file ${path}`, error);
-  }
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trimStart())
-    .filter((line) => line !== '' && !line.startsWith('#'));
 }

@@ -25,6 +25,7 @@ export async function followExisting(
   return followContainer(engine, id, {
     tty,
     stdin,
+    shown: ['stdout', 'stderr'],
     detachKeys: tty && stdin ? parseDetachKeys(options.detachKeys ?? 'ctrl-p,ctrl-q') : [],
     signals: options.sigProxy ?? true,
     autoRemove: false,

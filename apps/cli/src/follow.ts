@@ -1,14 +1,11 @@
 import { unavailable } from '@arcbox/errors';
-import { openAttachment } from './attachment.ts';
+import { type AttachmentOptions, openAttachment } from './attachment.ts';
 import type { Engine } from './connection.ts';
 import { isFailure } from './failure.ts';
 import { catchSignals } from './signals.ts';
 import { rawTerminal } from './terminal.ts';
 
-export interface FollowOptions {
-  readonly stdin: boolean;
-  readonly tty: boolean;
-  readonly detachKeys: readonly number[];
+export interface FollowOptions extends AttachmentOptions {
   /** Pass signals on to the container. */
   readonly signals: boolean;
   /** It goes away when it ends, so the end is its removal. */

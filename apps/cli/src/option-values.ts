@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from './duration.ts';
 import { parseMemory } from './size.ts';
 import { parseTime } from './time.ts';
 
@@ -13,10 +14,22 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-export function positiveDecimal(text: string): number {
-  const value = Number(text);
-  if (!/^[\d.]+$/.test(text) || !(value > 0)) throw new InvalidArgumentError('It has to be a number above zero.');
-  return value;
+/** Also below zero. */
+export function wholeInteger(text: string): number {
+  return text.startsWith('-') ? -wholeNumber(text.slice(1)) : wholeNumber(text);
+}
+
+/** Processors: as fine as a billionth of one. */
+export function decimal(text: string): number {
+  if (!/^(\d+\.?\d{0,9}|\.\d{1,9})$/.test(text)) throw new InvalidArgumentError('It has to be a number, such as 1.5.');
+  return Number(text);
+}
+
+/** A duration as Go writes it, `1m30s`. */
+export function nanoseconds(text: string): bigint {
+  const milliseconds = text === '0' ? 0 : parseDuration(text);
+  if (milliseconds === undefined) throw new InvalidArgumentError('Write a duration: 500ms, 10s, 1m30s.');
+  return BigInt(Math.round(milliseconds * 1e6));
 }
 
 export function memory(text: string): bigint {

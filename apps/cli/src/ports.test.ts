@@ -1,4 +1,4 @@
-import { formatPorts, parsePorts } from './ports.ts';
+import { formatPorts, parseExposed, parsePorts } from './ports.ts';
 
 const port = (containerPort: number, hostPort = 0, hostIp = '', protocol = 'tcp') => ({
   containerPort,
@@ -14,17 +14,28 @@ describe('parsePorts', () => {
     ['127.0.0.1::80/udp', [port(80, 0, '127.0.0.1', 'udp')]],
     ['127.0.0.1:53:5353/UDP', [port(5353, 53, '127.0.0.1', 'udp')]],
     ['[::1]:8080:80', [port(80, 8080, '::1')]],
+    ['::1:8080:80', [port(80, 8080, '::1')]],
+    [':8080:80', [port(80, 8080)]],
+    ['0:80', [port(80)]],
     ['8000-8001:80-81', [port(80, 8000), port(81, 8001)]],
   ])('reads %s', (text, expected) => {
     expect(parsePorts(text)).toEqual(expected);
   });
 
-  it.each(['', 'web', '80:', ':80:80', '0:80', '70000:80', '8000-8002:80-81', '80/sctp', '81-80'])(
+  it.each(['', 'web', '80:', 'host:80:80', '1.2.3:80:80', '70000:80', '8000-8002:80-81', '80/sctp', '81-80'])(
     'refuses %s',
     (text) => {
       expect(() => parsePorts(text)).toThrow();
     },
   );
+});
+
+describe('parseExposed', () => {
+  it('reads ports and ranges', () => {
+    expect(parseExposed('80')).toEqual(['80/tcp']);
+    expect(parseExposed('53-54/UDP')).toEqual(['53/udp', '54/udp']);
+    for (const text of ['', '8080:80', '80/sctp', '0', '9-8']) expect(() => parseExposed(text)).toThrow();
+  });
 });
 
 describe('formatPorts', () => {

@@ -1,25 +1,37 @@
+import { isIP } from 'node:net';
 import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
 import { InvalidArgumentError } from 'commander';
 
 /**
  * Reads `-p`: `[ip:][hostPort:]containerPort[/protocol]`, ports also as ranges
- * of equal length (`8000-8003:80-83`), IPv6 addresses in brackets. Without a
- * host port a free one is taken.
+ * of equal length (`8000-8003:80-83`), IPv6 addresses also in brackets. Without
+ * a host port, or with 0, a free one is taken.
  */
 export function parsePorts(text: string): PortBinding[] {
-  const pattern =
-    /^(?:(?:\[(?<v6>[0-9a-f:.]+)\]|(?<v4>\d+\.\d+\.\d+\.\d+)):)?(?:(?<host>\d+(?:-\d+)?)?:)?(?<inner>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$/i;
-  const groups = pattern.exec(text)?.groups;
-  if (!groups) throw new InvalidArgumentError('Write [ip:]hostPort:containerPort[/udp], as in 8080:80.');
+  // The address may have colons of its own, in brackets or not.
+  const groups =
+    /^(?:(?:(?<ip>.*):)?(?<host>\d+(?:-\d+)?)?:)?(?<inner>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$/i.exec(text)?.groups;
+  const hostIp = (groups?.['ip'] ?? '').replace(/^\[(.*)\]$/, '$1');
+  if (!groups || (hostIp !== '' && isIP(hostIp) === 0)) {
+    throw new InvalidArgumentError('Write [ip:]hostPort:containerPort[/udp], as in 8080:80.');
+  }
   const inner = range(groups['inner'] ?? '');
-  const host = groups['host'] ? range(groups['host']) : inner.map(() => 0);
+  const free = groups['host'] === undefined || groups['host'] === '0';
+  const host = free ? inner.map(() => 0) : range(groups['host'] ?? '');
   if (host.length !== inner.length) throw new InvalidArgumentError('Both ranges of ports need the same length.');
   return inner.map((containerPort, index) => ({
     containerPort,
     hostPort: host[index] ?? 0,
     protocol: groups['protocol']?.toLowerCase() ?? 'tcp',
-    hostIp: groups['v6'] ?? groups['v4'] ?? '',
+    hostIp,
   }));
+}
+
+/** Reads `--expose`: `80`, `53/udp`, `3000-3010/tcp`; each port as `80/tcp`. */
+export function parseExposed(text: string): string[] {
+  const groups = /^(?<ports>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$/i.exec(text)?.groups;
+  if (!groups) throw new InvalidArgumentError('Write 80, 53/udp or 3000-3010.');
+  return range(groups['ports'] ?? '').map((port) => `${port}/${groups['protocol']?.toLowerCase() ?? 'tcp'}`);
 }
 
 export function collectPorts(text: string, previous: readonly PortBinding[] = []): readonly PortBinding[] {

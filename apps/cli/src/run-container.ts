@@ -1,7 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { CreateRequest } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { Engine } from './connection.ts';
-import type { ContainerOptions } from './container-options.ts';
+import type { ContainerOptions, ContainerWish } from './container-options.ts';
 import { createContainer } from './create-container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { Exit, exitCodes } from './exit.ts';
@@ -17,16 +16,22 @@ export interface RunOptions extends ContainerOptions {
 }
 
 /** Creates, starts and, unless detached, follows a container. Resolves with the exit code for us. */
-export async function runContainer(engine: Engine, request: CreateRequest, options: RunOptions): Promise<number> {
+export async function runContainer(engine: Engine, request: ContainerWish, options: RunOptions): Promise<number> {
   const tty = options.tty ?? false;
-  const stdin = options.interactive ?? false;
+  const streams = options.attach ?? ['stdout', 'stderr', ...(options.interactive ? ['stdin' as const] : [])];
+  const stdin = streams.includes('stdin');
+  const shown = streams.filter((stream) => stream !== 'stdin');
+  if (options.attach && options.detach) throw invalidArgument('--attach and --detach exclude each other');
   if (tty && stdin && !options.detach && !process.stdin.isTTY) throw invalidArgument('the input device is not a TTY');
   const id = await createInterruptibly(engine, request, options);
   try {
     if (!options.detach) {
+      // Without any output of the container, its id is what there is to say.
+      if (shown.length === 0) await print(id);
       return await followContainer(engine, id, {
         tty,
         stdin,
+        shown,
         detachKeys: tty && stdin ? parseDetachKeys(options.detachKeys) : [],
         signals: options.sigProxy,
         autoRemove: request.autoRemove,
@@ -43,7 +48,7 @@ export async function runContainer(engine: Engine, request: CreateRequest, optio
 }
 
 /** Ctrl-C before there is a container ends us at once, and leaves none behind. */
-async function createInterruptibly(engine: Engine, request: CreateRequest, options: RunOptions): Promise<string> {
+async function createInterruptibly(engine: Engine, request: ContainerWish, options: RunOptions): Promise<string> {
   const interrupted = new AbortController();
   using _signals = catchSignals(() => interrupted.abort());
   try {

@@ -1,4 +1,4 @@
-import { formatMemory, formatSize, parseMemory } from './size.ts';
+import { formatMemory, formatSize, parseDecimalSize, parseMemory } from './size.ts';
 
 describe('formatSize', () => {
   it('keeps three significant digits in decimal units', () => {
@@ -40,5 +40,11 @@ describe('parseMemory', () => {
 
   it('refuses what is no size', () => {
     expect(['', 'm', '-5m', '5x', 'lots'].map(parseMemory)).toEqual(Array(5).fill(undefined));
+  });
+});
+
+describe('parseDecimalSize', () => {
+  it('reads powers of 1000', () => {
+    expect(['10m', '1.5k', '5', 'x'].map(parseDecimalSize)).toEqual([10_000_000n, 1500n, 5n, undefined]);
   });
 });

@@ -29,8 +29,17 @@ const integerDigits = (value: number): number => Math.max(1, Math.trunc(Math.abs
 
 /** `512m`, `1.5g`, `64MiB`, `1048576`: bytes, in powers of 1024 as docker takes memory. Undefined when it is none. */
 export function parseMemory(text: string): bigint | undefined {
+  return parseSize(text, 1024);
+}
+
+/** `10m` is 10,000,000 here, as docker takes the size of a log. */
+export function parseDecimalSize(text: string): bigint | undefined {
+  return parseSize(text, 1000);
+}
+
+function parseSize(text: string, base: number): bigint | undefined {
   const match = /^(?<number>\d+(?:\.\d+)?) ?(?<unit>[kmgtp]?)(?:i?b)?$/i.exec(text.trim());
   if (!match?.groups) return undefined;
   const power = ' kmgtp'.indexOf(match.groups['unit']?.toLowerCase() || ' ');
-  return BigInt(Math.round(Number(match.groups['number']) * 1024 ** power));
+  return BigInt(Math.round(Number(match.groups['number']) * base ** power));
 }

@@ -5,11 +5,12 @@ import { patience } from './patience.ts';
 
 /**
  * Starts a container. A command that cannot be run ends us with the exit code
- * that a shell would give: 127 not found, 126 not executable.
+ * that a shell would give: 127 not found, 126 not executable. Its terminal, if it has one, is as large as ours.
  */
 export async function startContainer(engine: Engine, id: string): Promise<void> {
   try {
-    await engine.containers.start({ id }, { deadline: patience.start });
+    const { rows: height, columns: width } = process.stdout;
+    await engine.furtherContainers.start({ id, height, width }, { deadline: patience.start });
   } catch (error) {
     if (!isFailure(error, 'failed-precondition')) throw error;
     throw new Exit(await recordedCode(engine, id), '', { cause: error });

@@ -46,6 +46,10 @@ export class FakeContainers {
         this.#containers.set(id, new Container(request as CreateRequest));
         return { id, warnings: [] };
       },
+      start: async (request) => {
+        this.log.push('start');
+        return this.#start(request);
+      },
     },
     images: {
       exists: async ({ reference }) => ({
@@ -62,20 +66,6 @@ export class FakeContainers {
         sendHeader();
         void container.take(input);
         return container.output();
-      },
-      start: async ({ id }) => {
-        this.log.push('start');
-        const container = this.#find(id);
-        const name = container.request.container?.image ?? '';
-        if (name === 'broken') {
-          container.exited.resolve(127);
-          container.code = 127;
-          throw failure(Status.FAILED_PRECONDITION, 'cannot start: exec: "nonsense": not found');
-        }
-        void container.run(this.#programs[name.replace('remote/', '')] ?? (async () => 0)).then(() => {
-          if (container.request.autoRemove) this.#containers.delete(id);
-        });
-        return {};
       },
       wait: async ({ id, condition }) => {
         const container = this.#find(id);
@@ -96,6 +86,21 @@ export class FakeContainers {
     },
   };
 
+  #start({ id = '', height = 0, width = 0 }: { id?: string; height?: number; width?: number }): object {
+    const container = this.#find(id);
+    const name = container.request.container?.image ?? '';
+    if (name === 'broken') {
+      container.exited.resolve(127);
+      container.code = 127;
+      throw failure(Status.FAILED_PRECONDITION, 'cannot start: exec: "nonsense": not found');
+    }
+    if (height > 0) container.sizes.push(`${height}x${width}`);
+    void container.run(this.#programs[name.replace('remote/', '')] ?? (async () => 0)).then(() => {
+      if (container.request.autoRemove) this.#containers.delete(id);
+    });
+    return {};
+  }
+
   #find(id: string): Container {
     const container = this.#containers.get(id);
     if (!container) throw failure(Status.NOT_FOUND, `no such container: ${id}`);
@@ -107,10 +112,10 @@ class Container {
   readonly request: CreateRequest;
   readonly exited = Promise.withResolvers<number>();
   readonly signals = new BoundedQueue<string>(16);
+  readonly sizes: string[] = [];
   code = 0;
   readonly #output = new BoundedQueue<{ stream: string; data: Buffer }>(4);
   readonly #input = new BoundedQueue<Buffer>(4);
-  readonly #sizes: string[] = [];
 
   constructor(request: CreateRequest) {
     this.request = request;
@@ -121,7 +126,7 @@ class Container {
     this.code = await program({
       request: this.request,
       stdin: this.#input,
-      sizes: this.#sizes,
+      sizes: this.sizes,
       print: (data, stream = 'stdout') => this.#output.push({ stream, data: Buffer.from(data) }),
       signal: async () => String((await signals.next()).value),
     });
@@ -134,7 +139,7 @@ class Container {
   ): Promise<void> {
     try {
       for await (const { data, resize, height, width } of input) {
-        if (resize) this.#sizes.push(`${height}x${width}`);
+        if (resize) this.sizes.push(`${height}x${width}`);
         else if (data) await this.#input.push(Buffer.from(data));
       }
     } catch {

@@ -205,8 +205,6 @@ describe('run', () => {
         user: '1000:1000',
         mounts: [
           { source: 'data', target: '/data', type: 'volume', readonly: true },
-          { source: '/etc', target: '/host', type: 'bind', readonly: false },
-          { source: '', target: '/tmp', type: 'tmpfs', readonly: false },
         ],
         ports: [
           { containerPort: 80, hostPort: 8080, protocol: 'tcp', hostIp: '' },
@@ -219,6 +217,10 @@ describe('run', () => {
         stdinOpen: true,
         networkMode: 'back',
       },
+      options: {
+        mounts: [{ mount: { source: '/etc', target: '/host', type: 'bind', readonly: false }, createSource: true }],
+        tmpfs: { '/tmp': '' },
+      },
     });
   });
 });
@@ -229,7 +231,7 @@ describe('run -it', () => {
     await eventually(() => expect(running.output()).toContain('$ '));
     running.stdin.write('ls\x03\r');
     const { stdout, code } = await running.ended;
-    expect(stdout).toContain('$ ls\x03\r\r\nsize 30x100\r\n');
+    expect(stdout).toContain('$ ls\x03\r\r\nsize 30x100 30x100\r\n');
     expect(code).toBe(5);
   });
 
