@@ -8,7 +8,7 @@ export async function settle(deps: RemoveDeps, id: string): Promise<void> {
   const container = deps.containers.get(id);
   if (!container || container.status.starting || isRunning(container)) return;
   if (container.status.state === 'removing') {
-    return removeHeld(deps, container, container.status.removal ?? { volumes: false });
+    return await removeHeld(deps, container, container.status.removal ?? { volumes: false });
   }
   if (container.status.held) await giveBack(deps, container);
   if (container.status.state === 'restarting') return deps.restarts.plan(id);

@@ -34,7 +34,13 @@ export async function changeImages<R>(
 ): Promise<R> {
   using _lease = await engine.store.leases.hold(contentLease, signal);
   if (blobs.length > 0) await engine.content.keep(blobs);
-  return applyChange(engine, change);
+  try {
+    return await applyChange(engine, change);
+  } catch (error) {
+    // They were written for nothing, perhaps: the next collection looks.
+    engine.store.transaction(() => blobs.forEach(({ digest }) => engine.records.postponed.put({ id: digest })));
+    throw error;
+  }
 }
 
 /** The change itself; the caller holds the lease `content`. */

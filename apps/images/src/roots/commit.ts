@@ -23,7 +23,7 @@ export async function commitRoot(engine: ImageEngine, path: string, signal: Abor
   const base = pinnedBase(engine, root, pin);
   const writable = { directory: layout.root(root.directory), diffIds: root.diffIds };
   const layer = await captureLayer(engine, writable, { take: false, pin }, signal);
-  return makeImage(
+  return await makeImage(
     engine,
     {
       base,

@@ -90,7 +90,7 @@ export class LayerStore implements AsyncDisposable {
     const known = this.#options.records.layers.get(layer.diffId);
     if (known?.blobs.includes(layer.blob.digest)) return known;
     await this.#sync.flush();
-    return settleLayer(this.#options, layer, { ...place, directory: known ? undefined : place.directory });
+    return await settleLayer(this.#options, layer, { ...place, directory: known ? undefined : place.directory });
   }
 
   /** Ends what is under way and waits until its traces are gone. */
@@ -112,7 +112,7 @@ export class LayerStore implements AsyncDisposable {
     } catch (error) {
       // What an earlier, interrupted try has left may be damaged: a power cut does not ask.
       if (kept === 0 || source.file !== undefined || !isKind(error, 'data-loss')) throw error;
-      return this.#fetch(source, { known, kept: 0 }, report, signal);
+      return await this.#fetch(source, { known, kept: 0 }, report, signal);
     }
   }
 
