@@ -1,11 +1,12 @@
 import { checkTexts } from './check-texts.ts';
 import type { Wish } from './create.ts';
+import { readResources } from './options/resources-wire.ts';
 
 const wish: Wish = {
   name: '', image: 'busybox', cmd: ['true'], entrypoint: [], env: { A: 'ü\n' }, workingDir: '', user: '1:2', mounts: [], ports: [],
   limits: { memory: 0, memorySwap: 0, cpuShares: 0, cpuQuota: 0, cpuPeriod: 0, cpus: 0 },
   labels: { a: '' }, hostname: 'host-1', tty: false, stdinOpen: false, networkMode: '', autoRemove: false,
-  restart: { name: 'no', maximumRetries: 0 },
+  restart: { name: 'no', maximumRetries: 0 }, resources: readResources(undefined),
 };
 
 describe('texts of a request', () => {

@@ -1,5 +1,11 @@
 import type { PlannedCheck } from './health/health-check.ts';
 import type { HealthState } from './health/judge.ts';
+import type { Resources } from './options/resources.ts';
+import type { Devices } from './options/devices.ts';
+import type { Life } from './options/life.ts';
+import type { Namespaces } from './options/namespaces.ts';
+import type { Security } from './options/security.ts';
+import type { Storage } from './options/storage.ts';
 import type { RestartPolicy, Retry } from './restart-policy.ts';
 
 /**
@@ -43,15 +49,19 @@ export interface Config {
   readonly hostname: string;
   readonly tty: boolean;
   readonly stdinOpen: boolean;
-  /** Signal name or number from the image; undefined means SIGTERM. */
+  /** Number of the signal, of request or image; undefined means SIGTERM. */
   readonly stopSignal?: string;
   readonly labels: { readonly [name: string]: string };
   readonly mounts: readonly MountUse[];
   /** As requested: host port 0 is chosen at every start. */
   readonly ports: readonly Port[];
-  /** `80/tcp`, from the image. */
+  /** `80/tcp`, from image and request. */
   readonly exposed: readonly string[];
+  /** Publish all of these that `ports` does not name. */
+  readonly publishAll?: boolean;
   readonly limits: Limits;
+  /** Limits beyond those; undefined: none. */
+  readonly resources?: Resources;
   readonly network: NetworkMode;
   /** Remove it, with its anonymous volumes, when it has exited. */
   readonly autoRemove: boolean;
@@ -60,6 +70,12 @@ export interface Config {
   /** Undefined: nothing tells whether it works. */
   readonly healthCheck?: PlannedCheck;
   readonly logs: LogLimits;
+  /** Undefined where nothing but the defaults was asked for; so are those below. */
+  readonly security?: Security;
+  readonly namespaces?: Namespaces;
+  readonly devices?: Devices;
+  readonly storage?: Storage;
+  readonly life?: Life;
   /** How to make its root, in this order. */
   readonly root: readonly RootMount[];
   /** Present when it is part of other work of the engine: nobody else hears of it. */
@@ -94,6 +110,17 @@ export interface MountUse {
   readonly volume?: string;
   /** The volume was made for this container and goes with it. */
   readonly anonymous?: boolean;
+  /** Of a bind: `rshared`, `slave` and so on; undefined is `rprivate`. */
+  readonly propagation?: string;
+  /** It is not filled from the image. */
+  readonly noCopy?: boolean;
+  /** Directory below the volume's root that is mounted instead of it. */
+  readonly subpath?: string;
+  /** Of a tmpfs: bytes, and mode of its root. */
+  readonly tmpfsBytes?: number;
+  readonly tmpfsMode?: number;
+  /** A bind's missing source was to be made. */
+  readonly createSource?: boolean;
 }
 
 export interface Port {
@@ -111,6 +138,8 @@ export interface Limits {
   readonly cpuShares?: number;
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
+  /** CPUs as a fraction, instead of quota and period. */
+  readonly cpus?: number;
 }
 
 export type NetworkMode =
@@ -120,6 +149,8 @@ export type NetworkMode =
   | { readonly kind: 'none' };
 
 export interface LogLimits {
+  /** `none`: nobody may read it later, and it goes with the run. */
+  readonly driver?: 'local' | 'none';
   /** Bytes of one file. */
   readonly maxBytes: number;
   readonly maxFiles: number;

@@ -1,7 +1,7 @@
 import { alreadyExists, type EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
-import { type Container, type Status, shortId } from './container.ts';
+import { type Config, type Container, type Status, shortId } from './container.ts';
 import { type Happening, eventOf } from './events.ts';
 
 /** How a container ended that is no longer there. */
@@ -110,18 +110,18 @@ export class Containers implements Disposable {
 
   /**
    * One transition: `change` sees the last commit and returns the new status
-   * with the events that tell of it, or undefined to leave all as it is. Then
-   * nothing is written and undefined returned.
+   * (and configuration, if that changes too) with the events that tell of it, or
+   * undefined to leave all as it is. Then nothing is written and undefined returned.
    */
   transition(
     id: string,
-    change: (container: Container) => { status: Status; events?: readonly Happening[] } | undefined,
+    change: (container: Container) => { status: Status; config?: Config; events?: readonly Happening[] } | undefined,
   ): Container | undefined {
     return this.#commit(id, () => {
       const before = this.#records.get(id);
       const next = before && change(before);
       if (!before || !next) return undefined;
-      const after = { ...before, status: next.status };
+      const after = { ...before, status: next.status, config: next.config ?? before.config };
       this.#records.put(after);
       for (const event of next.events ?? []) this.#tell(after, event);
       return after;

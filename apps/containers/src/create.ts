@@ -21,6 +21,8 @@ import type { ResolvedImage } from './images-client.ts';
 import { type MountRequest, planMounts } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
 import { parseNetworkMode } from './network-mode.ts';
+import { type LogRequest, validateLog } from './options/log-options.ts';
+import { resourceBounds, type ResourcesRequest, resourceWarnings, validateResources } from './options/resources.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 import type { Places } from './places.ts';
 import { validatePorts } from './ports.ts';
@@ -45,6 +47,9 @@ export interface Wish {
   readonly mounts: readonly MountRequest[];
   readonly ports: readonly Port[];
   readonly limits: LimitsRequest;
+  readonly resources: ResourcesRequest;
+  /** Undefined: as the engine keeps every log. */
+  readonly log?: LogRequest;
   readonly labels: { readonly [name: string]: string };
   readonly hostname: string;
   readonly tty: boolean;
@@ -137,6 +142,7 @@ const newStatus: Container['status'] = {
 function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, config: image, size }: ResolvedImage): Config {
   const network = parseNetworkMode(wish.networkMode, (reference) => deps.containers.find(reference));
   const ports = validatePorts(wish.ports);
+  const limits = validateLimits(wish.limits, availableParallelism());
   if (ports.length > 0 && network.kind !== 'network') {
     throw invalidArgument(`ports cannot be published with network mode ${wish.networkMode}`);
   }
@@ -155,12 +161,13 @@ function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, co
     mounts: planMounts(wish.mounts, image.volumes),
     ports,
     exposed: image.exposed,
-    limits: validateLimits(wish.limits, availableParallelism()),
+    limits,
+    resources: validateResources(wish.resources, limits.memory, resourceBounds(deps.host)),
     network,
     autoRemove: wish.autoRemove,
     restart: wish.restart,
     healthCheck: planCheck(wish.healthCheck, image),
-    logs: deps.logLimits,
+    logs: validateLog(wish.log, deps.logLimits),
     root: [],
     ...(wish.internal ? { internal: wish.internal } : {}),
   };
@@ -177,8 +184,8 @@ function absolute(path: string): string {
   return posix.normalize(path);
 }
 
-function warningsFor(host: HostAbilities, { limits }: Config): string[] {
+function warningsFor(host: HostAbilities, { limits, resources = {} }: Config): string[] {
   const lacking = host.lacking.length > 0 ? [`the engine lacks ${host.lacking.join(', ')}; containers run without`] : [];
   const unfiltered = defaultFilter(host.capabilities, host.kernel) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
-  return [...limitWarnings(limits, host), ...lacking, ...unfiltered];
+  return [...limitWarnings(limits, host), ...resourceWarnings(resources, limits.memory, host), ...lacking, ...unfiltered];
 }

@@ -19,7 +19,8 @@ export interface Happening {
     | 'restart'
     | 'start'
     | 'stop'
-    | 'unpause';
+    | 'unpause'
+    | 'update';
   /** On top of image, name and labels. */
   readonly attributes?: { readonly [name: string]: string };
 }

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { Places } from './places.ts';
+import { dropLog } from './log/rotate.ts';
 import { unmountRoot } from './root.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { StdinPipe } from './runtime/stdin-pipe.ts';
 import type { Runc } from './runtime/runc.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 
 export interface GiveBackDeps {
   readonly containers: Containers;
@@ -23,9 +25,10 @@ export interface GiveBackDeps {
 export async function giveBack({ containers, sandboxes, runtime, places }: GiveBackDeps, container: Container): Promise<void> {
   const { id, config } = container;
   const closing = config.network.kind === 'network' ? sandboxes.close(id) : Promise.resolve();
-  const results = await Promise.allSettled([closing, runtime.delete(id)]);
+  const results = await Promise.allSettled([closing, runtime.delete(id, cgroupPath(container))]);
   unmountRoot(config.root);
   if (config.stdinOpen) new StdinPipe(places.bundle(id)).end();
+  if (config.logs.driver === 'none') dropLog(places.logFile(id), config.logs.maxFiles);
   new Bundle(places.bundle(id)).remove();
   rmSync(join(places.exits, id), { force: true });
   const failed = results.find((result) => result.status === 'rejected');

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers';
-import { invalidArgument } from '@arcbox/errors';
+import { failedPrecondition, invalidArgument } from '@arcbox/errors';
 import { type Container, isRunning } from './container.ts';
 import type { Containers } from './containers.ts';
 import { EntryJoiner, type Entry } from './log/entries.ts';
@@ -38,6 +38,7 @@ export async function* readLogs(
   signal: AbortSignal,
 ): AsyncGenerator<Entry, void, undefined> {
   const container = containers.find(reference);
+  requireLog(container);
   const source = { path: places.logFile(container.id), maxFiles: container.config.logs.maxFiles };
   const following = query.follow ? followingOf(containers, container, query.until, signal) : undefined;
   const joiner = new EntryJoiner();
@@ -57,6 +58,11 @@ export async function* readLogs(
   const rest = [...joiner.end()].filter((entry) => matches(entry, query));
   for (const entry of rest) last?.push(entry);
   yield* last ? last.take() : rest;
+}
+
+/** FAILED_PRECONDITION when its output is not kept. */
+export function requireLog({ name, config }: Container): void {
+  if (config.logs.driver === 'none') throw failedPrecondition(`container ${name} keeps no log: its log driver is none`);
 }
 
 function matches({ stream, time }: Entry, { streams, since, until }: LogQuery): boolean {

@@ -2,16 +2,22 @@ import { unimplemented } from '@arcbox/errors';
 import type { CreateOptions } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { Wish } from './create.ts';
 import { readHealthCheck } from './health/health-wire.ts';
+import { readLog, readResources, resourceOptions } from './options/resources-wire.ts';
 import { parsePolicy } from './restart-policy.ts';
 
-const supported: readonly string[] = ['restartPolicy', 'healthCheck'];
+const supported: readonly string[] = ['restartPolicy', 'healthCheck', ...resourceOptions];
 
 /** The options that arcbox.v1 has no field for. What is not done yet is refused, never dropped. */
-export function readOptions(options: CreateOptions | undefined): Pick<Wish, 'restart' | 'healthCheck'> {
+export function readOptions(options: CreateOptions | undefined): Pick<Wish, 'restart' | 'healthCheck' | 'resources' | 'log'> {
   const given = Object.entries(options ?? {}).filter(([, value]) => isGiven(value));
   const [missing] = given.filter(([name]) => !supported.includes(name));
   if (missing) throw unimplemented(`option ${snakeCase(missing[0])} is not implemented yet`);
-  return { restart: parsePolicy(options?.restartPolicy), healthCheck: readHealthCheck(options?.healthCheck) };
+  return {
+    restart: parsePolicy(options?.restartPolicy),
+    healthCheck: readHealthCheck(options?.healthCheck),
+    resources: readResources(options),
+    log: readLog(options),
+  };
 }
 
 function isGiven(value: unknown): boolean {

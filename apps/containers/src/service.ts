@@ -8,10 +8,10 @@ import { killContainer } from './kill.ts';
 import { listContainers } from './list.ts';
 import { readLogs } from './logs.ts';
 import type { Machinery } from './machinery.ts';
+import { readOptions } from './options-wire.ts';
 import { pauseContainer, unpauseContainer } from './pause.ts';
 import { removeContainer } from './remove.ts';
 import { sizesOf } from './size.ts';
-import { parsePolicy } from './restart-policy.ts';
 import { startContainer } from './start.ts';
 import { sample } from './stats.ts';
 import { stopContainer } from './stop.ts';
@@ -24,7 +24,7 @@ export function containerService(machinery: Machinery): ServedService {
   const { containers } = machinery;
   return service(ContainerServiceDefinition, {
     async create(request, { signal }) {
-      const { id, warnings } = await createContainer(machinery, toWish(request, { autoRemove: false, restart: parsePolicy(undefined) }), signal);
+      const { id, warnings } = await createContainer(machinery, toWish(request, { autoRemove: false, ...readOptions(undefined) }), signal);
       return { id, warnings: [...warnings] };
     },
     async start({ id }, { signal }) {

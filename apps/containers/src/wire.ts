@@ -20,7 +20,7 @@ import { statusText } from './status-text.ts';
 import { formatNano, parseNano } from './time.ts';
 
 /** What arcbox.v1 cannot say about a container. */
-export type Extras = Pick<Wish, 'autoRemove' | 'restart' | 'healthCheck' | 'internal'>;
+export type Extras = Omit<Wish, keyof CreateContainerRequest>;
 
 export function toWish(request: CreateContainerRequest, extras: Extras): Wish {
   const { limits, ...rest } = request;

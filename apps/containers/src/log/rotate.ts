@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLimits } from '../container.ts';
 import { tellMonitor } from '../runtime/control.ts';
@@ -17,7 +17,7 @@ const patience = 2_000;
 export async function rotateLog(path: string, limits: LogLimits, control: string): Promise<void> {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   // A rotation that was cut short: give the command that may be on its way its time.
-  if (size === undefined && existsSync(older(path, 1)) && !(await appears(path))) return command(control, path);
+  if (size === undefined && (limits.maxFiles === 1 || existsSync(older(path, 1))) && !(await appears(path))) return command(control, path);
   if (size === undefined || size < limits.maxBytes) return;
   rmSync(older(path, limits.maxFiles - 1), { force: true });
   for (let index = limits.maxFiles - 2; index >= 0; index--) {
@@ -25,6 +25,12 @@ export async function rotateLog(path: string, limits: LogLimits, control: string
     if (existsSync(from)) renameSync(from, older(path, index + 1));
   }
   await command(control, path);
+}
+
+/** Begins anew with nothing; whoever reads keeps what is open. Only when nobody writes. */
+export function dropLog(path: string, maxFiles: number): void {
+  for (let index = 0; index < maxFiles; index++) rmSync(older(path, index), { force: true });
+  writeFileSync(path, '', { mode: 0o600 });
 }
 
 function older(path: string, index: number): string {

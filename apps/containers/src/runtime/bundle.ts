@@ -23,7 +23,7 @@ export class Bundle {
   create(spec: OciSpec): void {
     this.remove();
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.path, 'config.json'), JSON.stringify(spec), { mode: 0o600 });
+    writeFileSync(join(this.path, 'config.json'), JSON.stringify(spec, exactNumbers), { mode: 0o600 });
   }
 
   /** Pid of the container's first process. */
@@ -43,6 +43,11 @@ export class Bundle {
   /** Takes commands for conmon, a line each. */
   get control(): string {
     return join(this.path, 'ctl');
+  }
+
+  /** Cgroup of the run; undefined when there is none. */
+  get cgroup(): string | undefined {
+    return /"cgroupsPath":"([^"]+)"/.exec(read(join(this.path, 'config.json')) ?? '')?.[1];
   }
 
   /** Undefined before the runtime has made the process. */
@@ -68,6 +73,14 @@ export class Bundle {
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** In the engine, not yet in the types of the language. */
+const json = JSON as typeof JSON & { rawJSON(text: string): unknown };
+
+/** Numbers that JavaScript cannot hold, like all 64 bits set, stand in JSON as they are. */
+function exactNumbers(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? json.rawJSON(String(value)) : value;
 }
 
 function read(file: string): string | undefined {

@@ -10,7 +10,7 @@ function destinations(...targets: string[]): string[] {
     container: { id: 'c', config } as unknown as Container,
     root: '/root', home: '/home', network: 'new', seccomp: undefined,
     user: { uid: 0, gid: 0, additionalGids: [], home: '/' },
-    host: { kernel: '6.0', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true },
+    host: { kernel: '6.0', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true },
   } satisfies SpecInput;
   return buildSpec(input).mounts.map(({ destination }) => destination);
 }

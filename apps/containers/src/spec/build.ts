@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { TerminalSize } from '@arcbox/linux';
 import type { Container, MountUse } from '../container.ts';
+import { toRlimits } from '../options/ulimits.ts';
+import { cgroupLimits } from './cgroup-limits.ts';
+import { cgroupPath } from './cgroup-path.ts';
 import { argumentsOf } from './command.ts';
 import { deviceRules, maskedPaths, networkSysctls, readonlyPaths, systemMounts } from './defaults.ts';
 import { processEnvironment } from './environment.ts';
 import type { HostAbilities } from './host.ts';
-import { limitResources } from './limits.ts';
 import type { OciMount, OciSeccomp, OciSpec } from './oci.ts';
 import type { ProcessUser } from './user.ts';
 
@@ -44,25 +46,22 @@ export function buildSpec(input: SpecInput): OciSpec {
       cwd: config.workingDir || '/',
       capabilities: capabilitySets(host.capabilities, user.uid),
       noNewPrivileges: false,
+      rlimits: toRlimits(config.resources?.ulimits ?? []),
+      oomScoreAdj: config.resources?.oomScoreAdj,
     },
     root: { path: input.root, readonly: false },
     hostname: config.hostname,
     mounts: mountsOf(input),
     linux: {
       namespaces: namespacesOf(input),
-      cgroupsPath: cgroupsPath(container.id),
-      resources: { devices: deviceRules, ...limitResources(config.limits, host) },
+      cgroupsPath: cgroupPath(container),
+      resources: { devices: deviceRules, ...cgroupLimits(config, host) },
       ...(network === 'new' || (network !== 'host' && network.own) ? { sysctl: { ...networkSysctls } } : {}),
       maskedPaths,
       readonlyPaths,
       ...(input.seccomp ? { seccomp: input.seccomp } : {}),
     },
   };
-}
-
-/** Below every hierarchy of cgroup v1, or in the one of v2. */
-export function cgroupsPath(id: string): string {
-  return `/arcbox/${id}`;
 }
 
 /** A user other than root starts with none, and may gain those of the bounding set by programs that carry them. */

@@ -15,6 +15,8 @@ export interface HostAbilities {
   /** Default capabilities that it lacks. */
   readonly lacking: readonly string[];
   readonly swapAccounting: boolean;
+  /** Block io can be shared by weight. */
+  readonly blockWeights: boolean;
 }
 
 /** statfs(2): CGROUP2_SUPER_MAGIC */
@@ -30,7 +32,13 @@ export function probeHost(): HostAbilities {
     allCapabilities: passable,
     lacking: capabilities.filter((name) => !passable.includes(name)),
     swapAccounting: existsSync(unified ? '/proc/swaps' : '/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes'),
+    blockWeights: blockWeightFiles(unified).some((file) => existsSync(`/sys/fs/cgroup/${file}`)),
   };
+}
+
+/** What only a kernel with weights has in its outermost cgroup: of CFQ, or of BFQ; v2 has the controller or not. */
+function blockWeightFiles(unified: boolean): string[] {
+  return unified ? ['io.stat'] : ['blkio/blkio.weight', 'blkio/blkio.bfq.io_service_bytes'];
 }
 
 function isUnified(): boolean {

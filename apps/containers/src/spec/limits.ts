@@ -1,7 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import type { Limits } from '../container.ts';
 import type { HostAbilities } from './host.ts';
-import type { OciResources } from './oci.ts';
 
 /** What a request says; 0 is unset. */
 export interface LimitsRequest {
@@ -18,8 +17,6 @@ const minMemory = 6 * 1024 * 1024;
 
 /** Bounds of the kernel's CFS bandwidth control, microseconds: kernel/sched/sched.h, MAX_BW. */
 const [minPeriod, maxPeriod, minQuota, maxQuota] = [1_000, 1_000_000, 1_000, 2 ** 44 - 1];
-
-const defaultPeriod = 100_000;
 
 /** Checks limits and brings them into one form. INVALID_ARGUMENT says which is wrong and why. */
 export function validateLimits(request: LimitsRequest, onlineCpus: number): Limits {
@@ -56,18 +53,9 @@ function cpuLimits({ cpuShares, cpuQuota, cpuPeriod, cpus }: LimitsRequest, onli
   }
   return {
     ...(cpuShares > 0 ? { cpuShares } : {}),
-    ...(cpus > 0 ? { cpuQuota: Math.round(cpus * defaultPeriod), cpuPeriod: defaultPeriod } : {}),
+    ...(cpus > 0 ? { cpus } : {}),
     ...(cpuQuota > 0 ? { cpuQuota } : {}),
     ...(cpuPeriod > 0 ? { cpuPeriod } : {}),
-  };
-}
-
-/** In the words of the runtime, without what the host cannot account. */
-export function limitResources(limits: Limits, host: HostAbilities): Pick<OciResources, 'memory' | 'cpu'> {
-  const { memory, memorySwap, cpuShares: shares, cpuQuota: quota, cpuPeriod: period } = limits;
-  return {
-    ...(memory === undefined ? {} : { memory: { limit: memory, ...(host.swapAccounting ? { swap: memorySwap } : {}) } }),
-    cpu: { shares, quota, period },
   };
 }
 

@@ -25,6 +25,8 @@ export interface OciProcess {
   cwd: string;
   capabilities: { bounding: string[]; effective: string[]; permitted: string[] };
   noNewPrivileges: boolean;
+  rlimits?: { type: string; soft: number | bigint; hard: number | bigint }[];
+  oomScoreAdj?: number;
 }
 
 export interface OciMount {
@@ -36,8 +38,10 @@ export interface OciMount {
 
 export interface OciResources {
   devices: readonly OciDeviceRule[];
-  memory?: { limit?: number; swap?: number };
-  cpu?: { shares?: number; quota?: number; period?: number };
+  memory?: { limit?: number; swap?: number; reservation?: number; swappiness?: number; disableOOMKiller?: boolean };
+  cpu?: { shares?: number; quota?: number; period?: number; cpus?: string; mems?: string };
+  pids?: { limit: number };
+  blockIO?: { weight: number };
 }
 
 export interface OciDeviceRule {

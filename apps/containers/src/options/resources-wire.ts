@@ -1,0 +1,55 @@
+import type { CreateOptions } from '@arcbox/proto/arcbox/engine/v1/container';
+import type { LogLimits } from '../container.ts';
+import type { LogRequest } from './log-options.ts';
+import type { Resources, ResourcesRequest } from './resources.ts';
+
+/** The options that are read here. */
+export const resourceOptions = [
+  'ulimits',
+  'pidsLimit',
+  'cpusetCpus',
+  'cpusetMems',
+  'memoryReservation',
+  'oomScoreAdj',
+  'oomKillDisable',
+  'memorySwappiness',
+  'blkioWeight',
+  'log',
+] as const satisfies readonly (keyof CreateOptions)[];
+
+type Fields = Pick<CreateOptions, (typeof resourceOptions)[number]>;
+
+export function readResources(options: Omit<Fields, 'log'> | undefined): ResourcesRequest {
+  return {
+    ulimits: (options?.ulimits ?? []).map(({ name, soft, hard }) => ({ name, soft: Number(soft), hard: Number(hard) })),
+    pidsLimit: Number(options?.pidsLimit ?? 0),
+    cpusetCpus: options?.cpusetCpus ?? '',
+    cpusetMems: options?.cpusetMems ?? '',
+    memoryReservation: Number(options?.memoryReservation ?? 0),
+    ...(options?.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
+    oomKillDisable: options?.oomKillDisable ?? false,
+    ...(options?.memorySwappiness === undefined ? {} : { memorySwappiness: options.memorySwappiness }),
+    blkioWeight: options?.blkioWeight ?? 0,
+  };
+}
+
+export function readLog(options: Pick<Fields, 'log'> | undefined): LogRequest | undefined {
+  const log = options?.log;
+  return log && { driver: log.driver, maxBytes: Number(log.maxBytes), maxFiles: log.maxFiles };
+}
+
+/** The way back, for Inspect. */
+export function writeResources({ resources = {}, logs }: { resources?: Resources; logs: LogLimits }): Fields {
+  return {
+    ulimits: (resources.ulimits ?? []).map(({ name, soft, hard }) => ({ name, soft: BigInt(soft), hard: BigInt(hard) })),
+    pidsLimit: BigInt(resources.pidsLimit ?? 0),
+    cpusetCpus: resources.cpusetCpus ?? '',
+    cpusetMems: resources.cpusetMems ?? '',
+    memoryReservation: BigInt(resources.memoryReservation ?? 0),
+    oomScoreAdj: resources.oomScoreAdj,
+    oomKillDisable: resources.oomKillDisable ?? false,
+    memorySwappiness: resources.memorySwappiness,
+    blkioWeight: resources.blkioWeight ?? 0,
+    log: logs.driver === 'none' ? { driver: 'none', maxBytes: 0n, maxFiles: 0 } : { driver: 'local', maxBytes: BigInt(logs.maxBytes), maxFiles: logs.maxFiles },
+  };
+}

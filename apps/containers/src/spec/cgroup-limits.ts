@@ -1,0 +1,36 @@
+import type { Config, Limits } from '../container.ts';
+import type { HostAbilities } from './host.ts';
+import type { OciResources } from './oci.ts';
+
+type Wanted = Pick<Config, 'limits' | 'resources'>;
+type Cgroup = Pick<OciResources, 'memory' | 'cpu' | 'pids' | 'blockIO'>;
+
+/** Of the kernel's CFS bandwidth control, where nobody says otherwise; microseconds. */
+const defaultPeriod = 100_000;
+
+/** Limits in the words of the runtime, without what the host does not know. */
+export function cgroupLimits({ limits, resources = {} }: Wanted, host: HostAbilities): Cgroup {
+  const { pidsLimit, cpusetCpus: cpus, cpusetMems: mems, blkioWeight } = resources;
+  const memory = memoryLimits(limits, resources, host);
+  return {
+    ...(Object.keys(memory).length > 0 ? { memory } : {}),
+    cpu: { shares: limits.cpuShares, ...bandwidth(limits), cpus, mems },
+    ...(pidsLimit === undefined ? {} : { pids: { limit: pidsLimit } }),
+    ...(blkioWeight === undefined || !host.blockWeights ? {} : { blockIO: { weight: blkioWeight } }),
+  };
+}
+
+/** Quota and period, also where they were asked for as a number of CPUs. */
+export function bandwidth({ cpus, cpuQuota: quota, cpuPeriod: period }: Limits): { quota?: number; period?: number } {
+  return cpus === undefined ? { quota, period } : { quota: Math.round(cpus * defaultPeriod), period: defaultPeriod };
+}
+
+function memoryLimits({ memory, memorySwap }: Limits, resources: NonNullable<Wanted['resources']>, host: HostAbilities): NonNullable<Cgroup['memory']> {
+  const { memoryReservation: reservation, memorySwappiness: swappiness, oomKillDisable: disableOOMKiller } = resources;
+  return {
+    ...(memory === undefined ? {} : { limit: memory, ...(host.swapAccounting ? { swap: memorySwap } : {}) }),
+    ...(reservation === undefined ? {} : { reservation }),
+    ...(swappiness === undefined || host.unified ? {} : { swappiness }),
+    ...(disableOOMKiller && !host.unified ? { disableOOMKiller } : {}),
+  };
+}
