@@ -39,6 +39,9 @@ function lowestFree(records: Records, network: Network, subnet: Subnet): string 
 function checkWanted(records: Records, network: Network, subnet: Subnet, wanted: string): string {
   const parsed = parseAddress(wanted);
   if (!parsed) throw invalidArgument(`not an address: ${wanted}`);
+  if (!subnet.chosen) {
+    throw invalidArgument(`address ${wanted} cannot be chosen on network ${network.name}: it was made without a subnet of your own`);
+  }
   const whole = cidrOf(subnet.subnet);
   const address = formatAddress(parsed);
   if (!containsAddress(whole, parsed) || !isUsable(whole, parsed.value)) {

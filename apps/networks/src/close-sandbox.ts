@@ -1,8 +1,10 @@
+import { dropEndpoint } from './endpoints.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
 import { unplug } from './links.ts';
 import { removeNamespace } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
+import { endHolder } from './port-holder.ts';
 import { portId } from './ports.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -20,20 +22,18 @@ export async function tearDown(ground: Ground, sandbox: Sandbox): Promise<void> 
   const steps = await Promise.allSettled([
     ground.firewall.withdraw(closing).then(() => forgetFlows(closing, ground.log)),
     unplug(closing.endpoints.map(({ link }) => link)),
+    endHolder(closing.holder ?? sandbox.holder),
   ]);
   removeNamespace(closing.netns);
   const failed = steps.find((step) => step.status === 'rejected');
   // The record stays, so that the next close or start finishes this.
   if (failed) throw failed.reason;
   store.transaction(() => {
-    for (const { networkId, addresses } of closing.endpoints) {
-      for (const { address } of addresses) records.addresses.delete(`${networkId}/${address}`);
-      records.addresses.delete(`${networkId}/${closing.id}`);
-    }
+    for (const endpoint of closing.endpoints) dropEndpoint(records, endpoint, closing.id);
     for (const port of closing.ports) records.ports.delete(portId(port));
     records.sandboxes.delete(closing.id);
     if (!closing.connected) return;
-    for (const endpoint of closing.endpoints) store.outbox.append(connectionEvent('disconnect', closing, endpoint));
+    for (const endpoint of closing.endpoints.filter(({ stage }) => stage !== 'joining')) store.outbox.append(connectionEvent('disconnect', closing, endpoint));
   });
   await ground.names.update(closing.endpoints.flatMap(({ networkId }) => records.networks.get(networkId) ?? []));
 }

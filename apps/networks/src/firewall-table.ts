@@ -1,7 +1,7 @@
 import type { Family } from './cidr.ts';
 import type { Network } from './network.ts';
 import { familiesOf, isWildcard } from './ports.ts';
-import { addressOf, outerEndpoint, type Sandbox } from './sandbox.ts';
+import { outerAddress, type Sandbox } from './sandbox.ts';
 
 /** One element of a set or map of the table, in the notation of nft(8). */
 export interface Element {
@@ -121,10 +121,9 @@ export function networkElements({ link, internal, subnets, name }: Network): Ele
 
 /** Published ports of a container, a map element for each family it can be reached in. */
 export function portElements(sandbox: Sandbox): Element[] {
-  const outer = outerEndpoint(sandbox.endpoints);
   return sandbox.ports.flatMap(({ protocol, hostPort, containerPort, hostIp }) =>
     familiesOf(hostIp).flatMap((family: Family) => {
-      const target = addressOf(outer, family)?.address;
+      const target = outerAddress(sandbox.endpoints, family)?.address;
       if (target === undefined) return [];
       const port = `${protocol} . ${hostPort}`;
       const everywhere = isWildcard(hostIp);

@@ -46,6 +46,16 @@ export class Firewall {
     await this.#delete(portElements(sandbox));
   }
 
+  /** The same sandbox with other endpoints or another name, in one step: no packet meets neither. */
+  async lead(before: Sandbox, after: Sandbox): Promise<void> {
+    const [old, next] = [portElements(before), portElements(after)];
+    const missing = (of: readonly Element[], among: readonly Element[]): Element[] => {
+      const known = new Set(among.map((element) => JSON.stringify(element)));
+      return of.filter((element) => !known.has(JSON.stringify(element)));
+    };
+    await this.#change(renderDelete(this.table, missing(old, next)) + renderAdd(this.table, missing(next, old)));
+  }
+
   /** Makes the table say what the records say, whatever has become of it. */
   async restore(): Promise<void> {
     using _lock = await holdFile(this.#lock, 'exclusive');

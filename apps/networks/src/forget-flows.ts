@@ -1,6 +1,6 @@
 import type { Logger } from '@arcbox/log';
 import { findProgram, run } from './command.ts';
-import { outerEndpoint, type Sandbox } from './sandbox.ts';
+import { outerAddress, type Sandbox } from './sandbox.ts';
 
 /**
  * Makes the kernel forget what it remembers of UDP flows to the published ports
@@ -13,7 +13,7 @@ import { outerEndpoint, type Sandbox } from './sandbox.ts';
 export async function forgetFlows({ endpoints, ports }: Sandbox, log: Logger): Promise<void> {
   const udp = [...new Set(ports.filter(({ protocol }) => protocol === 'udp').map(({ hostPort }) => hostPort))];
   if (udp.length === 0 || !findProgram('conntrack')) return;
-  const targets = outerEndpoint(endpoints)?.addresses ?? [];
+  const targets = ([4, 6] as const).flatMap((family) => outerAddress(endpoints, family) ?? []);
   const selections = [
     ...targets.map(({ address, family }) => ['-f', `ipv${family}`, '--reply-src', address]),
     ...udp.map((port) => ['--orig-port-dst', String(port)]),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseCidr } from './cidr.ts';
 import { run } from './command.ts';
 import type { Network } from './network.ts';
-import { addressOf, type Endpoint, outerEndpoint, type Sandbox } from './sandbox.ts';
+import { type Endpoint, outerAddress, outerEndpoint, type Sandbox } from './sandbox.ts';
 
 /**
  * Interfaces of an engine carry `arcbox:<engine>:<kind>:<name>` as their alias,
@@ -58,28 +58,38 @@ export function plugLines(endpoint: Endpoint, network: Network, sandbox: Sandbox
   const peer = `peer name ${device} mtu ${network.mtu} address ${mac} netns "${sandbox.netns}"`;
   return [
     `link add ${link} mtu ${network.mtu} master ${network.link} up type veth ${peer}`,
-    `link set dev ${link} alias ${aliasOf(tag, 'container', sandbox.name)}`,
+    aliasLine(link, sandbox.name, tag),
     // What a container sends to its own published port comes back the way it went.
     ...(sandbox.ports.length > 0 ? [`link set dev ${link} type bridge_slave hairpin on`] : []),
   ];
 }
 
 /** What stands in a container's namespace. */
-export function insideLines(sandbox: Sandbox): string[] {
-  const outer = outerEndpoint(sandbox.endpoints);
-  return [
-    'link set lo up',
-    ...sandbox.endpoints.flatMap(({ device, addresses }) => [
-      ...addresses.map(
-        ({ address, prefix, family }) => `addr add ${address}/${prefix} dev ${device}${family === 6 ? ' nodad' : ''}`,
-      ),
-      ...(device === '' ? [] : [`link set ${device} up`]),
-    ]),
-    ...([4, 6] as const).flatMap((family) => {
-      const via = addressOf(outer, family)?.gateway;
-      return via ? [`route add default via ${via} dev ${outer?.device}`] : [];
-    }),
-  ];
+export function insideLines({ endpoints }: Sandbox): string[] {
+  return ['link set lo up', ...endpoints.flatMap(endpointLines), ...routeLines([], endpoints)];
+}
+
+/** An interface in the container's namespace. */
+export function endpointLines({ device, addresses }: Endpoint): string[] {
+  if (device === '') return [];
+  const given = addresses.map(
+    ({ address, prefix, family }) => `addr add ${address}/${prefix} dev ${device}${family === 6 ? ' nodad' : ''}`,
+  );
+  return [...given, `link set ${device} up`];
+}
+
+/** Default routes that change when the endpoints of a container do; one that loses its interface goes with that. */
+export function routeLines(before: readonly Endpoint[], after: readonly Endpoint[]): string[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const outer = outerEndpoint(after, family);
+    if (!outer || outer.id === outerEndpoint(before, family)?.id) return [];
+    return [`route replace default via ${outerAddress(after, family)?.gateway} dev ${outer.device}`];
+  });
+}
+
+/** What people see of a container's end on the host. */
+export function aliasLine(link: string, name: string, tag: string): string {
+  return `link set dev ${link} alias ${aliasOf(tag, 'container', name)}`;
 }
 
 /**

@@ -113,16 +113,20 @@ export class Names {
   }
 }
 
-/** A file of aardvark-dns: addresses to listen on, then a line `id ipv4 ipv6 names` for each container. */
+/**
+ * A file of aardvark-dns: addresses to listen on, then a line `id ipv4 ipv6 names`
+ * for each container, and the servers it wants names outside from.
+ */
 export function renderNames(network: Network, members: readonly Sandbox[]): string {
   const listen = network.subnets.map(({ gateway }) => gateway).join(',');
   const lines = members.flatMap((sandbox) =>
     sandbox.endpoints
-      .filter(({ networkId }) => networkId === network.id)
+      .filter(({ networkId, stage }) => networkId === network.id && stage !== 'leaving')
       .map(({ addresses, aliases }) => {
         const of = (family: number): string => addresses.find((address) => address.family === family)?.address ?? '';
         const names = [...new Set([sandbox.name, ...aliases, sandbox.id.slice(0, 12)])].join(',');
-        return `${sandbox.id} ${of(4)} ${of(6)} ${names}`;
+        const servers = sandbox.dns?.length ? ` ${sandbox.dns.join(',')}` : '';
+        return `${sandbox.id} ${of(4)} ${of(6)} ${names}${servers}`;
       }),
   );
   return `${[listen, ...lines].join('\n')}\n`;

@@ -63,8 +63,28 @@ export function listNamespaces(directory: string): string[] {
   return readdirSync(directory).map((name) => join(directory, name));
 }
 
+/** Lets interfaces of a namespace have IPv6 or not, whatever the others have. */
+export function permitIPv6(path: string, devices: readonly { readonly device: string; readonly ipv6: boolean }[]): void {
+  const [home, there] = [openSync(own, 'r'), openSync(path, 'r')];
+  try {
+    setns(there, networkNamespace);
+    try {
+      for (const { device, ipv6 } of devices) {
+        const place = `ipv6/conf/${device}`;
+        configure({ [`${place}/accept_dad`]: '0', [`${place}/accept_ra`]: '0', [`${place}/disable_ipv6`]: ipv6 ? '0' : '1' });
+      }
+    } finally {
+      comeHome(home);
+    }
+  } finally {
+    closeSync(home);
+    closeSync(there);
+  }
+}
+
 /** Runs lines of `ip -batch` in a namespace. */
 export async function configureInside(path: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
   await run('nsenter', [`--net=${path}`, 'ip', '-batch', '-'], `${lines.join('\n')}\n`);
 }
 

@@ -11,6 +11,8 @@ export interface Subnet {
   readonly gateway: string;
   /** Part of the subnet to take addresses from; empty means all of it. */
   readonly range: string;
+  /** Somebody has chosen it: only then can containers choose their addresses in it. */
+  readonly chosen?: boolean;
 }
 
 /**

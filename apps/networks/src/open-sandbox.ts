@@ -1,27 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { failedPrecondition, invalidArgument } from '@arcbox/errors';
-import { macOf, takeAddress } from './addresses.ts';
-import { type Family, parseAddress, parseCidr } from './cidr.ts';
 import { tearDown } from './close-sandbox.ts';
+import { resolversFor, takeEndpoint } from './endpoints.ts';
 import { findNetwork } from './find-network.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
-import { batch, ensureBridges, insideLines, linkExists, plugLines, vethName } from './links.ts';
-import { configureInside, createNamespace, isNamespace } from './namespace.ts';
+import { batch, ensureBridges, insideLines, linkExists, plugLines } from './links.ts';
+import { configureInside, createNamespace, isNamespace, permitIPv6 } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
-import { hasNames, type Network, subnetOf } from './network.ts';
+import type { Network } from './network.ts';
+import { PortSockets } from './port-holder.ts';
 import { takePorts } from './ports.ts';
-import { hostResolvers } from './resolvers.ts';
-import {
-  type Endpoint,
-  type EndpointAddress,
-  type Join,
-  outerEndpoint,
-  type Resolvers,
-  type Sandbox,
-  type SandboxRequest,
-} from './sandbox.ts';
+import { outerEndpoint, type Sandbox, type SandboxRequest } from './sandbox.ts';
 
 /** A namespace with endpoints and ports for one start of a container. On failure nothing is left. */
 export async function openSandbox(ground: Ground, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
@@ -34,8 +25,11 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
   }
   if (present) await tearDown(ground, present);
   await ground.settled();
-  const { sandbox, networks } = reserve(ground, request, digest);
+  using sockets = new PortSockets();
+  const { sandbox: reserved, networks } = reserve(ground, request, digest, sockets);
+  let sandbox = reserved;
   try {
+    sandbox = { ...reserved, ...sockets.handOver(reserved.netns) };
     await build(ground, sandbox, networks);
     signal.throwIfAborted();
     return announce(ground, sandbox);
@@ -46,15 +40,20 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
 }
 
 /** Everything that can be refused is decided here, in one transaction among all replicas. */
-function reserve(ground: Ground, request: SandboxRequest, digest: string): { sandbox: Sandbox; networks: Network[] } {
+function reserve(
+  ground: Ground,
+  request: SandboxRequest,
+  digest: string,
+  sockets: PortSockets,
+): { sandbox: Sandbox; networks: Network[] } {
   const { records } = ground;
   return ground.store.transaction(() => {
     const networks = resolveNetworks(ground, request);
     const endpoints = networks.map((network, index) => {
       const wanted = request.joins[index] ?? { network: '', aliases: [], ipv4: '', ipv6: '', mac: '' };
-      return connect(ground, network, wanted, `eth${index}`, request.containerId);
+      return takeEndpoint(records, network, wanted, `eth${index}`, request.containerId);
     });
-    const outer = outerEndpoint(endpoints)?.addresses.map(({ family }) => family) ?? [];
+    const reached = ([4, 6] as const).filter((family) => outerEndpoint(endpoints, family));
     const sandbox: Sandbox = {
       id: request.containerId,
       name: request.containerName,
@@ -63,8 +62,9 @@ function reserve(ground: Ground, request: SandboxRequest, digest: string): { san
       request: digest,
       netns: join(ground.netns, request.containerId),
       endpoints,
-      ports: takePorts(records, request, outer),
-      ...resolversFor(ground, networks, endpoints),
+      ports: takePorts({ records, sockets }, request, reached),
+      ...resolversFor(ground, endpoints, request.dns),
+      ...(request.dns.length > 0 ? { dns: request.dns } : {}),
     };
     records.sandboxes.put(sandbox);
     return { sandbox, networks };
@@ -81,58 +81,22 @@ function resolveNetworks({ records }: Ground, { joins }: SandboxRequest): Networ
   return networks;
 }
 
-function connect({ records }: Ground, network: Network, wanted: Join, device: string, container: string): Endpoint {
-  const id = randomBytes(32).toString('hex');
-  const plugged = network.driver === 'bridge';
-  const addresses = ([4, 6] as const).flatMap((family): EndpointAddress[] => {
-    const fixed = family === 4 ? wanted.ipv4 : wanted.ipv6;
-    const subnet = subnetOf(network, family);
-    if (!subnet && fixed !== '') throw invalidArgument(`network ${network.name} has no IPv${family} subnet for ${fixed}`);
-    if (!subnet) return [];
-    const address = takeAddress(records, network, subnet, fixed, container);
-    const prefix = parseCidr(subnet.subnet)?.prefix ?? 0;
-    return [{ family, address, prefix, gateway: network.internal ? '' : subnet.gateway }];
-  });
-  // The network `none` gives nothing, and still counts who is on it.
-  if (!plugged) records.addresses.put({ id: `${network.id}/${container}`, container });
-  const first = parseAddress(addresses[0]?.address ?? '');
-  return {
-    id,
-    networkId: network.id,
-    networkName: network.name,
-    driver: network.driver,
-    device: plugged ? device : '',
-    link: plugged ? vethName(id) : '',
-    mac: plugged ? wanted.mac || (first ? macOf(first) : '') : '',
-    addresses,
-    aliases: wanted.aliases,
-  };
-}
-
-/** On a network with names its gateway answers; elsewhere the host's resolvers. */
-function resolversFor(ground: Ground, networks: readonly Network[], endpoints: readonly Endpoint[]): Resolvers {
-  const families: Family[] = [...new Set(endpoints.flatMap(({ addresses }) => addresses.map(({ family }) => family)))];
-  const host = hostResolvers(families);
-  if (families.length === 0) return { nameservers: [], search: [], options: [] };
-  const named = ground.names.available ? networks.filter(hasNames) : [];
-  if (named.length === 0) return host;
-  const gateways = named.flatMap((network) => subnetOf(network, 4)?.gateway ?? []);
-  return { nameservers: gateways, search: host.search, options: ['ndots:0'] };
-}
-
 async function build(ground: Ground, sandbox: Sandbox, networks: readonly Network[]): Promise<void> {
-  const families = sandbox.endpoints.flatMap(({ addresses }) => addresses.map(({ family }) => family));
-  createNamespace(sandbox.netns, { ipv6: families.includes(6) });
+  const { endpoints, netns } = sandbox;
+  const families = endpoints.flatMap(({ addresses }) => addresses.map(({ family }) => family));
+  createNamespace(netns, { ipv6: families.includes(6) });
   const lost = networks.filter(({ link }) => link !== '' && !linkExists(link));
   await ensureBridges(lost, ground.tag);
-  const lines = sandbox.endpoints.flatMap((endpoint, index) => {
+  const lines = endpoints.flatMap((endpoint, index) => {
     const network = networks[index];
     return network && endpoint.link !== '' ? plugLines(endpoint, network, sandbox, ground.tag) : [];
   });
   await batch(lines);
+  const mixed = families.includes(6) ? endpoints.filter(({ addresses }) => addresses.every(({ family }) => family === 4)) : [];
+  if (mixed.length > 0) permitIPv6(netns, mixed.map(({ device }) => ({ device, ipv6: false })));
   // allSettled: what is undone after a failure must not be still in the making.
   const steps = await Promise.allSettled([
-    configureInside(sandbox.netns, insideLines(sandbox)),
+    configureInside(netns, insideLines(sandbox)),
     ground.firewall.publish(sandbox).then(() => forgetFlows(sandbox, ground.log)),
     ground.names.update(networks),
   ]);

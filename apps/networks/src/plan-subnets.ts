@@ -77,6 +77,7 @@ function checkSubnet({ subnet, gateway, range }: WantedSubnet): { cidr: Cidr; su
       subnet: shown,
       gateway: gateway === '' ? firstOf(cidr) : checkGateway(cidr, gateway),
       range: range === '' ? '' : checkRange(cidr, range),
+      chosen: true,
     },
   };
 }

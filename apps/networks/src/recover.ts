@@ -6,8 +6,10 @@ import { holdFile } from './file-lock.ts';
 import { enableForwarding, enableForwarding6, forwardingWarnings } from './forwarding.ts';
 import type { Ground } from './ground.ts';
 import { batch, linkExists, ownLinks, removeLinks } from './links.ts';
+import { unplugEndpoint } from './leave-network.ts';
 import { isNamespace, listNamespaces, removeNamespace } from './namespace.ts';
 import { recordPredefined } from './predefined.ts';
+import { recoverHolders } from './recover-holders.ts';
 import { discard } from './remove-network.ts';
 import { restoreBridges } from './restore-bridges.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -31,6 +33,8 @@ export async function recover(ground: Ground): Promise<void> {
   }
   await dropUnfinishedNetworks(ground);
   dropUnknownNamespaces(ground);
+  await recoverHolders(ground);
+  await finishLeaving(ground);
   await reconcileLinks(ground);
   await ground.firewall.restore();
   await ground.names.restore();
@@ -77,6 +81,18 @@ function dropUnknownNamespaces({ netns, records, store, log }: Ground): void {
     if (!lease || records.sandboxes.get(id)) continue;
     log.info({ path }, 'removing a namespace that belongs to no container');
     removeNamespace(path);
+  }
+}
+
+/** What a crash left between two networks of an open sandbox is taken off: a join was not answered, a leave was asked for. */
+async function finishLeaving(ground: Ground): Promise<void> {
+  const isStaged = ({ endpoints }: Sandbox): boolean => endpoints.some(({ stage }) => stage);
+  for (const { id } of ground.records.sandboxes.all().filter(isStaged)) {
+    using lease = ground.store.leases.tryHold(`sandbox/${id}`);
+    for (let sandbox = lease && ground.records.sandboxes.get(id); sandbox; ) {
+      const half = sandbox.endpoints.find(({ stage }) => stage);
+      sandbox = half && sandbox.state === 'open' ? await unplugEndpoint(ground, sandbox, half) : undefined;
+    }
   }
 }
 

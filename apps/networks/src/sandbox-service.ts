@@ -1,10 +1,13 @@
-import { unimplemented } from '@arcbox/errors';
+import { invalidArgument } from '@arcbox/errors';
 import type { SandboxServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/network';
 import type { CallContext } from '@arcbox/rpc';
 import { closeSandbox } from './close-sandbox.ts';
 import type { Ground } from './ground.ts';
+import { joinNetwork } from './join-network.ts';
+import { leaveNetwork } from './leave-network.ts';
 import { openSandbox } from './open-sandbox.ts';
-import { readSandboxRequest, showSandbox } from './wire.ts';
+import { renameSandbox } from './rename-sandbox.ts';
+import { readJoin, readName, readSandboxRequest, showSandbox } from './wire.ts';
 
 /** arcbox.engine.v1.SandboxService */
 export function sandboxService(ground: Ground): SandboxServiceImplementation<CallContext> {
@@ -16,11 +19,17 @@ export function sandboxService(ground: Ground): SandboxServiceImplementation<Cal
       await closeSandbox(ground, containerId, signal);
       return {};
     },
-    async join() {
-      throw unimplemented('join is not implemented yet');
+    async join({ containerId, endpoint }, { signal }) {
+      if (!endpoint) throw invalidArgument('endpoint is needed');
+      return { sandbox: showSandbox(await joinNetwork(ground, containerId, readJoin(endpoint), signal)) };
     },
-    async leave() {
-      throw unimplemented('leave is not implemented yet');
+    async leave({ containerId, network }, { signal }) {
+      const sandbox = await leaveNetwork(ground, containerId, network, signal);
+      return sandbox ? { sandbox: showSandbox(sandbox) } : {};
+    },
+    async rename({ containerId, containerName }, { signal }) {
+      const sandbox = await renameSandbox(ground, containerId, readName(containerName), signal);
+      return sandbox ? { sandbox: showSandbox(sandbox) } : {};
     },
     async list() {
       const open = ground.records.sandboxes.all().filter(({ state }) => state === 'open');

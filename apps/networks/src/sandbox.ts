@@ -16,6 +16,8 @@ export interface Endpoint {
   /** At most one of a family. */
   readonly addresses: readonly EndpointAddress[];
   readonly aliases: readonly string[];
+  /** While it is plugged into, or taken off, an open sandbox: nothing leads to it. A crash leaves it so. */
+  readonly stage?: 'joining' | 'leaving';
 }
 
 export interface EndpointAddress {
@@ -55,6 +57,8 @@ export interface SandboxRequest {
   /** Empty: loopback only. */
   readonly joins: readonly Join[];
   readonly ports: readonly Port[];
+  /** Name servers for names outside; none means the host's. */
+  readonly dns: readonly string[];
 }
 
 /** Content for a container's resolv.conf. */
@@ -86,11 +90,20 @@ export interface Sandbox extends Resolvers {
   readonly netns: string;
   readonly endpoints: readonly Endpoint[];
   readonly ports: readonly Port[];
+  /** Process that holds the sockets of the ports, as `processIdentity` names it; undefined without ports. */
+  readonly holder?: string;
+  /** As in the request. */
+  readonly dns?: readonly string[];
 }
 
-/** Where published ports lead and the default route comes from: the first endpoint with a way out. */
-export function outerEndpoint(endpoints: readonly Endpoint[]): Endpoint | undefined {
-  return endpoints.find(({ addresses }) => addresses.some(({ gateway }) => gateway !== ''));
+/** Where published ports of a family lead and its default route comes from: the first endpoint with a way out. */
+export function outerEndpoint(endpoints: readonly Endpoint[], family: Family): Endpoint | undefined {
+  return endpoints.find((endpoint) => !endpoint.stage && (addressOf(endpoint, family)?.gateway ?? '') !== '');
+}
+
+/** Its address there. */
+export function outerAddress(endpoints: readonly Endpoint[], family: Family): EndpointAddress | undefined {
+  return addressOf(outerEndpoint(endpoints, family), family);
 }
 
 export function addressOf(endpoint: Endpoint | undefined, family: Family): EndpointAddress | undefined {

@@ -28,7 +28,9 @@ export function summariseNetwork(network: Network): DeepPartial<NetworkSummary> 
 
 export function showNetwork(network: Network, members: readonly Sandbox[]): DeepPartial<NetworkInfo> {
   const subnets = network.subnets.map(({ subnet, gateway, range }) => ({ subnet, gateway, ipRange: range }));
-  const connected = members.filter(({ state }) => state === 'open');
+  const connected = members.filter(
+    ({ state, endpoints }) => state === 'open' && endpoints.some(({ networkId, stage }) => networkId === network.id && !stage),
+  );
   return {
     ...summariseNetwork(network),
     ipam: { driver: 'default', options: {}, subnets },
@@ -37,17 +39,22 @@ export function showNetwork(network: Network, members: readonly Sandbox[]): Deep
   };
 }
 
-export function readSandboxRequest({ containerId, containerName, networks, ports }: OpenRequest): SandboxRequest {
+export function readSandboxRequest({ containerId, containerName, networks, ports, dns }: OpenRequest): SandboxRequest {
   if (!/^[0-9a-f]{64}$/.test(containerId)) throw invalidArgument(`not a container id: ${containerId}`);
-  if (!namePattern.test(containerName)) throw invalidArgument(`not a container name: ${containerName}`);
-  return { containerId, containerName, joins: networks.map(readJoin), ports: ports.map(readPort) };
+  const joins = networks.map(readJoin);
+  return { containerId, containerName: readName(containerName), joins, ports: ports.map(readPort), dns: dns.map(readServer) };
+}
+
+export function readName(name: string): string {
+  if (!namePattern.test(name)) throw invalidArgument(`not a container name: ${name}`);
+  return name;
 }
 
 export function showSandbox(sandbox: Sandbox): DeepPartial<SandboxMessage> {
   return {
     containerId: sandbox.id,
     netnsPath: sandbox.netns,
-    endpoints: sandbox.endpoints.filter(({ link }) => link !== '').map(showEndpoint),
+    endpoints: sandbox.endpoints.filter(({ link, stage }) => link !== '' && !stage).map(showEndpoint),
     ports: [...sandbox.ports],
     nameservers: [...sandbox.nameservers],
     search: [...sandbox.search],
@@ -55,7 +62,13 @@ export function showSandbox(sandbox: Sandbox): DeepPartial<SandboxMessage> {
   };
 }
 
-function readJoin({ network, aliases, ipv4Address, ipv6Address, macAddress }: EndpointSpec): Join {
+function readServer(text: string): string {
+  const address = parseAddress(text);
+  if (!address) throw invalidArgument(`address of a name server is not an IP address: ${text}`);
+  return formatAddress(address);
+}
+
+export function readJoin({ network, aliases, ipv4Address, ipv6Address, macAddress }: EndpointSpec): Join {
   const alias = aliases.find((name) => !namePattern.test(name));
   if (alias !== undefined) throw invalidArgument(`not a host name: ${alias}`);
   const mac = macAddress.toLowerCase();

@@ -175,8 +175,11 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
   });
 
   itIf(['aardvark-dns'], 'containers find each other by name and alias on networks of the user', async () => {
-    await engine.networks.create({ name: 'app' });
+    // Addresses can be chosen only where the subnet was.
+    await engine.networks.create({ name: 'app', ipam: { subnets: [{ subnet: `10.${randomInt(64, 250)}.2.0/24` }] } });
     await engine.networks.create({ name: 'other' });
+    await expect(open('x', [{ network: 'other', ipv4Address: '10.0.0.2' }])).rejects.toThrow('INVALID_ARGUMENT: address 10.0.0.2 cannot be chosen');
+    await expect(open('x', [{ network: 'bridge', aliases: ['db'] }])).rejects.toThrow('INVALID_ARGUMENT: network bridge has no aliases');
     const a = await open('a', ['app']);
     const db = await open('db-1', [{ network: 'app', aliases: ['db'] }]);
     await open('stranger', ['other']);

@@ -6,7 +6,7 @@ import type { Paths } from '@arcbox/config';
 
 /**
  * Takes the networks of an engine out of the kernel, where they outlive its
- * workers: name server, namespaces, interfaces and the firewall table. With the
+ * workers: name server, holders of ports, namespaces, interfaces and the firewall table. With the
  * engine's directories this is all there is of it. Call it when the workers
  * have stopped.
  */
@@ -16,6 +16,7 @@ export function removeNetworkTraces({ state, run }: Paths): void {
   const tag = createHash('sha256').update(readFileSync(nodeId, 'utf8').trim()).digest('hex').slice(0, 8);
   endNameServer(join(run, 'networks', 'names'));
   const netns = join(run, 'netns');
+  endPortHolders(`arcbox-ports:${netns}/`);
   for (const name of existsSync(netns) ? readdirSync(netns) : []) attempt('umount', ['-l', join(netns, name)]);
   // Whatever is on the bridges goes with its namespace or by its alias.
   for (const link of ownLinks(`arcbox:${tag}:`)) attempt('ip', ['link', 'del', 'dev', link]);
@@ -33,6 +34,17 @@ function endNameServer(directory: string): void {
     if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(directory)) process.kill(pid, 'SIGTERM');
   } catch {
     // It was not running.
+  }
+}
+
+/** Processes that keep published ports, by the name that they have in `ps`. */
+function endPortHolders(title: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(title)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
 

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, processIdentity } from '@arcbox/store';
+import { findProgram } from './command.ts';
+import { bindPort, type Refusal } from './port-socket.ts';
+import type { Protocol } from './sandbox.ts';
+
+/** Milliseconds that a killed process may take to let go of its sockets. */
+const patience = 5_000;
+
+/** Sockets on host ports, ours until a holder has them. */
+export class PortSockets implements Disposable {
+  readonly #descriptors: number[] = [];
+
+  /** Binds the port on all these addresses, or on none. A family that the host lacks is no obstacle. */
+  bind(protocol: Protocol, port: number, addresses: readonly string[]): Exclude<Refusal, 'no-family'> | undefined {
+    const bound: number[] = [];
+    for (const address of addresses) {
+      const result = bindPort(protocol, port, address);
+      if (typeof result === 'number') bound.push(result);
+      else if (result !== 'no-family') {
+        bound.forEach(closeSync);
+        return result;
+      }
+    }
+    this.#descriptors.push(...bound);
+    return undefined;
+  }
+
+  /**
+   * Hands them to a process that does nothing but keep them, and that outlives
+   * workers as the container does. `netns` tells people and recovery whose it
+   * is. Returns its identity; nothing when there is nothing to hold.
+   */
+  handOver(netns: string): { readonly holder?: string } {
+    if (this.#descriptors.length === 0) return {};
+    const program = findProgram('sleep') ?? 'sleep';
+    const stdio = ['ignore', 'ignore', 'ignore', ...this.#descriptors] as const;
+    const child = spawn(program, ['infinity'], { argv0: `${title}${netns}`, detached: true, cwd: '/', stdio: [...stdio] });
+    child.once('error', () => {});
+    child.unref();
+    const holder = child.pid === undefined ? undefined : processIdentity(child.pid);
+    if (holder === undefined) throw new Error('cannot start the process that holds published ports');
+    this[Symbol.dispose]();
+    return { holder };
+  }
+
+  [Symbol.dispose](): void {
+    this.#descriptors.splice(0).forEach(closeSync);
+  }
+}
+
+/** As `ps` shows a holder. */
+const title = 'arcbox-ports:';
+
+/** Ends a holder; the ports are free when this resolves. */
+export async function endHolder(identity: string | undefined): Promise<void> {
+  if (identity === undefined || !isAlive(identity)) return;
+  process.kill(Number.parseInt(identity, 10), 'SIGKILL');
+  for (const limit = Date.now() + patience; isAlive(identity); await sleep(1)) {
+    if (Date.now() > limit) throw new Error(`process ${identity} that holds published ports does not end`);
+  }
+}
+
+/** The holders of an engine whose namespaces are in `directory`: container id and identity. */
+export function listHolders(directory: string): { readonly container: string; readonly identity: string }[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    const netns = /^\d+$/.test(pid) ? netnsOf(pid) : undefined;
+    const identity = netns?.startsWith(`${directory}/`) ? processIdentity(Number(pid)) : undefined;
+    return netns !== undefined && identity !== undefined ? [{ container: basename(netns), identity }] : [];
+  });
+}
+
+function netnsOf(pid: string): string | undefined {
+  try {
+    const [name = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return name.startsWith(title) ? name.slice(title.length) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { closeSync } from 'node:fs';
+import { systemCall } from '@arcbox/linux';
+import { type Address, type Family, parseAddress } from './cidr.ts';
+import type { Protocol } from './sandbox.ts';
+
+const socket = systemCall('socket', 'int socket(int domain, int type, int protocol)');
+const bind = systemCall('bind', 'int bind(int fd, const void *address, unsigned int length)');
+const listen = systemCall('listen', 'int listen(int fd, int backlog)');
+const shutdown = systemCall('shutdown', 'int shutdown(int fd, int how)');
+const setsockopt = systemCall(
+  'setsockopt',
+  'int setsockopt(int fd, int level, int option, const void *value, unsigned int length)',
+);
+
+/** socket(7), tcp(7), udp(7), ipv6(7), shutdown(2) */
+const domains = { 4: 2, 6: 10 } as const;
+const types = { tcp: 1, udp: 2 } as const;
+const closeOnExec = 0o2000000;
+const reuseAddress = { level: 1, option: 2 };
+const receiveBuffer = { level: 1, option: 8 };
+const onlyIPv6 = { level: 41, option: 26 };
+const bothWays = 2;
+
+/** Why a port cannot be had: a process of the host has it, the address is not the host's, or the host lacks the family. */
+export type Refusal = 'taken' | 'not-local' | 'no-family';
+
+/**
+ * Binds a port of the host, so that no other program can: the descriptor, or
+ * why not. Nothing is received on it; what was not led to a container by the
+ * firewall is refused by the kernel as if nobody had the port.
+ */
+export function bindPort(protocol: Protocol, port: number, hostIp: string): number | Refusal {
+  const address = parseAddress(hostIp);
+  if (!address) return 'not-local';
+  const descriptor = openSocket(protocol, address.family);
+  if (descriptor === undefined) return 'no-family';
+  try {
+    if (protocol === 'tcp') set(descriptor, reuseAddress, 1);
+    if (address.family === 6) set(descriptor, onlyIPv6, 1);
+    const target = socketAddress(address, port);
+    bind(descriptor, target, target.length);
+    if (protocol === 'tcp') claim(descriptor);
+    else set(descriptor, receiveBuffer, 0);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    return refusalOf(error);
+  }
+}
+
+/**
+ * Connections of the past that linger in TIME_WAIT must not count, a listener
+ * must: so it binds with SO_REUSEADDR, then listens for a moment without.
+ */
+function claim(descriptor: number): void {
+  set(descriptor, reuseAddress, 0);
+  listen(descriptor, 0);
+  shutdown(descriptor, bothWays);
+}
+
+function openSocket(protocol: Protocol, family: Family): number | undefined {
+  try {
+    return socket(domains[family], types[protocol] | closeOnExec, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAFNOSUPPORT') return undefined;
+    throw error;
+  }
+}
+
+function refusalOf(error: unknown): Refusal {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRNOTAVAIL') return 'not-local';
+  if (code === 'EADDRINUSE' || code === 'EACCES') return 'taken';
+  throw error;
+}
+
+function set(descriptor: number, { level, option }: { level: number; option: number }, to: number): void {
+  const value = Buffer.alloc(4);
+  value.writeInt32LE(to);
+  setsockopt(descriptor, level, option, value, value.length);
+}
+
+/** struct sockaddr_in and sockaddr_in6 */
+function socketAddress({ family, value }: Address, port: number): Buffer {
+  const result = Buffer.alloc(family === 4 ? 16 : 28);
+  result.writeUInt16LE(domains[family], 0);
+  result.writeUInt16BE(port, 2);
+  if (family === 4) result.writeUInt32BE(Number(value), 4);
+  else result.write(value.toString(16).padStart(32, '0'), 8, 'hex');
+  return result;
+}
