@@ -8,6 +8,7 @@ import type { Execs } from './exec/execs.ts';
 import type { Healths } from './health/healths.ts';
 import type { Images } from './images-client.ts';
 import type { Places } from './places.ts';
+import type { RunWatch } from './run-watch.ts';
 import type { Runc } from './runtime/runc.ts';
 import type { Sandboxes } from './sandboxes-client.ts';
 import type { HostAbilities } from './spec/host.ts';
@@ -22,6 +23,7 @@ export interface Machinery {
   readonly healths: Healths;
   readonly background: Background;
   readonly restarts: { plan(id: string): void };
+  readonly runs: RunWatch;
   readonly runtime: Runc;
   readonly places: Places;
   readonly host: HostAbilities;

@@ -3,10 +3,12 @@ import type { Logger } from '@arcbox/log';
 import type { Lease, Store } from '@arcbox/store';
 import type { Background } from './background.ts';
 import type { Execs } from './exec/execs.ts';
+import type { Healths } from './health/healths.ts';
 import { rotateLog } from './log/rotate.ts';
 import { removeLeftovers, type LeftoverDeps } from './leftovers.ts';
 import { reconcile } from './reconcile.ts';
 import type { RemoveDeps } from './remove.ts';
+import type { RunWatch } from './run-watch.ts';
 import { Bundle } from './runtime/bundle.ts';
 
 export interface PatrolDeps extends RemoveDeps, LeftoverDeps {
@@ -18,6 +20,8 @@ export interface PatrolDeps extends RemoveDeps, LeftoverDeps {
   readonly sandboxes: RemoveDeps['sandboxes'] & LeftoverDeps['sandboxes'];
   readonly store: Store;
   readonly execs: Execs;
+  readonly healths: Healths;
+  readonly runs: RunWatch;
   readonly background: Background;
   readonly log: Logger;
 }
@@ -74,12 +78,13 @@ export class Patrol implements AsyncDisposable {
   }
 
   #look(): void {
-    const { containers, ends, background, restarts } = this.#deps;
+    const { containers, ends, background, restarts, runs } = this.#deps;
     const sweeps = this.#round++ % sweepRounds === 0;
     for (const { id } of containers.running()) {
       ends.notice(id);
       background.run(`log of ${id}`, () => this.#rotate(id));
     }
+    runs.look(containers.running());
     for (const { id } of containers.restarting()) restarts.plan(id);
     if (sweeps) this.#sweep();
     // At first more often: the workers that are needed for it start at the same time as this one.
@@ -91,6 +96,7 @@ export class Patrol implements AsyncDisposable {
     const { containers, background } = this.#deps;
     containers.forgetOldEndings();
     this.#deps.execs.tidy();
+    this.#deps.healths.tidy();
     if (this.#sweeping) return;
     this.#sweeping = true;
     background.run('leftovers', async () => {

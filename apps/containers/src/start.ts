@@ -21,6 +21,7 @@ export interface StartDeps extends NetworkDeps, FinishStartDeps {
   readonly places: GiveBackDeps['places'];
   readonly sandboxes: NetworkDeps['sandboxes'] & GiveBackDeps['sandboxes'];
   readonly host: HostAbilities;
+  readonly runs: { began(id: string): void };
 }
 
 /** Exit code of a start that failed before there was a process, as Docker has it. */
@@ -66,6 +67,7 @@ export async function runContainer(
   }
   // It may have ended before it was known to run: nobody else will look again so soon.
   deps.ends.notice(id);
+  deps.runs.began(id);
 }
 
 function requireStartable({ name, status }: Container): void {

@@ -9,6 +9,7 @@ import type { LogLimits } from './container.ts';
 import { Containers } from './containers.ts';
 import { Ends } from './ends.ts';
 import { Execs } from './exec/execs.ts';
+import { HealthChecks } from './health/health-checks.ts';
 import { Healths } from './health/healths.ts';
 import { engineContainerService } from './engine-service.ts';
 import { watchExits } from './exits.ts';
@@ -17,6 +18,7 @@ import type { Machinery } from './machinery.ts';
 import { Patrol } from './patrol.ts';
 import { placesOf } from './places.ts';
 import { Restarts } from './restarts.ts';
+import { allOf, type RunWatch } from './run-watch.ts';
 import { Runc } from './runtime/runc.ts';
 import { Sandboxes } from './sandboxes-client.ts';
 import { containerService } from './service.ts';
@@ -38,6 +40,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
     const containers = stack.use(new Containers(store));
     const background = stack.use(new Background(log));
     const plan = (id: string): void => restarts.plan(id);
+    const runs: RunWatch = { began: (id) => watch.began(id), look: (running) => watch.look(running) };
     const machinery: Machinery = {
       store,
       containers,
@@ -46,6 +49,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
       execs: new Execs(store, containers),
       healths: new Healths(store, containers),
       restarts: { plan },
+      runs,
       runtime: new Runc(places.runtime),
       places,
       host: probeHost(),
@@ -56,6 +60,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
       log,
     };
     const restarts = stack.use(new Restarts(machinery));
+    const watch = allOf([stack.use(new HealthChecks(machinery))]);
     stack.use(startRelay({ bus, store, source: `arcbox://${host.node}/containers`, log }));
     const services = [containerService(machinery), engineContainerService(machinery)];
     const server = stack.use(await serve(host, services, store));
