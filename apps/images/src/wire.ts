@@ -1,14 +1,13 @@
 import { invalidArgument } from '@arcbox/errors';
 import { ArchiveFormat, type CheckResponse, type HistoryEntry } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { ImageInfo, ImageSummary, PullProgress, PushProgress } from '@arcbox/proto/arcbox/v1/image';
-import type { Image } from '@arcbox/proto/containerd/services/images/v1/images';
 import type { Finding } from './check/check.ts';
 import type { HistoryStep } from './catalogue/history.ts';
 import type { InspectedImage } from './catalogue/inspect.ts';
 import type { ListedImage } from './catalogue/list.ts';
 import type { PullNews } from './pull/pull-progress.ts';
-import type { NameRecord } from './store/records.ts';
 import type { ArchiveFormat as SavedFormat } from './archive/save-archive.ts';
+import { toSeconds } from './timestamp-wire.ts';
 
 export function toPullProgress({ current, total, ...rest }: PullNews): PullProgress {
   return { ...rest, current: BigInt(current), total: BigInt(total) };
@@ -82,28 +81,8 @@ export function toSavedFormat(format: ArchiveFormat): SavedFormat {
   }
 }
 
-export function toContainerdImage({ id, labels, target, createdAt, updatedAt }: NameRecord): Image {
-  const { mediaType, digest, size, annotations } = target;
-  return {
-    name: id,
-    labels: { ...labels },
-    target: { mediaType, digest, size: BigInt(size), annotations: { ...annotations } },
-    createdAt: toTimestamp(createdAt),
-    updatedAt: toTimestamp(updatedAt),
-  };
-}
-
 /** How "never" is written in RFC 3339 fields. */
 const never = '0001-01-01T00:00:00Z';
 
 const toEmptyValues = (keys: readonly string[]): Record<string, object> =>
   Object.fromEntries(keys.map((key) => [key, {}]));
-
-function toTimestamp(time: string): { seconds: bigint; nanos: number } {
-  return { seconds: toSeconds(time), nanos: (Date.parse(time) % 1_000) * 1_000_000 };
-}
-
-function toSeconds(time: string): bigint {
-  const milliseconds = Date.parse(time);
-  return Number.isNaN(milliseconds) ? 0n : BigInt(Math.floor(milliseconds / 1_000));
-}

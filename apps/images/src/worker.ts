@@ -5,13 +5,12 @@ import type { Logger } from '@arcbox/log';
 import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
-import { ImagesDefinition as ContainerdImagesDefinition } from '@arcbox/proto/containerd/services/images/v1/images';
 import { ImagesDefinition as ContainerkitImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { serve, service } from '@arcbox/rpc';
 import { openStore, type Store } from '@arcbox/store';
 import { tidyBuilds } from './build/tidy-builds.ts';
 import { buildService } from './build-service.ts';
-import { containerdService } from './containerd-service.ts';
+import { containerdServices } from './containerd/containerd-service.ts';
 import { containerkitService } from './containerkit-service.ts';
 import { Content } from './store/content.ts';
 import type { ImageEngine } from './engine.ts';
@@ -49,7 +48,7 @@ export const startWorker: StartWorker = async (host) => {
         service(ImageStoreServiceDefinition, imageStoreService(engine, registry)),
         service(BuildServiceDefinition, buildService(builder)),
         service(ContainerkitImagesDefinition, containerkitService(engine)),
-        service(ContainerdImagesDefinition, containerdService(engine.records)),
+        ...containerdServices(engine, node),
       ],
       store,
     ),

@@ -1,5 +1,6 @@
 import { dataLoss } from '@arcbox/errors';
-import type { ImageEngine } from '../engine.ts';
+import { type ImageEngine, noteEvent } from '../engine.ts';
+import { familiarName } from '../image/names.ts';
 import { normalize } from '../image/platform.ts';
 import { formatReference, type Reference, repositoryOf } from '../image/reference.ts';
 import type { ImageRecord, NameRecord } from '../store/records.ts';
@@ -7,10 +8,11 @@ import type { ResolvedImage } from '../pull/resolve-remote.ts';
 
 /** Records an image whose layers are all here; call it in a transaction. */
 export function recordImage(
-  { records }: ImageEngine,
+  engine: ImageEngine,
   image: ResolvedImage,
   reference: Reference | undefined,
 ): { record: ImageRecord; isNew: boolean } {
+  const { records } = engine;
   const layers = image.config.diffIds.map((diffId) => {
     const layer = records.layers.get(diffId);
     if (!layer) throw dataLoss(`layer ${diffId} is missing from the image store`);
@@ -27,12 +29,30 @@ export function recordImage(
     labels: image.config.process.labels,
   };
   records.images.put({ ...records.images.get(image.id), ...record });
-  if (!reference) return { record, isNew: false };
+  const isNew = reference !== undefined && nameImage(records, reference, image);
+  fulfilNames(engine, image, record);
+  return { record, isNew };
+}
+
+/** By the name that was asked for, and by digest. True when the name stood for another image before. */
+function nameImage(records: ImageEngine['records'], reference: Reference, image: ResolvedImage): boolean {
   const before = records.names.get(formatReference(reference));
   recordName(records, reference, image);
   if (reference.digest === undefined)
     recordName(records, { ...reference, tag: undefined, digest: image.target.digest }, image, false);
-  return { record, isNew: before?.image !== image.id };
+  return before?.image !== image.id;
+}
+
+/** Names that waited for this content stand for the image from now on. */
+function fulfilNames(engine: ImageEngine, { target, manifest }: ResolvedImage, image: ImageRecord): void {
+  for (const { digest, size, mediaType } of target.digest === manifest.digest ? [target] : [target, manifest]) {
+    for (const name of engine.records.names.findBy('target', digest)) {
+      const isSame = name.target.size === size && name.target.mediaType === mediaType;
+      if (name.kind === 'other' || name.image !== undefined || !isSame) continue;
+      engine.records.names.put({ ...name, manifest: manifest.digest, image: image.id });
+      noteEvent(engine, 'tag', image, familiarName(name));
+    }
+  }
 }
 
 /** Points a name at an image; what was recorded about the name before is kept. */

@@ -85,16 +85,19 @@ function plan({ records }: ImageEngine, { id, force }: RemoveRequest): Plan {
     return { image, names: [...tags, ...digests], deletes: true };
   }
   const rest = [...tags, ...digests].filter((other) => other.id !== name.id);
-  const restTags = rest.filter(({ kind }) => kind === 'tag');
-  // Where an image came from goes with its last tag from there.
-  const orphans = rest.filter(
+  const hasTags = rest.some(({ kind }) => kind === 'tag');
+  if (name.kind === 'digest' && hasTags) return { image, names: [name], deletes: false };
+  return { image, names: [name, ...orphansOf(name, rest)], deletes: !hasTags };
+}
+
+/** Where an image came from goes with its last tag from there. */
+export function orphansOf(name: NameRecord, rest: readonly NameRecord[]): NameRecord[] {
+  const tags = rest.filter(({ kind }) => kind === 'tag');
+  return rest.filter(
     ({ kind, repository }) =>
       kind === 'digest' &&
-      (restTags.length === 0 ||
-        (repository === name.repository && !restTags.some((tag) => tag.repository === repository))),
+      (tags.length === 0 || (repository === name.repository && !tags.some((tag) => tag.repository === repository))),
   );
-  if (name.kind === 'digest' && restTags.length > 0) return { image, names: [name], deletes: false };
-  return { image, names: [name, ...orphans], deletes: restTags.length === 0 };
 }
 
 function refuseUsed(
@@ -111,7 +114,7 @@ function refuseUsed(
   if (!force) throw failedPrecondition(`${refusal}: force it to remove it all the same`);
 }
 
-function untag(engine: ImageEngine, { image, names }: Plan): void {
+export function untag(engine: ImageEngine, { image, names }: Pick<Plan, 'image' | 'names'>): void {
   for (const name of names) {
     engine.records.names.delete(name.id);
     noteEvent(engine, 'untag', image, familiarName(name));
@@ -119,7 +122,7 @@ function untag(engine: ImageEngine, { image, names }: Plan): void {
 }
 
 /** Deletes the image and, when asked, the parents that only it kept. */
-function deleteImages(engine: ImageEngine, first: ImageRecord, pruneParents: boolean): ImageRecord[] {
+export function deleteImages(engine: ImageEngine, first: ImageRecord, pruneParents: boolean): ImageRecord[] {
   const { images } = engine.records;
   const removed: ImageRecord[] = [];
   for (let image: ImageRecord | undefined = first; image;) {
@@ -135,7 +138,7 @@ function deleteImages(engine: ImageEngine, first: ImageRecord, pruneParents: boo
   return removed;
 }
 
-function isUnneeded({ records }: ImageEngine, { id }: ImageRecord): boolean {
+export function isUnneeded({ records }: ImageEngine, { id }: ImageRecord): boolean {
   const isNamed = records.names.findBy('image', id).length > 0;
   const isUsed = records.roots.findBy('image', id).length > 0;
   return !isNamed && !isUsed && !records.images.all().some(({ parent }) => parent === id);

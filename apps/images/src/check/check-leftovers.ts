@@ -57,9 +57,9 @@ async function* directoryProblems({ layout, records, store }: ImageEngine): Prob
 /** Layers of interrupted pulls wait for the pull to be repeated, but not for ever. */
 async function* abandonedProblems(engine: ImageEngine): Problems {
   const needed = neededDigests(engine);
-  for (const { id, createdAt } of engine.records.layers.all()) {
+  for (const { id, blobs, createdAt } of engine.records.layers.all()) {
     const isOld = Date.now() - Date.parse(createdAt) > patience + sweepPeriod;
-    if (isOld && !needed.has(id)) yield { object: id, problem: 'nothing refers to the layer' };
+    if (isOld && ![id, ...blobs].some((digest) => needed.has(digest))) yield { object: id, problem: 'nothing refers to the layer' };
   }
 }
 

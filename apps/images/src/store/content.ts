@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLoss } from '@arcbox/errors';
@@ -26,6 +26,12 @@ export class Content {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
+  }
+
+  /** A blob of at most `limit` bytes; undefined when it is larger, or not here. */
+  findSmall(digest: Digest, limit: number): Buffer | undefined {
+    const size = statSync(this.#layout.blob(digest), { throwIfNoEntry: false })?.size;
+    return size === undefined || size > limit ? undefined : this.find(digest);
   }
 
   /** A small blob that must be here. */

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import type { Digest } from '../image/digest.ts';
 import { applyChange, contentLease, type ImageEngine } from '../engine.ts';
+import { heldByLeases } from './content-lease.ts';
+import { heldBy } from './held-content.ts';
 import { leaseOfLayer } from './layer-store.ts';
 import { parseManifest } from '../image/manifest.ts';
 import { pinnedDigests } from './pins.ts';
@@ -57,7 +59,7 @@ async function discard({ log }: ImageEngine, { layers, trash }: Taken): Promise<
 
 async function holdingContent<R>(engine: ImageEngine, signal: AbortSignal | undefined, work: () => Promise<R>): Promise<R> {
   using _lease = await engine.store.leases.hold(contentLease, signal);
-  return work();
+  return await work();
 }
 
 /** Forgets what is garbage and moves it out of the way. The caller holds the lease `content`. */
@@ -90,7 +92,8 @@ function forgetUnreferenced(
     if (!layer) continue;
     const unused = layer.blobs.filter((digest) => !used.has(digest));
     blobs.push(...unused);
-    if (!used.has(diffId)) layers.push(layer);
+    // A client may hold nothing but a blob; it keeps its layer, which knows what the blob is.
+    if (!used.has(diffId) && unused.length === layer.blobs.length) layers.push(layer);
     else if (unused.length > 0)
       records.layers.put({ ...layer, blobs: layer.blobs.filter((digest) => used.has(digest)) });
   }
@@ -123,7 +126,7 @@ export function knownBlobs(engine: ImageEngine): Set<Digest> {
   return engine.store.transaction(() => new Set([...neededDigests(engine), ...more()]));
 }
 
-/** Everything that names, images, roots and kept steps of builds need. */
+/** Everything that names, images, roots, leases of clients and kept steps of builds need. */
 export function usedDigests(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
   const used = usedByImages(records, content);
   for (const { layer } of records.steps.all()) if (layer) used.add(layer.diffId).add(layer.blob.digest);
@@ -138,8 +141,13 @@ export function usedByImages(records: ImageEngine['records'], content: ImageEngi
   };
   for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
   for (const { diffIds } of records.roots.all()) add(...diffIds);
+  add(...heldByLeases(records, content));
   for (const { target, manifest } of records.names.all()) {
     add(target.digest);
+    if (manifest === undefined) {
+      const { blobs, diffIds } = heldBy(content, target.digest);
+      add(...blobs, ...diffIds);
+    }
     // The same image may have been pulled with other compression: then its name has a manifest of its own.
     if (manifest === undefined || used.has(manifest)) continue;
     const bytes = content.find(manifest);

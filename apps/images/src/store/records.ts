@@ -5,12 +5,15 @@ import type { Platform } from '../image/platform.ts';
 
 /** A name and what it points at. Content need not be here. */
 export interface NameRecord {
-  /** Full reference: `docker.io/library/nginx:latest`, or `…@sha256:…`. */
+  /** Full reference: `docker.io/library/nginx:latest`, or `…@sha256:…`; of kind `other` any text. */
   readonly id: string;
-  /** `docker.io/library/nginx` */
+  /** `docker.io/library/nginx`; empty of kind `other`. */
   readonly repository: string;
-  /** A name by digest remembers where an image came from; `explicit` when somebody asked for it by that name. */
-  readonly kind: 'tag' | 'digest';
+  /**
+   * A name by digest remembers where an image came from; `explicit` when somebody asked for it by that name. `other` is
+   * no full reference: it holds its content for clients of containerd, but stands for no image.
+   */
+  readonly kind: 'tag' | 'digest' | 'other';
   readonly explicit: boolean;
   /** Manifest or index, as the registry served it. */
   readonly target: Descriptor;
@@ -85,6 +88,16 @@ export interface PostponedRecord {
   readonly id: Digest;
 }
 
+/** What a client of containerd holds against garbage collection. */
+export interface ContentLeaseRecord {
+  readonly id: string;
+  /** `containerd.io/gc.expire`, RFC 3339, ends it; `containerd.io/gc.flat` lets it hold nothing but its digests. */
+  readonly labels: { readonly [name: string]: string };
+  readonly digests: readonly Digest[];
+  /** RFC 3339. */
+  readonly createdAt: string;
+}
+
 /** A step of a build whose result is kept. */
 export interface StepRecord {
   /** 64 hex characters that say everything the result depends on. */
@@ -106,17 +119,19 @@ export interface Records {
   readonly roots: Collection<RootRecord>;
   readonly pins: Collection<PinRecord>;
   readonly postponed: Collection<PostponedRecord>;
+  readonly contentLeases: Collection<ContentLeaseRecord>;
   readonly steps: Collection<StepRecord>;
 }
 
 export function openRecords(store: Store): Records {
   return {
-    names: store.collection('names', { indexes: { image: '$.image', repository: '$.repository' } }),
+    names: store.collection('names', { indexes: { image: '$.image', repository: '$.repository', target: '$.target.digest' } }),
     images: store.collection('images'),
     layers: store.collection('layers', { unique: { short: '$.short' } }),
     roots: store.collection('roots', { indexes: { image: '$.image' } }),
     pins: store.collection('pins'),
     postponed: store.collection('postponed'),
+    contentLeases: store.collection('content_leases'),
     steps: store.collection('steps'),
   };
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { isMounted, unmount } from '@arcbox/linux';
 import { isAlive } from '@arcbox/store';
 import { partialPrefix } from './content.ts';
+import { forgetExpiredLeases } from './content-lease.ts';
 import type { Digest } from '../image/digest.ts';
 import { contentLease, type ImageEngine } from '../engine.ts';
 import { viewIn } from '../roots/export-root.ts';
@@ -30,6 +31,7 @@ export const rootPatience = 60_000;
 export async function sweep(engine: ImageEngine): Promise<void> {
   await removeUnfinished(engine);
   forgetLostLayers(engine);
+  forgetExpiredLeases(engine.records);
   await removeUnrecordedLayers(engine);
   await removeUnrecordedRoots(engine);
   await removeAbandonedLayers(engine);
