@@ -6,6 +6,7 @@ import type { Places } from './places.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { hasOutOfMemoryKill } from './runtime/cgroup.ts';
 import { retryAfter } from './restart-policy.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 import { formatNano, nowNano, parseNano } from './time.ts';
 
 interface End {
@@ -55,13 +56,14 @@ export class Ends {
 }
 
 /** From conmon's notes; if it cannot have made any, from what is left of the processes. */
-function findEnd({ id, status }: Container, bundle: Bundle): End | undefined {
+function findEnd(container: Container, bundle: Bundle): End | undefined {
+  const { status } = container;
   const watched = status.process !== undefined && isAlive(status.process.monitor);
   const end = bundle.readEnd();
-  if (end) return { ...end, error: '', oomKilled: bundle.sawOutOfMemory || hasOutOfMemoryKill(id) };
+  if (end) return { ...end, error: '', oomKilled: bundle.sawOutOfMemory || hasOutOfMemoryKill(cgroupPath(container)) };
   if (watched || (status.process !== undefined && isAlive(status.process.identity))) return undefined;
   const error = 'its monitor was killed or the host restarted: the exit code is not known';
-  return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, oomKilled: hasOutOfMemoryKill(id) };
+  return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, oomKilled: hasOutOfMemoryKill(cgroupPath(container)) };
 }
 
 function ended(container: Container, end: End): Status {

@@ -6,6 +6,7 @@ import type { Containers } from './containers.ts';
 import { ignoreGone } from './pause.ts';
 import { freeze } from './runtime/cgroup.ts';
 import { parseSignal, SIGKILL, SIGTERM } from './signals.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 import { wantStop } from './want-stop.ts';
 
 /**
@@ -53,7 +54,7 @@ function signalIdentity(identity: string | undefined, signal: number): boolean {
 }
 
 /** A frozen process does not die before it runs again. */
-async function thaw({ id, status }: Container): Promise<void> {
-  if (status.state !== 'paused') return;
-  await freeze(id, false).catch(ignoreGone);
+async function thaw(container: Container): Promise<void> {
+  if (container.status.state !== 'paused') return;
+  await freeze(cgroupPath(container), false).catch(ignoreGone);
 }

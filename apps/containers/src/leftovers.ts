@@ -6,6 +6,7 @@ import type { Places } from './places.ts';
 import { Bundle } from './runtime/bundle.ts';
 import { endAll } from './runtime/end-all.ts';
 import type { Runc } from './runtime/runc.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 import { unmountBelow } from './root.ts';
 
 export interface LeftoverDeps {
@@ -51,7 +52,7 @@ async function removeOrphan(deps: LeftoverDeps, id: string): Promise<void> {
   log.info({ id }, 'removing what is left of a container');
   const bundle = new Bundle(places.bundle(id));
   endAll(id, bundle);
-  await runtime.delete(id);
+  await runtime.delete(id, bundle.cgroup ?? cgroupPath({ id }));
   bundle.remove();
   unmountBelow(places.home(id));
   await images.cleanup(places.root(id));

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
 import type { MountUse } from './container.ts';
+import { readMountOptions } from './options/mount-options.ts';
+import { cleanTarget } from './options/storage.ts';
 
 /** Far more than anybody needs; each takes a directory and a mount, and an image may name any number. */
 const mostMounts = 512;
@@ -12,6 +13,13 @@ export interface MountRequest {
   readonly source: string;
   readonly target: string;
   readonly readonly: boolean;
+  /** Empty is `rprivate`. */
+  readonly propagation?: string;
+  readonly noCopy?: boolean;
+  readonly subpath?: string;
+  readonly tmpfsBytes?: bigint;
+  readonly tmpfsMode?: number;
+  readonly createSource?: boolean;
 }
 
 /** What has to be made before it can be mounted. */
@@ -20,46 +28,59 @@ export type PlannedMount = MountUse & { readonly anonymous?: boolean };
 /** docs.docker.com: names of local volumes. */
 const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
-/**
- * Checks the mounts of a request and adds an anonymous volume for each volume of
- * the image that the request mounts nothing at. Sources of volumes are still
- * empty.
- */
-export function planMounts(requests: readonly MountRequest[], imageVolumes: readonly string[]): PlannedMount[] {
-  const most = requests.length + imageVolumes.length;
-  if (most > mostMounts) throw invalidArgument(`${most} mounts and volumes of the image are more than the ${mostMounts} a container can have`);
-  const planned = requests.map(planMount);
-  for (const target of imageVolumes.map(cleanTarget)) {
-    if (planned.some((mount) => mount.target === target)) continue;
-    planned.push({ type: 'volume', source: '', target, readonly: false, volume: '', anonymous: true });
-  }
-  const targets = planned.map(({ target }) => target);
-  const twice = targets.find((target, i) => targets.indexOf(target) !== i);
-  if (twice !== undefined) throw invalidArgument(`duplicate mount point: ${twice}`);
-  return planned;
+/** What else has a place in the container. */
+export interface OtherMounts {
+  /** Mounts of other containers: a mount of the request at the same place replaces them. */
+  readonly shared: readonly MountUse[];
+  /** Places of tmpfs. */
+  readonly tmpfs: readonly string[];
 }
 
-function planMount({ type, source, target: given, readonly }: MountRequest): PlannedMount {
-  const target = cleanTarget(given);
-  switch (type || (source.startsWith('/') ? 'bind' : 'volume')) {
+/**
+ * Checks the mounts of a request and adds those of other containers, and an
+ * anonymous volume for each volume of the image that nothing else is mounted at.
+ * Sources of volumes are still empty.
+ */
+export function planMounts(
+  requests: readonly MountRequest[],
+  imageVolumes: readonly string[],
+  { shared, tmpfs }: OtherMounts = { shared: [], tmpfs: [] },
+): PlannedMount[] {
+  const most = requests.length + shared.length + tmpfs.length + imageVolumes.length;
+  if (most > mostMounts) throw invalidArgument(`${most} mounts and volumes of the image are more than the ${mostMounts} a container can have`);
+  const asked = requests.map(planMount);
+  const targets = [...asked.map(({ target }) => target), ...tmpfs];
+  const twice = targets.find((target, i) => targets.indexOf(target) !== i);
+  if (twice !== undefined) throw invalidArgument(`duplicate mount point: ${twice}`);
+  const others = shared.filter(({ target }) => !targets.includes(target));
+  const taken = new Set([...targets, ...others.map(({ target }) => target)]);
+  const wanted = [...new Set(imageVolumes.map(cleanTarget))].filter((target) => !taken.has(target));
+  const anonymous = wanted.map((target): PlannedMount => ({ type: 'volume', source: '', target, readonly: false, volume: '', anonymous: true }));
+  return [...asked, ...others, ...anonymous];
+}
+
+function planMount(request: MountRequest): PlannedMount {
+  const { source, readonly } = request;
+  const type = request.type || (source.startsWith('/') ? 'bind' : 'volume');
+  const target = cleanTarget(request.target);
+  const further = readMountOptions(type, request);
+  switch (type) {
     case 'bind':
       if (!source.startsWith('/')) throw invalidArgument(`bind source path must be absolute: ${source}`);
-      if (!existsSync(source)) throw invalidArgument(`bind source path does not exist: ${source}`);
-      return { type: 'bind', source, target, readonly };
+      if (!existsSync(source) && !further.createSource) throw invalidArgument(`bind source path does not exist: ${source}`);
+      return { type, source, target, readonly, ...further };
     case 'volume':
       if (source !== '' && !volumeName.test(source)) throw invalidArgument(`invalid volume name: ${source}`);
-      return { type: 'volume', source: '', target, readonly, volume: source, ...(source === '' ? { anonymous: true } : {}) };
+      return { type, source: '', target, readonly, volume: source, ...(source === '' ? { anonymous: true } : {}), ...further };
     case 'tmpfs':
       if (source !== '' && source !== 'tmpfs') throw invalidArgument('a tmpfs mount has no source');
-      return { type: 'tmpfs', source: '', target, readonly };
+      return { type, source: '', target, readonly, ...further };
     default:
       throw invalidArgument(`unknown mount type: ${type}`);
   }
 }
 
-function cleanTarget(target: string): string {
-  if (!target.startsWith('/')) throw invalidArgument(`mount target must be an absolute path: ${target}`);
-  const clean = posix.normalize(target).replace(/(.)\/$/, '$1');
-  if (clean === '/') throw invalidArgument('mount target must not be the root directory');
-  return clean;
+/** Makes the missing sources of binds that are to be made. */
+export function makeSources(mounts: readonly MountUse[]): void {
+  for (const { source, createSource } of mounts) if (createSource) mkdirSync(source, { recursive: true });
 }

@@ -2,6 +2,7 @@ import { failedPrecondition } from '@arcbox/errors';
 import { type Container, isRunning, type State } from './container.ts';
 import type { Containers } from './containers.ts';
 import { freeze } from './runtime/cgroup.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 
 /** Freezes every process of a running container. */
 export async function pauseContainer(containers: Containers, reference: string, signal: AbortSignal): Promise<void> {
@@ -15,7 +16,7 @@ export async function unpauseContainer(containers: Containers, reference: string
 
 /** The same, for a caller that holds the lease; one that has ended meanwhile is fine. */
 export async function thawContainer(containers: Containers, id: string): Promise<void> {
-  await freeze(id, false).catch(ignoreGone);
+  await freeze(cgroupPath(containers.get(id) ?? { id }), false).catch(ignoreGone);
   note(containers, id, { from: 'paused', to: 'running', action: 'unpause' });
 }
 
@@ -35,7 +36,7 @@ async function change(
   using _lease = await containers.hold(id, signal);
   const container = containers.find(id);
   requireState(container, transition.from);
-  await freeze(id, transition.to === 'paused');
+  await freeze(cgroupPath(container), transition.to === 'paused');
   note(containers, id, transition);
 }
 

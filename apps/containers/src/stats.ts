@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Container, isRunning } from './container.ts';
 import { isUnified, readCgroup } from './runtime/cgroup.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 
 /** Totals since the start; nanoseconds and bytes. */
 export interface Sample {
@@ -20,31 +21,32 @@ export interface Sample {
 /** One sample of what a container uses; undefined when it does not run. */
 export function sample(container: Container): Sample | undefined {
   if (!isRunning(container)) return undefined;
-  const { id, status } = container;
-  const [blockRead, blockWritten] = isUnified() ? blockV2(id) : blockV1(id);
+  const { status } = container;
+  const cgroup = cgroupPath(container);
+  const [blockRead, blockWritten] = isUnified() ? blockV2(cgroup) : blockV1(cgroup);
   const [received, sent] = networkOf(status.process?.pid ?? 0);
   const limit = container.config.limits.memory ?? totalmem();
   return {
-    cpu: isUnified() ? 1000n * field(readCgroup(id, 'cpu', 'cpu.stat'), 'usage_usec') : number(readCgroup(id, 'cpuacct', 'cpuacct.usage')),
+    cpu: isUnified() ? 1000n * field(readCgroup(cgroup, 'cpu', 'cpu.stat'), 'usage_usec') : number(readCgroup(cgroup, 'cpuacct', 'cpuacct.usage')),
     systemCpu: systemCpu(),
     cpus: availableParallelism(),
-    memory: isUnified() ? memoryV2(id) : memoryV1(id),
+    memory: isUnified() ? memoryV2(cgroup) : memoryV1(cgroup),
     memoryLimit: BigInt(Math.min(limit, totalmem())),
     received,
     sent,
     blockRead,
     blockWritten,
-    pids: Number(number(readCgroup(id, 'pids', 'pids.current'))),
+    pids: Number(number(readCgroup(cgroup, 'pids', 'pids.current'))),
   };
 }
 
 /** Without the page cache that could be dropped at once, as Docker shows it. */
-function memoryV1(id: string): bigint {
-  return without(readCgroup(id, 'memory', 'memory.usage_in_bytes'), field(readCgroup(id, 'memory', 'memory.stat'), 'total_inactive_file'));
+function memoryV1(cgroup: string): bigint {
+  return without(readCgroup(cgroup, 'memory', 'memory.usage_in_bytes'), field(readCgroup(cgroup, 'memory', 'memory.stat'), 'total_inactive_file'));
 }
 
-function memoryV2(id: string): bigint {
-  return without(readCgroup(id, 'memory', 'memory.current'), field(readCgroup(id, 'memory', 'memory.stat'), 'inactive_file'));
+function memoryV2(cgroup: string): bigint {
+  return without(readCgroup(cgroup, 'memory', 'memory.current'), field(readCgroup(cgroup, 'memory', 'memory.stat'), 'inactive_file'));
 }
 
 function without(usage: string | undefined, cache: bigint): bigint {
@@ -53,14 +55,14 @@ function without(usage: string | undefined, cache: bigint): bigint {
 }
 
 /** blkio.throttle.io_service_bytes: `major:minor Read n`. */
-function blockV1(id: string): [bigint, bigint] {
-  const text = readCgroup(id, 'blkio', 'blkio.throttle.io_service_bytes') ?? '';
+function blockV1(cgroup: string): [bigint, bigint] {
+  const text = readCgroup(cgroup, 'blkio', 'blkio.throttle.io_service_bytes') ?? '';
   return [sum(text, /^\S+ Read (\d+)$/gm), sum(text, /^\S+ Write (\d+)$/gm)];
 }
 
 /** io.stat: `major:minor rbytes=n wbytes=n …`. */
-function blockV2(id: string): [bigint, bigint] {
-  const text = readCgroup(id, 'io', 'io.stat') ?? '';
+function blockV2(cgroup: string): [bigint, bigint] {
+  const text = readCgroup(cgroup, 'io', 'io.stat') ?? '';
   return [sum(text, /\brbytes=(\d+)/g), sum(text, /\bwbytes=(\d+)/g)];
 }
 

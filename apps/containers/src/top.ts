@@ -5,6 +5,7 @@ import { requireRunning, type Containers } from './containers.ts';
 import { isRunning } from './container.ts';
 import { processesOf } from './runtime/cgroup.ts';
 import { findProgram } from './runtime/programs.ts';
+import { cgroupPath } from './spec/cgroup-path.ts';
 
 const run = promisify(execFile);
 
@@ -23,7 +24,7 @@ export async function topOf(containers: Containers, reference: string, psArgs: s
   if (psArgs.includes('\0') || psArgs.length > maxArgs) throw invalidArgument('ps_args is not a line of options for ps');
   const args = psArgs.trim() === '' ? ['-ef'] : psArgs.trim().split(/\s+/);
   // Listed before and not after: a process that ends in between is just not shown.
-  const pids = new Set(processesOf(container.id).map(String));
+  const pids = new Set(processesOf(cgroupPath(container)).map(String));
   return select(await ps(args), pids);
 }
 

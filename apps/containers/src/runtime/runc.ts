@@ -55,17 +55,17 @@ export class Runc {
   }
 
   /**
-   * Forgets a container whose processes are gone: its cgroups and its state.
+   * Forgets a container whose processes are gone: its cgroups (`cgroupPath`) and its state.
    * `runc delete` is the answer to everything unusual.
    */
-  async delete(id: string): Promise<void> {
-    if (!this.knows(id) && !hasCgroups(id)) return;
-    if (await removeCgroups(id)) {
+  async delete(id: string, cgroup: string): Promise<void> {
+    if (!this.knows(id) && !hasCgroups(cgroup)) return;
+    if (await removeCgroups(cgroup)) {
       rmSync(join(this.#root, id), { recursive: true, force: true });
       return;
     }
     await run(findProgram('runc'), ['--root', this.#root, 'delete', '--force', id], { timeout: commandDeadline });
-    await removeCgroups(id);
+    await removeCgroups(cgroup);
   }
 
   #fifo(id: string): string {

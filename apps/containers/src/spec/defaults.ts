@@ -66,8 +66,8 @@ export const deviceRules: readonly OciDeviceRule[] = [
   character(136),
 ];
 
-/** Bytes of /dev/shm. */
-const shmSize = 64 * 1024 * 1024;
+/** Bytes of /dev/shm where nobody says otherwise. */
+export const defaultShmBytes = 64 * 1024 * 1024;
 
 const mount = (type: string, source: string, destination: string, ...options: string[]): OciMount => ({
   destination,
@@ -84,7 +84,7 @@ export const systemMounts: readonly OciMount[] = [
   mount('sysfs', 'sysfs', '/sys', 'nosuid', 'noexec', 'nodev', 'ro'),
   mount('cgroup', 'cgroup', '/sys/fs/cgroup', 'nosuid', 'noexec', 'nodev', 'ro'),
   mount('mqueue', 'mqueue', '/dev/mqueue', 'nosuid', 'noexec', 'nodev'),
-  mount('tmpfs', 'shm', '/dev/shm', 'nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSize}`),
+  mount('tmpfs', 'shm', '/dev/shm', 'nosuid', 'noexec', 'nodev', 'mode=1777', `size=${defaultShmBytes}`),
 ];
 
 /** As in Docker: any port may be listened on, and anyone may ping, inside a network namespace of one's own. */

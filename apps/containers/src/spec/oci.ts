@@ -3,9 +3,13 @@ export interface OciSpec {
   ociVersion: '1.0.2';
   process: OciProcess;
   root: { path: string; readonly: boolean };
-  hostname: string;
+  /** Not without a UTS namespace of its own. */
+  hostname?: string;
   mounts: OciMount[];
+  annotations?: { readonly [name: string]: string };
   linux: {
+    devices?: readonly OciDevice[];
+    rootfsPropagation?: 'shared' | 'rslave';
     namespaces: { type: string; path?: string }[];
     cgroupsPath: string;
     resources: OciResources;
@@ -25,6 +29,7 @@ export interface OciProcess {
   cwd: string;
   capabilities: { bounding: string[]; effective: string[]; permitted: string[] };
   noNewPrivileges: boolean;
+  apparmorProfile?: string;
   rlimits?: { type: string; soft: number | bigint; hard: number | bigint }[];
   oomScoreAdj?: number;
 }
@@ -44,9 +49,20 @@ export interface OciResources {
   blockIO?: { weight: number };
 }
 
+/** A node in /dev. */
+export interface OciDevice {
+  type: 'b' | 'c';
+  path: string;
+  major: number;
+  minor: number;
+  fileMode: number;
+  uid: number;
+  gid: number;
+}
+
 export interface OciDeviceRule {
   allow: boolean;
-  type?: 'b' | 'c';
+  type?: 'a' | 'b' | 'c';
   major?: number;
   minor?: number;
   access: string;
@@ -55,6 +71,7 @@ export interface OciDeviceRule {
 export interface OciSeccomp {
   defaultAction: string;
   defaultErrnoRet?: number;
+  flags?: string[];
   architectures: string[];
   syscalls: OciSyscall[];
 }

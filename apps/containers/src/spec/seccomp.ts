@@ -6,15 +6,18 @@ import { closeGates } from './seccomp-gates.ts';
 /** Places of the profile of Debian's containers-common and its relatives. */
 const profileFiles = ['/usr/share/containers/seccomp.json', '/etc/containers/seccomp.json'];
 
-/** A profile in the format of github.com/containers/common/pkg/seccomp. */
+/** A profile in the format of Docker and of github.com/containers/common/pkg/seccomp. */
 export interface Profile {
   readonly defaultAction: string;
   readonly defaultErrnoRet?: number;
+  /** Instead of `archMap`. */
+  readonly architectures?: readonly string[];
+  readonly flags?: readonly string[];
   readonly archMap?: readonly { readonly architecture: string; readonly subArchitectures: readonly string[] | null }[];
   readonly syscalls: readonly ProfileRule[];
 }
 
-interface ProfileRule {
+export interface ProfileRule {
   readonly names: readonly string[];
   readonly action: string;
   readonly errnoRet?: number;
@@ -56,7 +59,8 @@ export function evaluateProfile(profile: Profile, subject: Subject): OciSeccomp 
   return {
     defaultAction: profile.defaultAction,
     ...(profile.defaultErrnoRet === undefined ? {} : { defaultErrnoRet: profile.defaultErrnoRet }),
-    architectures: family ? [family.architecture, ...(family.subArchitectures ?? [])] : [],
+    ...(profile.flags?.length ? { flags: [...profile.flags] } : {}),
+    architectures: profile.architectures?.length ? [...profile.architectures] : family ? [family.architecture, ...(family.subArchitectures ?? [])] : [],
     syscalls: rules.map(toSyscall),
   };
 }

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { Config, MountUse } from '../container.ts';
+import { tmpfsOptions } from '../options/tmpfs-options.ts';
+import { systemMounts } from './defaults.ts';
+import type { OciMount } from './oci.ts';
+
+/** Files that the engine writes for every container, by their place inside. */
+export const engineFiles = ['hostname', 'hosts', 'resolv.conf'] as const;
+
+/** Where Docker has it, too: image authors may have come to count on it. */
+export const initPath = '/sbin/docker-init';
+
+export interface MountSources {
+  /** Directory with hosts, hostname and resolv.conf. */
+  readonly home: string;
+  /** Directory that is /dev/shm; undefined: one of its own. */
+  readonly shm?: string;
+  /** What is really mounted at a target, where it is not the mount's source. */
+  readonly resolved: ReadonlyMap<string, string>;
+  /** Path of the init program. */
+  readonly init?: string;
+}
+
+type MountConfig = Pick<Config, 'mounts' | 'namespaces' | 'security' | 'storage'>;
+
+/** All mounts of a container, parents before what lies inside them. */
+export function mountsOf(config: MountConfig, sources: MountSources): OciMount[] {
+  const tmpfs = Object.entries(config.storage?.tmpfs ?? {}).map(([target, options]) => tmpfsMount(target, tmpfsOptions(options)));
+  const users = [...config.mounts.map((mount) => toMount(mount, sources.resolved)), ...tmpfs];
+  const taken = new Set(users.map(({ destination }) => destination));
+  // What the user mounts at a place of ours wins; around it, it must not hide ours.
+  const ours = [...systemMountsOf(config, sources), ...engineMounts(config, sources)].filter(({ destination }) => !taken.has(destination));
+  return [...ours, ...users].sort((a, b) => depth(a) - depth(b));
+}
+
+function systemMountsOf({ namespaces, security, storage }: MountConfig, { shm }: MountSources): OciMount[] {
+  const mounts = systemMounts.filter(({ destination }) => destination !== '/dev/shm' || namespaces?.ipcMode !== 'none');
+  return mounts.map((mount) => {
+    if (mount.destination === '/dev/shm') return shmMount(mount, shm, storage?.shmBytes ?? 0);
+    return security?.privileged ? { ...mount, options: mount.options.filter((option) => option !== 'ro') } : mount;
+  });
+}
+
+function shmMount(mount: OciMount, directory: string | undefined, bytes: number): OciMount {
+  if (directory !== undefined) return { ...mount, type: 'bind', source: directory, options: ['rbind', 'rprivate', 'nosuid', 'noexec', 'nodev'] };
+  return bytes === 0 ? mount : { ...mount, options: [...mount.options.filter((option) => !option.startsWith('size=')), `size=${bytes}`] };
+}
+
+function engineMounts({ security }: MountConfig, { home, init }: MountSources): OciMount[] {
+  const access = security?.readOnly ? ['ro'] : [];
+  const bind = (source: string, destination: string, more: readonly string[]): OciMount => ({ destination, type: 'bind', source, options: ['bind', 'rprivate', ...more] });
+  const files = engineFiles.map((name) => bind(join(home, name), `/etc/${name}`, access));
+  return init === undefined ? files : [...files, bind(init, initPath, ['ro'])];
+}
+
+function toMount(mount: MountUse, resolved: ReadonlyMap<string, string>): OciMount {
+  const { type, source, target, readonly, propagation = 'rprivate', tmpfsBytes, tmpfsMode } = mount;
+  const access = readonly ? 'ro' : 'rw';
+  if (type === 'tmpfs') {
+    const size = tmpfsBytes === undefined ? [] : [`size=${tmpfsBytes}`];
+    const mode = tmpfsMode === undefined ? [] : [`mode=${tmpfsMode.toString(8)}`];
+    return tmpfsMount(target, [...tmpfsOptions(''), ...size, ...mode, access]);
+  }
+  return { destination: target, type: 'bind', source: resolved.get(target) ?? source, options: ['rbind', propagation, access] };
+}
+
+function tmpfsMount(destination: string, options: string[]): OciMount {
+  return { destination, type: 'tmpfs', source: 'tmpfs', options };
+}
+
+function depth({ destination }: OciMount): number {
+  return destination.split('/').filter(Boolean).length;
+}

@@ -1,0 +1,62 @@
+import { arch } from 'node:process';
+import { invalidArgument } from '@arcbox/errors';
+import type { Config } from '../container.ts';
+import { readSecurityOptions, type Security, unconfined } from '../options/security.ts';
+import { maskedPaths, readonlyPaths } from './defaults.ts';
+import type { HostAbilities } from './host.ts';
+import type { OciProcess, OciSeccomp } from './oci.ts';
+import { defaultFilter, evaluateProfile } from './seccomp.ts';
+import { parseSeccompProfile } from './seccomp-profile.ts';
+import { hasAppArmor, hasSelinux } from './security-modules.ts';
+
+/** What holds a container's processes back. */
+export interface Privileges {
+  readonly capabilities: readonly string[];
+  readonly seccomp: OciSeccomp | undefined;
+  readonly process: Pick<OciProcess, 'noNewPrivileges' | 'apparmorProfile'>;
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+}
+
+type Host = Pick<HostAbilities, 'capabilities' | 'allCapabilities' | 'kernel'>;
+
+export function privilegesOf({ security }: Pick<Config, 'security'>, host: Host): Privileges {
+  const words = readSecurityOptions(security?.securityOptions ?? []);
+  const capabilities = capabilitiesOf(security, host);
+  const isOpen = words.openSystemPaths || security?.privileged === true;
+  const apparmorProfile = words.apparmor === unconfined || !hasAppArmor() ? undefined : words.apparmor;
+  return {
+    capabilities,
+    seccomp: security?.privileged ? undefined : filterOf(words.seccomp, capabilities, host),
+    process: { noNewPrivileges: words.noNewPrivileges, ...(apparmorProfile ? { apparmorProfile } : {}) },
+    maskedPaths: isOpen ? [] : maskedPaths,
+    readonlyPaths: isOpen ? [] : readonlyPaths,
+  };
+}
+
+/** As Docker: `ALL` to add is all but those dropped; `ALL` to drop is none but those added. INVALID_ARGUMENT names one that nobody has. */
+export function capabilitiesOf(security: Security | undefined, host: Host): string[] {
+  const { privileged = false, capAdd = [], capDrop = [] } = security ?? {};
+  const lacking = capAdd.find((name) => name !== 'ALL' && !host.allCapabilities.includes(name));
+  if (lacking !== undefined) throw invalidArgument(`capability not supported by your kernel or not available to the engine: "${lacking}"`);
+  if (privileged) return [...host.allCapabilities];
+  if (capAdd.includes('ALL')) return host.allCapabilities.filter((name) => !capDrop.includes(name));
+  const kept = capDrop.includes('ALL') ? [] : host.capabilities.filter((name) => !capDrop.includes(name));
+  return [...new Set([...kept, ...capAdd])];
+}
+
+function filterOf(profile: string | undefined, capabilities: readonly string[], { kernel }: Host): OciSeccomp | undefined {
+  if (profile === undefined) return defaultFilter(capabilities, kernel);
+  return profile === unconfined ? undefined : evaluateProfile(parseSeccompProfile(profile), { capabilities, kernel, arch });
+}
+
+/** What is asked for and has no effect on this host. INVALID_ARGUMENT where that would be dangerous. */
+export function securityWarnings({ security }: Pick<Config, 'security'>): string[] {
+  const { apparmor, labels } = readSecurityOptions(security?.securityOptions ?? []);
+  const label = labels.find((one) => one !== 'disable');
+  if (label !== undefined && hasSelinux()) throw invalidArgument(`label=${label}: SELinux is on, and the engine sets no labels`);
+  return [
+    ...(apparmor !== undefined && apparmor !== unconfined && !hasAppArmor() ? [`AppArmor is not enabled on this host: apparmor=${apparmor} has no effect`] : []),
+    ...(label === undefined ? [] : [`SELinux is not enabled on this host: label=${label} has no effect`]),
+  ];
+}
