@@ -3,8 +3,8 @@ import { closeSync, constants } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { internal } from '@arcbox/errors';
+import { openInRoot } from '@arcbox/linux';
 import { findProgram } from './runtime/programs.ts';
-import { openInRoot } from './spec/in-root.ts';
 
 /** Copying what an image has at a volume's place may take that long; milliseconds. */
 const deadline = 10 * 60_000;

@@ -1,11 +1,14 @@
 import { invalidArgument, unimplemented } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
+import { Upload } from '@arcbox/tar';
 import { readOptions } from './options-wire.ts';
 import { createContainer } from './create.ts';
 import { exec, toExecInfo } from './exec/exec-service.ts';
 import { resizeExec } from './exec/resize-exec.ts';
 import { exportContainer } from './export.ts';
+import { readArchive, statPath } from './files/read-archive.ts';
+import { writeArchive } from './files/write-archive.ts';
 import type { Machinery } from './machinery.ts';
 import { renameContainer } from './rename.ts';
 import { resizeTerminal } from './resize.ts';
@@ -60,11 +63,14 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async inspect() {
       throw unimplemented('inspect is not implemented yet');
     },
-    async statPath() {
-      throw unimplemented('statPath is not implemented yet');
+    async statPath({ id, path }, { signal }) {
+      return { stat: await statPath(machinery, id, path, signal) };
     },
-    async writeArchive() {
-      throw unimplemented('writeArchive is not implemented yet');
+    async writeArchive(requests, { signal }) {
+      const upload = await Upload.begin(requests);
+      const { id, path, noOverwriteDirNonDir: keepKinds, copyOwnership: keepOwners } = upload.first;
+      await writeArchive(machinery, id, { path, keepKinds, keepOwners }, upload.content(), signal);
+      return {};
     },
     async changes() {
       throw unimplemented('changes is not implemented yet');
@@ -84,8 +90,11 @@ export function engineContainerService(machinery: Machinery): ServedService {
     watchStats() {
       throw unimplemented('watchStats is not implemented yet');
     },
-    readArchive() {
-      throw unimplemented('readArchive is not implemented yet');
+    async *readArchive({ id, path }, { signal }) {
+      for await (const piece of readArchive(machinery, id, path, signal)) {
+        // Messages wait in a queue, while a chunk is valid only until the next.
+        yield 'data' in piece ? { data: Buffer.from(piece.data) } : piece;
+      }
     },
   });
 }

@@ -11,6 +11,8 @@ export interface Places {
   readonly exits: string;
   /** Bundles, one a container; gone after a reboot. */
   readonly bundles: string;
+  /** Where the files of containers are put together to be copied, for a moment. */
+  readonly views: string;
   home(id: string): string;
   root(id: string): string;
   bundle(id: string): string;
@@ -25,6 +27,7 @@ export function placesOf(paths: Paths): Places {
     bundles,
     runtime: join(paths.run, 'runc'),
     exits: join(paths.run, 'exits'),
+    views: join(paths.run, 'views'),
     home: (id) => join(state, id),
     root: (id) => join(state, id, 'rootfs'),
     bundle: (id) => join(bundles, id),

@@ -5,6 +5,7 @@ import type { StartWorker } from '@arcbox/lifecycle';
 import { serve } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
 import { Background } from './background.ts';
+import { Boots, readBootId } from './boots.ts';
 import type { LogLimits } from './container.ts';
 import { Containers } from './containers.ts';
 import { Ends } from './ends.ts';
@@ -13,6 +14,7 @@ import { HealthChecks } from './health/health-checks.ts';
 import { Healths } from './health/healths.ts';
 import { engineContainerService } from './engine-service.ts';
 import { watchExits } from './exits.ts';
+import { removeOldViews } from './files/view.ts';
 import { Images } from './images-client.ts';
 import type { Machinery } from './machinery.ts';
 import { Patrol } from './patrol.ts';
@@ -29,13 +31,21 @@ import { Volumes } from './volumes-client.ts';
 /** What a container's log may grow to when nobody says otherwise. */
 const defaultLogLimits: LogLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 3 };
 
-/** The containers worker with other log limits for new containers. */
-export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker {
+export interface WorkerOptions {
+  /** Of new containers. */
+  readonly logLimits?: LogLimits;
+  /** Instead of the kernel's name for the time since the host has started. */
+  readonly bootId?: string;
+}
+
+/** The containers worker with other settings than the usual. */
+export function startWorkerWith(options: WorkerOptions): StartWorker {
   return async (host) => {
     const { config, log, bus, clients } = host;
     await using stack = new AsyncDisposableStack();
     const places = placesOf(config.paths);
-    for (const path of [places.bundles, places.runtime, places.exits]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const path of [places.bundles, places.runtime, places.exits, places.views]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    removeOldViews(places);
     const store = stack.use(openStore(join(places.state, 'state.db')));
     const containers = stack.use(new Containers(store));
     const background = stack.use(new Background(log));
@@ -53,7 +63,7 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
       runtime: new Runc(places.runtime),
       places,
       host: probeHost(),
-      logLimits: options.logLimits,
+      logLimits: options.logLimits ?? defaultLogLimits,
       images: new Images(clients),
       sandboxes: new Sandboxes(clients),
       volumes: new Volumes(clients),
@@ -66,10 +76,10 @@ export function startWorkerWith(options: { logLimits: LogLimits }): StartWorker 
     const server = stack.use(await serve(host, services, store));
     // Before the first look around, so that no end falls between.
     stack.use(watchExits(places.exits, log, (id) => machinery.ends.notice(id)));
-    stack.use(new Patrol(machinery)).start();
+    stack.use(new Patrol({ ...machinery, boots: new Boots(machinery, options.bootId ?? readBootId()) })).start();
     server.ready();
     return stack.move();
   };
 }
 
-export const startWorker = startWorkerWith({ logLimits: defaultLogLimits });
+export const startWorker = startWorkerWith({});

@@ -1,10 +1,10 @@
 import type { BuildServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/build';
 import type { CallFields } from '@arcbox/rpc';
+import { Upload } from '@arcbox/tar';
 import type { Builder } from './build/build.ts';
 import { pruneCache } from './build/prune-cache.ts';
 import { watchBuild } from './build/watch-build.ts';
 import { toBuildOptions, toBuildResponse } from './build/wire.ts';
-import { Upload } from './upload.ts';
 
 /** arcbox.engine.v1.BuildService */
 export function buildService(builder: Builder): BuildServiceImplementation<CallFields> {

@@ -1,5 +1,6 @@
 import type { ImageServiceImplementation } from '@arcbox/proto/arcbox/v1/image';
 import type { CallFields } from '@arcbox/rpc';
+import { Upload } from '@arcbox/tar';
 import type { Builder } from './build/build.ts';
 import { readMetadata } from './build/metadata-options.ts';
 import { toText } from './build/text-progress.ts';
@@ -16,7 +17,6 @@ import { parseReference, parseRepositoryAndTag } from './image/reference.ts';
 import { parseCredentials } from './registry/credentials.ts';
 import { type FindRunning, removeImage } from './catalogue/remove.ts';
 import { tagImage } from './catalogue/tag.ts';
-import { Upload } from './upload.ts';
 import { watch } from './watched-work.ts';
 import { toImageInfo, toPullProgress, toPushProgress, toSummary } from './wire.ts';
 

@@ -1,6 +1,7 @@
 import { invalidArgument, notFound } from '@arcbox/errors';
 import type { ImageStoreServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { CallFields } from '@arcbox/rpc';
+import { Upload } from '@arcbox/tar';
 import { checkStore } from './check/check.ts';
 import type { ImageEngine } from './engine.ts';
 import { exportRoot } from './roots/export-root.ts';
@@ -15,7 +16,6 @@ import { parseReference, type Reference } from './image/reference.ts';
 import type { RegistryAccess } from './registry/access.ts';
 import { parseLogin } from './registry/credentials.ts';
 import { saveImages } from './archive/save.ts';
-import { Upload } from './upload.ts';
 import { toCheckResponse, toHistoryEntry, toSavedFormat } from './wire.ts';
 
 /** arcbox.engine.v1.ImageStoreService */

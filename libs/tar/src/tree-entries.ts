@@ -50,6 +50,14 @@ export function* treeItems(root: string, options: TreeOptions = {}): Generator<T
   }
 }
 
+/** One file that is no directory as an entry; none for a socket. */
+export function* fileItems(file: TreeFile, options: TreeOptions = {}): Generator<TreeItem, void, undefined> {
+  const entry = entryOf(file, options);
+  if (!entry) return;
+  if (entry.size > 0) yield* withContent({ file, entry });
+  else yield { file, entry };
+}
+
 /** Opened through its handle, so it is no device that has taken the file's name. */
 function* withContent(item: TreeItem): Generator<TreeItem, void, undefined> {
   const descriptor = openSync(item.file.content, constants.O_RDONLY);

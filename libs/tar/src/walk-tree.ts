@@ -18,6 +18,8 @@ const handleOnly = 0o10000000 | constants.O_NOFOLLOW;
 export interface WalkOptions {
   /** Files are passed over, with what is in them: by their own name, or by the one below the root. */
   readonly leaveOut?: (base: string, name: string) => boolean;
+  /** Directories that something is mounted at are entered too. */
+  readonly enterMounts?: boolean;
 }
 
 /** PATH_MAX: a longer name cannot be unpacked anywhere; bytes. */
@@ -27,7 +29,7 @@ const maxName = 4096;
  * The files of a tree, directories before what is in them, in the order of
  * their bytes. Everything is reached through open directories, so that neither
  * long paths nor links that appear meanwhile lead anywhere else. What
- * disappears meanwhile is left out. Other file systems are not entered.
+ * disappears meanwhile is left out. Other file systems are entered only when the options say so.
  */
 export function* walkTree(root: string | Buffer, options: WalkOptions = {}): Generator<TreeFile, void, undefined> {
   const descriptor = openSync(root, handleOnly | constants.O_DIRECTORY);
@@ -68,7 +70,7 @@ function* walkFile(
   try {
     const file = { name, stat: fstatSync(descriptor, { bigint: true }), path, content: handlePath(descriptor) };
     yield file;
-    if (file.stat.isDirectory() && file.stat.dev === device) yield* walkDirectory(file, device, options);
+    if (file.stat.isDirectory() && (options.enterMounts || file.stat.dev === device)) yield* walkDirectory(file, device, options);
   } finally {
     closeSync(descriptor);
   }

@@ -1,0 +1,44 @@
+import { failedPrecondition } from '@arcbox/errors';
+import { isMounted } from '@arcbox/linux';
+import type { Container } from '../container.ts';
+import type { Containers } from '../containers.ts';
+import { openView, type View, type ViewPlaces } from './view.ts';
+
+export interface FilesDeps {
+  readonly containers: Containers;
+  readonly places: ViewPlaces;
+}
+
+/** The files of a container, open. */
+export interface Files extends View {
+  readonly container: Container;
+}
+
+/**
+ * Opens the files of a container, running or not. Whoever writes to one that does
+ * not run keeps it from starting, or from being removed, until the files are closed.
+ */
+export async function openFiles(
+  { containers, places }: FilesDeps,
+  reference: string,
+  { writable }: { writable: boolean },
+  signal: AbortSignal,
+): Promise<Files> {
+  const { id } = containers.find(reference);
+  using stack = new DisposableStack();
+  const lease = stack.use(await containers.hold(id, signal));
+  const container = containers.find(id);
+  requireFiles(container);
+  const isAlone = writable && !isMounted(places.root(id));
+  const view = stack.use(openView(places, container, { writable }));
+  const { root } = view;
+  const kept = stack.move();
+  const close = (): void => kept.dispose();
+  if (!isAlone) lease[Symbol.dispose]();
+  return { root, container, [Symbol.dispose]: close };
+}
+
+function requireFiles({ name, status }: Container): void {
+  const { state } = status;
+  if (state === 'removing' || state === 'dead') throw failedPrecondition(`container ${name} has no files any more: it is ${state}`);
+}

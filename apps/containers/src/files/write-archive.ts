@@ -1,0 +1,49 @@
+import { accessSync, closeSync, constants, fstatSync } from 'node:fs';
+import { failedPrecondition } from '@arcbox/errors';
+import { decompress, readTar, unpackTree } from '@arcbox/tar';
+import { findDirectory } from './find-file.ts';
+import { type Files, type FilesDeps, openFiles } from './open-files.ts';
+import { cleanPath } from './path.ts';
+
+export interface ArchiveTarget {
+  /** Directory in the container; it must exist. */
+  readonly path: string;
+  /** A directory never takes the place of something else, nor the other way round. */
+  readonly keepKinds: boolean;
+  /** Keep the owners of the archive instead of giving all to root. */
+  readonly keepOwners: boolean;
+}
+
+const containerRoot = { uid: 0, gid: 0 };
+
+/**
+ * Unpacks a tar archive, plain or compressed, into a directory of a container.
+ * FAILED_PRECONDITION where nothing can be written. What was unpacked before a
+ * failure stays.
+ */
+export async function writeArchive(
+  deps: FilesDeps,
+  reference: string,
+  target: ArchiveTarget,
+  archive: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  const directory = cleanPath(target.path);
+  using files = await openFiles(deps, reference, { writable: true }, signal);
+  requireWritable(files, directory);
+  const options = { directory, keepKinds: target.keepKinds, ...(target.keepOwners ? {} : { owner: containerRoot }) };
+  await unpackTree(files.root, readTar(decompress(archive)), options, signal);
+}
+
+function requireWritable(files: Files, path: string): void {
+  const handle = findDirectory(files, path);
+  try {
+    accessSync(`/proc/self/fd/${handle}`, constants.W_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error;
+    const isRoot = fstatSync(handle).dev === fstatSync(files.root).dev;
+    throw failedPrecondition(isRoot ? 'container rootfs is marked read-only' : 'mounted volume is marked read-only', error);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,64 @@
+import { closeSync, constants, mkdirSync } from 'node:fs';
+import { handleOnly, openInRoot } from '@arcbox/linux';
+import { splitName } from './entry-name.ts';
+
+/** The directories that files are written into, opened inside of a root; the last one stays open. */
+export class OpenParents implements Disposable {
+  readonly #root: number;
+  /** Bytes as latin1. */
+  readonly #top: string;
+  #last: { readonly name: string; readonly handle: number } | undefined;
+
+  /** `root` is a descriptor; names are below `top` in it. */
+  constructor(root: number, top: string | Buffer) {
+    this.#root = root;
+    this.#top = Buffer.from(top.length === 0 ? '.' : (top as string)).toString('latin1');
+  }
+
+  /** A path to a file; directories that are missing on the way are made. It holds until the next is asked for. */
+  pathTo(name: string): Buffer {
+    const { directory, base } = splitName(name);
+    return Buffer.from(`/proc/self/fd/${this.#parent(directory)}/${base}`, 'latin1');
+  }
+
+  /** A handle of a directory, bytes as latin1; the caller closes it. Throws ENOENT and the like. */
+  open(name: string): number {
+    const path = name === '' ? this.#top : `${this.#top}/${name}`;
+    return openInRoot(this.#root, Buffer.from(path, 'latin1'), handleOnly | constants.O_DIRECTORY);
+  }
+
+  /** The same with another directory open. */
+  another(): OpenParents {
+    return new OpenParents(this.#root, Buffer.from(this.#top, 'latin1'));
+  }
+
+  #parent(name: string): number {
+    if (this.#last?.name === name) return this.#last.handle;
+    const handle = this.#openOrMake(name);
+    this[Symbol.dispose]();
+    this.#last = { name, handle };
+    return handle;
+  }
+
+  #openOrMake(name: string): number {
+    try {
+      return this.open(name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || name === '') throw error;
+    }
+    const { directory, base } = splitName(name);
+    const parent = this.#openOrMake(directory);
+    try {
+      const path = Buffer.from(`/proc/self/fd/${parent}/${base}`, 'latin1');
+      mkdirSync(path, { mode: 0o755 });
+    } finally {
+      closeSync(parent);
+    }
+    return this.open(name);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#last) closeSync(this.#last.handle);
+    this.#last = undefined;
+  }
+}
