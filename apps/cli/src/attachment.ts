@@ -2,8 +2,8 @@ import type { AttachInput } from '@arcbox/proto/arcbox/v1/container';
 import { BoundedQueue } from '@arcbox/stream';
 import { Metadata } from 'nice-grpc-common';
 import type { Engine } from './connection.ts';
-import { DetachKeys } from './detach-keys.ts';
 import { write } from './output.ts';
+import { followTerminalSize, pumpInput } from './standard-input.ts';
 
 export interface AttachmentOptions {
   /** Pass our standard input on. */
@@ -60,40 +60,21 @@ export function openAttachment(engine: Engine, id: string, options: AttachmentOp
     cancel = () => {};
     detached.resolve('detached');
   };
-  const sendSize = (): void => {
-    const { rows, columns } = process.stdout;
-    input.offer({ data: Buffer.alloc(0), resize: true, height: rows, width: columns });
+  const target = {
+    send: (data: Buffer) => input.push({ data, resize: false, height: 0, width: 0 }),
+    end: () => input.end(),
   };
+  const owned = new DisposableStack();
+  owned.defer(() => cancel());
   return {
     opened: opened.promise,
     closed,
     feed() {
-      if (options.tty && process.stdout.isTTY) {
-        sendSize();
-        process.stdout.on('resize', sendSize);
+      if (options.tty) {
+        owned.use(followTerminalSize((size) => void input.offer({ data: Buffer.alloc(0), resize: true, ...size })));
       }
-      if (options.stdin) void pumpInput(input, options.detachKeys).then((typed) => typed === 'detach' && detach());
+      if (options.stdin) void pumpInput(target, options.detachKeys).then((typed) => typed === 'detach' && detach());
     },
-    [Symbol.dispose]() {
-      process.stdout.off('resize', sendSize);
-      cancel();
-    },
+    [Symbol.dispose]: () => owned.dispose(),
   };
-}
-
-/** Passes standard input on to its end, which ends the input of the container too. */
-async function pumpInput(input: BoundedQueue<AttachInput>, detachKeys: readonly number[]): Promise<'end' | 'detach'> {
-  const keys = detachKeys.length > 0 ? new DetachKeys(detachKeys) : undefined;
-  try {
-    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-      const { data, detach } = keys ? keys.take(chunk) : { data: chunk, detach: false };
-      const open = data.length === 0 || (await input.push({ data, resize: false, height: 0, width: 0 }));
-      if (detach) return 'detach';
-      if (!open) break;
-    }
-  } catch {
-    // An input that cannot be read is one that has ended.
-  }
-  input.end();
-  return 'end';
 }

@@ -20,10 +20,13 @@ export const exitCodes = {
   brokenPipe: 141,
 } as const;
 
-/** Exits with the code that the work resolves with; a failure of ours is never taken for one of the container. */
-export async function endWithCode(work: () => Promise<number>): Promise<void> {
+/**
+ * Exits with the code that the work resolves with. Where a container was to be
+ * made, a failure of ours is not to be taken for one of its own.
+ */
+export async function endWithCode(work: () => Promise<number>, ofFailure: number = exitCodes.engine): Promise<void> {
   const code = await work().catch((error: unknown) => {
-    throw error instanceof Exit ? error : new Exit(exitCodes.engine, '', { cause: error });
+    throw error instanceof Exit ? error : new Exit(ofFailure, '', { cause: error });
   });
   if (code !== 0) throw new Exit(code);
 }

@@ -1,7 +1,7 @@
 import { toJson } from './json-text.ts';
 import { write } from './output.ts';
 import { formatTable } from './table.ts';
-import { parseTemplate } from './template.ts';
+import { parseTemplate } from './template/template.ts';
 
 /** What a list can show of one item. Keys are the names that templates use. */
 export type Fields<Item> = Readonly<Record<string, Field<Item>>>;

@@ -46,20 +46,23 @@ function range(text: string): number[] {
 
 /** The PORTS column: `0.0.0.0:8080->80/tcp`, neighbours joined to `0.0.0.0:8000-8003->80-83/tcp`. */
 export function formatPorts(ports: readonly PortBinding[]): string {
-  const sorted = [...ports].sort(
+  const runs: { first: PortBinding; last: PortBinding }[] = [];
+  for (const port of sortPorts(ports)) {
+    const run = runs.at(-1);
+    if (run && follows(run.last, port)) run.last = port;
+    else runs.push({ first: port, last: port });
+  }
+  return runs.map(formatRun).join(', ');
+}
+
+export function sortPorts(ports: readonly PortBinding[]): PortBinding[] {
+  return [...ports].sort(
     (a, b) =>
       a.hostIp.localeCompare(b.hostIp) ||
       a.protocol.localeCompare(b.protocol) ||
       a.containerPort - b.containerPort ||
       a.hostPort - b.hostPort,
   );
-  const runs: { first: PortBinding; last: PortBinding }[] = [];
-  for (const port of sorted) {
-    const run = runs.at(-1);
-    if (run && follows(run.last, port)) run.last = port;
-    else runs.push({ first: port, last: port });
-  }
-  return runs.map(formatRun).join(', ');
 }
 
 function follows(before: PortBinding, after: PortBinding): boolean {
@@ -74,9 +77,13 @@ function follows(before: PortBinding, after: PortBinding): boolean {
 
 function formatRun({ first, last }: { first: PortBinding; last: PortBinding }): string {
   const inner = `${span(first.containerPort, last.containerPort)}/${first.protocol || 'tcp'}`;
-  if (first.hostPort === 0) return inner;
+  return first.hostPort === 0 ? inner : `${formatHostPort(first, last)}->${inner}`;
+}
+
+/** Where a port, or the ports up to `last`, are on the host: `0.0.0.0:8080`, `[::1]:8000-8003`. */
+export function formatHostPort(first: PortBinding, last = first): string {
   const ip = first.hostIp || '0.0.0.0';
-  return `${ip.includes(':') ? `[${ip}]` : ip}:${span(first.hostPort, last.hostPort)}->${inner}`;
+  return `${ip.includes(':') ? `[${ip}]` : ip}:${span(first.hostPort, last.hostPort)}`;
 }
 
 const span = (first: number, last: number): string => (first === last ? String(first) : `${first}-${last}`);

@@ -2,12 +2,16 @@ import { Command } from 'commander';
 import { prune } from '../prune.ts';
 import attach from './attach.ts';
 import create from './create.ts';
+import exec from './exec.ts';
 import exportContainer from './export.ts';
 import inspect from './inspect.ts';
 import kill from './kill.ts';
 import logs from './logs.ts';
 import pause from './pause.ts';
+import port from './port.ts';
 import ps from './ps.ts';
+import rename from './rename.ts';
+import restart from './restart.ts';
 import rm from './rm.ts';
 import run from './run.ts';
 import start from './start.ts';
@@ -15,6 +19,7 @@ import stats from './stats.ts';
 import stop from './stop.ts';
 import top from './top.ts';
 import unpause from './unpause.ts';
+import update from './update.ts';
 import wait from './wait.ts';
 
 /** The commands for containers once more, as docker also has them. */
@@ -22,7 +27,9 @@ export default function container(): Command {
   const command = new Command('container')
     .description('Containers run programs, apart from all else.')
     .enablePositionalOptions();
-  const all = [attach, create, exportContainer, kill, logs, pause, rm, run, start, stats, stop, top, unpause, wait];
+  const ofLife = [create, run, start, stop, restart, kill, pause, unpause, wait, rename, update, rm];
+  const ofContent = [attach, exec, logs, top, stats, port, exportContainer];
+  const all = [...ofLife, ...ofContent];
   for (const make of all) command.addCommand(make());
   return command
     .addCommand(inspect('container'))

@@ -6,7 +6,7 @@ import { withExamples } from '../help.ts';
 import { toJson } from '../json-text.ts';
 import { moment } from '../option-values.ts';
 import { print } from '../output.ts';
-import { parseTemplate, type Template } from '../template.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
 import { formatTimeNano, sinceSeconds, untilSeconds } from '../time.ts';
 
 interface EventsOptions {

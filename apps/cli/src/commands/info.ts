@@ -5,7 +5,7 @@ import { withExamples } from '../help.ts';
 import { toJson } from '../json-text.ts';
 import { print } from '../output.ts';
 import { formatMemory } from '../size.ts';
-import { parseTemplate, type Template } from '../template.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
 
 export default function info(): Command {
   const command = new Command('info')

@@ -5,7 +5,7 @@ import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
 import { toJson } from '../json-text.ts';
 import { print } from '../output.ts';
-import { parseTemplate, type Template } from '../template.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
 
 export default function version(): Command {
   const command = new Command('version')

@@ -3,7 +3,7 @@ import { Exit, exitCodes } from '../exit.ts';
 import { isFailure, toEngineError } from '../failure.ts';
 import { toJson } from '../json-text.ts';
 import { complain, print } from '../output.ts';
-import { parseTemplate } from '../template.ts';
+import { parseTemplate } from '../template/template.ts';
 
 /**
  * Prints what was found as one JSON array, or each through a template; then
