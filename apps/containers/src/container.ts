@@ -6,6 +6,7 @@ import type { Life } from './options/life.ts';
 import type { Namespaces } from './options/namespaces.ts';
 import type { Security } from './options/security.ts';
 import type { Storage } from './options/storage.ts';
+import type { Networking } from './options/networking.ts';
 import type { RestartPolicy, Retry } from './restart-policy.ts';
 
 /**
@@ -63,6 +64,8 @@ export interface Config {
   /** Limits beyond those; undefined: none. */
   readonly resources?: Resources;
   readonly network: NetworkMode;
+  /** Undefined: it is on the network of its mode, as everybody is. */
+  readonly networking?: Networking;
   /** Remove it, with its anonymous volumes, when it has exited. */
   readonly autoRemove: boolean;
   /** Undefined: it is not started again. */
@@ -193,6 +196,8 @@ export interface Status {
   readonly stopWanted?: boolean;
   /** What its checks say, or said at the end of the last run; undefined without one. */
   readonly health?: HealthState;
+  /** What a running container is about to be changed to. */
+  readonly update?: { readonly pending: true } & Pick<Config, 'limits' | 'resources' | 'restart'>;
   /** What Remove was asked to take along. */
   readonly removal?: { readonly volumes: boolean };
 }
@@ -221,6 +226,7 @@ export interface Endpoint {
   readonly ipv4: string;
   readonly ipv6: string;
   readonly gateway: string;
+  readonly ipv6Gateway?: string;
   readonly mac: string;
 }
 

@@ -1,7 +1,7 @@
 import { alreadyExists, type EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
-import { type Config, type Container, type Status, shortId } from './container.ts';
+import { type Config, type Container, type Network, type Status, shortId } from './container.ts';
 import { type Happening, eventOf } from './events.ts';
 
 /** How a container ended that is no longer there. */
@@ -27,7 +27,7 @@ export class Containers implements Disposable {
     this.#store = store;
     this.#records = store.collection<Container>('containers', {
       unique: { name: '$.name' },
-      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting' },
+      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting', updating: '$.status.update.pending' },
     });
     this.#endings = store.collection<Ending>('endings');
     this.changes = new Changes(store);
@@ -71,10 +71,11 @@ export class Containers implements Disposable {
     return [...this.running(), ...this.restarting()];
   }
 
-  /** Those with something half done: a start, a removal, or things of the last run still to be given back. */
+  /** Those with something half done: a start, an update, a removal, or things of the last run still to be given back. */
   unsettled(): Container[] {
     const found = [
       ...this.#records.findBy('starting', 1),
+      ...this.#records.findBy('updating', 1),
       ...this.#records.findBy('held', 1),
       ...this.#records.findBy('state', 'removing'),
     ];
@@ -125,6 +126,16 @@ export class Containers implements Disposable {
       this.#records.put(after);
       for (const event of next.events ?? []) this.#tell(after, event);
       return after;
+    });
+  }
+
+  /** Changes what networks a container is on: `network` is where it is now, undefined leaves that. */
+  reconnect(id: string, change: (config: Config) => Config, network: Network | undefined): void {
+    this.#commit(id, () => {
+      const before = this.#records.get(id);
+      if (!before) return;
+      const status = network && before.status.network ? { ...before.status, network } : before.status;
+      this.#records.put({ ...before, config: change(before.config), status });
     });
   }
 

@@ -3,18 +3,25 @@ import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/conta
 import { type ServedService, service } from '@arcbox/rpc';
 import { Upload } from '@arcbox/tar';
 import { readOptions } from './options-wire.ts';
+import { connectNetwork } from './connect-network.ts';
 import { createContainer } from './create.ts';
+import { disconnectNetwork } from './disconnect-network.ts';
 import { exec, toExecInfo } from './exec/exec-service.ts';
 import { resizeExec } from './exec/resize-exec.ts';
 import { exportContainer } from './export.ts';
+import { toFileChange } from './files/changes-wire.ts';
+import { fileChanges } from './files/file-changes.ts';
 import { readArchive, statPath } from './files/read-archive.ts';
 import { writeArchive } from './files/write-archive.ts';
 import type { Machinery } from './machinery.ts';
+import { readAttachment } from './options/networking-wire.ts';
 import { renameContainer } from './rename.ts';
 import { resizeTerminal } from './resize.ts';
 import { restartContainer } from './restart.ts';
 import { startContainer } from './start.ts';
 import { stopContainer } from './stop.ts';
+import { updateContainer } from './update.ts';
+import { toUpdate } from './update-wire.ts';
 import { toWish } from './wire.ts';
 
 /** arcbox.engine.v1.ContainerService */
@@ -34,7 +41,7 @@ export function engineContainerService(machinery: Machinery): ServedService {
       return {};
     },
     async rename({ id, name }, { signal }) {
-      await renameContainer(machinery.containers, id, name, signal);
+      await renameContainer(machinery, id, name, signal);
       return {};
     },
     async resize({ id, height, width }) {
@@ -57,8 +64,8 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async *export({ id }, { signal }) {
       for await (const data of exportContainer(machinery, id, signal)) yield { data };
     },
-    async update() {
-      throw unimplemented('update is not implemented yet');
+    async update(request, { signal }) {
+      return { warnings: await updateContainer(machinery, request.id, toUpdate(request), signal) };
     },
     async inspect() {
       throw unimplemented('inspect is not implemented yet');
@@ -72,8 +79,8 @@ export function engineContainerService(machinery: Machinery): ServedService {
       await writeArchive(machinery, id, { path, keepKinds, keepOwners }, upload.content(), signal);
       return {};
     },
-    async changes() {
-      throw unimplemented('changes is not implemented yet');
+    async changes({ id }, { signal }) {
+      return { changes: (await fileChanges(machinery, id, signal)).map(toFileChange) };
     },
     async commit() {
       throw unimplemented('commit is not implemented yet');
@@ -81,11 +88,14 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async prune() {
       throw unimplemented('prune is not implemented yet');
     },
-    async connectNetwork() {
-      throw unimplemented('connectNetwork is not implemented yet');
+    async connectNetwork({ id, attachment }, { signal }) {
+      if (!attachment) throw invalidArgument('attachment is needed');
+      await connectNetwork(machinery, id, readAttachment(attachment), signal);
+      return {};
     },
-    async disconnectNetwork() {
-      throw unimplemented('disconnectNetwork is not implemented yet');
+    async disconnectNetwork({ id, network, force }, { signal }) {
+      await disconnectNetwork(machinery, id, { network, force }, signal);
+      return {};
     },
     watchStats() {
       throw unimplemented('watchStats is not implemented yet');

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@arcbox/log';
 import type { Lease, Store } from '@arcbox/store';
+import type { ApplyLimitsDeps } from './apply-limits.ts';
 import type { Background } from './background.ts';
+import type { Boots } from './boots.ts';
 import type { Execs } from './exec/execs.ts';
 import type { Healths } from './health/healths.ts';
 import { rotateLog } from './log/rotate.ts';
@@ -11,7 +13,7 @@ import type { RemoveDeps } from './remove.ts';
 import type { RunWatch } from './run-watch.ts';
 import { Bundle } from './runtime/bundle.ts';
 
-export interface PatrolDeps extends RemoveDeps, LeftoverDeps {
+export interface PatrolDeps extends RemoveDeps, LeftoverDeps, ApplyLimitsDeps {
   readonly containers: RemoveDeps['containers'];
   readonly places: RemoveDeps['places'];
   readonly images: RemoveDeps['images'];
@@ -22,6 +24,7 @@ export interface PatrolDeps extends RemoveDeps, LeftoverDeps {
   readonly execs: Execs;
   readonly healths: Healths;
   readonly runs: RunWatch;
+  readonly boots: Boots;
   readonly background: Background;
   readonly log: Logger;
 }
@@ -78,13 +81,15 @@ export class Patrol implements AsyncDisposable {
   }
 
   #look(): void {
-    const { containers, ends, background, restarts, runs } = this.#deps;
+    const { containers, ends, background, restarts, runs, boots } = this.#deps;
+    if (this.#round === 0) boots.look();
+    const running = containers.running();
     const sweeps = this.#round++ % sweepRounds === 0;
-    for (const { id } of containers.running()) {
+    for (const { id } of running) {
       ends.notice(id);
       background.run(`log of ${id}`, () => this.#rotate(id));
     }
-    runs.look(containers.running());
+    runs.look(running);
     for (const { id } of containers.restarting()) restarts.plan(id);
     if (sweeps) this.#sweep();
     // At first more often: the workers that are needed for it start at the same time as this one.

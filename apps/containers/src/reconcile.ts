@@ -1,13 +1,16 @@
+import type { ApplyLimitsDeps } from './apply-limits.ts';
 import { finishStart } from './finish-start.ts';
+import { finishUpdate } from './finish-update.ts';
 import type { RemoveDeps } from './remove.ts';
 import { settle } from './settle.ts';
 
 /** Finishes or undoes what a worker that is gone has left half done. Leaves alone what a live one works on. */
-export async function reconcile(deps: RemoveDeps, id: string): Promise<void> {
+export async function reconcile(deps: RemoveDeps & ApplyLimitsDeps, id: string): Promise<void> {
   {
     using lease = deps.containers.tryHold(id);
     if (!lease) return;
     await finishStart(deps, id);
+    await finishUpdate(deps, id);
   }
   await settle(deps, id);
 }

@@ -1,4 +1,4 @@
-import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
+import type { PortBinding, ResourceLimits } from '@arcbox/proto/arcbox/v1/common';
 import type {
   ContainerInfo,
   ContainerState,
@@ -15,6 +15,7 @@ import type { Entry } from './log/entries.ts';
 import type { StreamName } from './log/line.ts';
 import { type LogQuery, parseTail } from './logs.ts';
 import { argumentsOf } from './spec/command.ts';
+import type { LimitsRequest } from './spec/limits.ts';
 import type { Sample } from './stats.ts';
 import { statusText } from './status-text.ts';
 import { formatNano, parseNano } from './time.ts';
@@ -26,15 +27,19 @@ export function toWish(request: CreateContainerRequest, extras: Extras): Wish {
   const { limits, ...rest } = request;
   return {
     ...rest,
-    limits: {
-      memory: Number(limits?.memoryBytes ?? 0),
-      memorySwap: Number(limits?.memorySwap ?? 0),
-      cpuShares: Number(limits?.cpuShares ?? 0),
-      cpuQuota: Number(limits?.cpuQuota ?? 0),
-      cpuPeriod: Number(limits?.cpuPeriod ?? 0),
-      cpus: limits?.cpus ?? 0,
-    },
+    limits: toLimits(limits),
     ...extras,
+  };
+}
+
+export function toLimits(limits: ResourceLimits | undefined): LimitsRequest {
+  return {
+    memory: Number(limits?.memoryBytes ?? 0),
+    memorySwap: Number(limits?.memorySwap ?? 0),
+    cpuShares: Number(limits?.cpuShares ?? 0),
+    cpuQuota: Number(limits?.cpuQuota ?? 0),
+    cpuPeriod: Number(limits?.cpuPeriod ?? 0),
+    cpus: limits?.cpus ?? 0,
   };
 }
 
@@ -76,7 +81,7 @@ export function toInfo(container: Container): ContainerInfo {
     image: config.image.reference,
     config: {
       hostname: config.hostname,
-      domainname: '',
+      domainname: config.namespaces?.domainname ?? '',
       user: config.user,
       workingDir: config.workingDir,
       cmd: [...config.cmd],

@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { failedPrecondition } from '@arcbox/errors';
 import { isAlive } from '@arcbox/store';
 import type { Process } from '../container.ts';
+import type { OciResources } from '../spec/oci.ts';
 import { hasCgroups, removeCgroups } from './cgroup.ts';
+import { reasonFrom } from './conmon.ts';
 import { findProgram } from './programs.ts';
 
 const run = promisify(execFile);
@@ -66,6 +68,19 @@ export class Runc {
     }
     await run(findProgram('runc'), ['--root', this.#root, 'delete', '--force', id], { timeout: commandDeadline });
     await removeCgroups(cgroup);
+  }
+
+  /** Changes what is given of a running container's limits. FAILED_PRECONDITION with the reason when the kernel refuses. */
+  async update(id: string, limits: Pick<OciResources, 'memory' | 'cpu' | 'pids' | 'blockIO'>): Promise<void> {
+    const updating = run(findProgram('runc'), ['--root', this.#root, 'update', '--resources', '-', id], { timeout: commandDeadline });
+    // One that does not read has failed, and says why.
+    updating.child.stdin?.on('error', () => {}).end(JSON.stringify(limits));
+    try {
+      await updating;
+    } catch (error) {
+      const { stderr = '' } = error as { stderr?: string };
+      throw failedPrecondition(reasonFrom(stderr) || 'the runtime failed without a word', error);
+    }
   }
 
   #fifo(id: string): string {
