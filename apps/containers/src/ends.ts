@@ -38,9 +38,18 @@ export class Ends {
    * so that one of them writes it down, with the one `die` event, and settles.
    */
   notice(id: string): void {
+    this.#note(id, (container, bundle) => (mayRun(container, bundle) ? undefined : findEnd(container, bundle)));
+  }
+
+  /** The same where nothing of the run can be left: the host has restarted. */
+  lost(id: string): void {
+    this.#note(id, findEnd);
+  }
+
+  #note(id: string, find: (container: Container, bundle: Bundle) => End | undefined): void {
     const seen = this.#containers.get(id);
     if (!seen || !isRunning(seen)) return;
-    const end = findEnd(seen, new Bundle(this.#places.bundle(id)));
+    const end = find(seen, new Bundle(this.#places.bundle(id)));
     if (!end) return;
     const noted = this.#containers.transition(id, (container) => {
       const { status } = container;
@@ -55,13 +64,18 @@ export class Ends {
   }
 }
 
-/** From conmon's notes; if it cannot have made any, from what is left of the processes. */
-function findEnd(container: Container, bundle: Bundle): End | undefined {
-  const { status } = container;
-  const watched = status.process !== undefined && isAlive(status.process.monitor);
+/** There are no notes of conmon, and it, or the process, lives. */
+function mayRun({ status }: Container, bundle: Bundle): boolean {
+  const { process } = status;
+  // Asked before looking for notes: one that ends in between has written them.
+  const lives = process !== undefined && (isAlive(process.monitor) || isAlive(process.identity));
+  return lives && !bundle.readEnd();
+}
+
+/** From conmon's notes, where it could make any. */
+function findEnd(container: Container, bundle: Bundle): End {
   const end = bundle.readEnd();
   if (end) return { ...end, error: '', oomKilled: bundle.sawOutOfMemory || hasOutOfMemoryKill(cgroupPath(container)) };
-  if (watched || (status.process !== undefined && isAlive(status.process.identity))) return undefined;
   const error = 'its monitor was killed or the host restarted: the exit code is not known';
   return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, oomKilled: hasOutOfMemoryKill(cgroupPath(container)) };
 }

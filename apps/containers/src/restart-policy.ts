@@ -14,6 +14,8 @@ export interface Retry {
   readonly at: number;
   /** Milliseconds that were waited; the next wait is longer. */
   readonly delay: number;
+  /** It is one of those that start after the host has: in their order. */
+  readonly sinceBoot?: true;
 }
 
 /** As Docker: the first wait, the longest, and how long a run must last to count as a good one. Milliseconds. */
@@ -48,6 +50,19 @@ export function retryAfter(
     if (exitCode === 0 || (maximumRetries > 0 && retries >= maximumRetries)) return undefined;
   }
   const before = lasted >= goodRun ? undefined : status.retry?.delay;
-  const delay = before === undefined ? firstDelay : Math.min(before * 2, longestDelay);
+  const delay = before ? Math.min(before * 2, longestDelay) : firstDelay;
   return { at: now + delay, delay };
+}
+
+/** Whether the policy still wants the start that a container waits for: it may have been changed meanwhile. */
+export function wantsRestart({ config, status }: Pick<Container, 'config' | 'status'>): boolean {
+  const { name } = config.restart ?? { name: 'no' };
+  return name === 'always' || name === 'unless-stopped' || (name === 'on-failure' && status.exitCode !== 0);
+}
+
+/** Whether a container that does not run starts when the host has started: with `always` also one that somebody has stopped. */
+export function startsAtBoot({ config, status }: Pick<Container, 'config' | 'status'>): boolean {
+  const hasRun = status.generation > 0 && (status.state === 'exited' || status.state === 'created');
+  const name = config.restart?.name;
+  return hasRun && (name === 'always' || (name === 'unless-stopped' && !status.stopWanted));
 }

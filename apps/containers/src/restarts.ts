@@ -1,20 +1,23 @@
 import type { Container } from './container.ts';
 import { holdWhole } from './finish-start.ts';
 import type { Background } from './background.ts';
+import { wantsRestart } from './restart-policy.ts';
 import { runContainer, type StartDeps } from './start.ts';
+import { letRest } from './want-stop.ts';
 
 export interface RestartDeps extends StartDeps {
   readonly background: Background;
 }
 
 /**
- * Label with a number: after a reboot, a container is started once those with a
- * lower number run, or 30 s later. Without it the number is 0.
+ * Label with a number: after a restart of the host, a container is started once
+ * those with a lower number run, and are healthy if anything checks that, or a
+ * minute later. Without it the number is 0.
  */
 const orderLabel = 'dev.arcbox.start-order';
 
 /** A container that never comes up must not keep the others; milliseconds. */
-const orderPatience = 30_000;
+const orderPatience = 60_000;
 
 /** Starts containers again whose restart policy says so, when their time has come. */
 export class Restarts implements Disposable {
@@ -45,14 +48,16 @@ export class Restarts implements Disposable {
     const container = containers.get(id);
     const { state, retry, restarts = 0 } = container?.status ?? {};
     if (!container || state !== 'restarting') return;
+    if (!wantsRestart(container)) return letRest(containers, id);
     await runContainer(this.#deps, container, { restarts: restarts + 1, stopWanted: undefined, retry });
   }
 
-  /** Until none waits any more that has to be there first. */
+  /** Until all are there that have to be first. */
   async #waitForOthers(container: Container): Promise<void> {
+    if (!container.status.retry?.sinceBoot) return;
     const { containers } = this.#deps;
     const order = orderOf(container);
-    const mustWait = (): boolean => containers.restarting().some((other) => orderOf(other) < order);
+    const mustWait = (): boolean => containers.active().some((other) => orderOf(other) < order && isComing(other));
     const patience = AbortSignal.timeout(orderPatience);
     await containers.changes.untilAny(() => (mustWait() ? undefined : true), patience).catch((error: unknown) => {
       if (!patience.aborted) throw error;
@@ -67,4 +72,10 @@ export class Restarts implements Disposable {
 
 function orderOf({ config }: Container): number {
   return Number.parseInt(config.labels[orderLabel] ?? '0', 10) || 0;
+}
+
+/** It starts because the host has, and is not there yet. */
+function isComing({ status }: Container): boolean {
+  if (!status.retry?.sinceBoot) return false;
+  return status.state === 'restarting' || status.health === 'starting' || status.health === 'unhealthy';
 }

@@ -1,4 +1,4 @@
-import { failedPrecondition, messageOf } from '@arcbox/errors';
+import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
 import type { TerminalSize } from '@arcbox/linux';
 import type { Container, Network, Process, Status } from './container.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
@@ -11,9 +11,9 @@ import { RuntimeRefusal, startMonitor } from './runtime/conmon.ts';
 import { buildSpec } from './spec/build.ts';
 import type { HostAbilities } from './spec/host.ts';
 import { readInRoot } from './spec/in-root.ts';
-import { defaultFilter } from './spec/seccomp.ts';
 import { type ProcessUser, resolveUser } from './spec/user.ts';
-import { retryAfter } from './restart-policy.ts';
+import { type Retry, retryAfter } from './restart-policy.ts';
+import { surround } from './surround.ts';
 import { formatNano, nowNano } from './time.ts';
 
 export interface StartDeps extends NetworkDeps, FinishStartDeps {
@@ -26,6 +26,9 @@ export interface StartDeps extends NetworkDeps, FinishStartDeps {
 
 /** Exit code of a start that failed before there was a process, as Docker has it. */
 const notStarted = 128;
+
+/** Until a restart is tried again for which another worker was missing; milliseconds. */
+const awayPause = 1_000;
 
 /**
  * Runs a container's process. `signal` ends the waiting for others; a start that
@@ -62,7 +65,7 @@ export async function runContainer(
     const run = await launch(deps, container, terminal);
     markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
   } catch (error) {
-    await fail(deps, container, error, noted.restarts ?? 0);
+    await fail(deps, container, error);
     throw error;
   }
   // It may have ended before it was known to run: nobody else will look again so soon.
@@ -98,10 +101,10 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
   const connection = connected.value;
   writeEngineFiles(home, config.hostname, connection);
   const bundle = new Bundle(deps.places.bundle(id));
-  const seccomp = defaultFilter(deps.host.capabilities, deps.host.kernel);
   const { host } = deps;
-  const surroundings = { root, home, user: rooted.value, host, network: connection.namespace, seccomp };
-  bundle.create(buildSpec({ container, ...surroundings, ...(size ? { terminal: size } : {}) }));
+  const surroundings = surround(deps, container);
+  const found = { root, user: rooted.value, host, network: connection.namespace };
+  bundle.create(buildSpec({ container, surroundings, ...found, ...(size ? { terminal: size } : {}) }));
   const { tty: terminal, stdinOpen: stdin } = config;
   const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
   await deps.runtime.release(id, process);
@@ -109,25 +112,38 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
 }
 
 /** Takes everything back and notes why; a container that removes itself goes. */
-async function fail(deps: StartDeps, container: Container, error: unknown, restarts: number): Promise<void> {
+async function fail(deps: StartDeps, begun: Container, error: unknown): Promise<void> {
   const { containers, log } = deps;
   // What cannot be given back now, because somebody is away, stays noted: the patrol goes on with it.
-  const held = await giveBack(deps, container).then(
+  const held = await giveBack(deps, begun).then(
     () => undefined,
     (failure: unknown) => (log.warn({ error: failure }, 'giving back failed'), true as const),
   );
   const exitCode = error instanceof RuntimeRefusal ? error.exitCode : notStarted;
   const reason = messageOf(error);
-  containers.transition(container.id, ({ status }) => {
-    // What a person has started and failed, nobody but a person starts again.
-    const retry = restarts > 0 ? retryAfter(container, { exitCode, lasted: 0 }, Date.now()) : undefined;
+  // What a person has started and failed, nobody but a person starts again.
+  // A worker that is needed, and not there yet, is no fault of the container: such a start does not count.
+  const isAway = isKind(error, 'unavailable', 'deadline-exceeded');
+  const isRestart = (begun.status.restarts ?? 0) > 0;
+  containers.transition(begun.id, (container) => {
+    const { status } = container;
+    const retry = isRestart ? retryAfterFailure(container, exitCode, isAway) : undefined;
     const state = retry ? 'restarting' : status.state === 'restarting' ? 'exited' : status.state;
-    return { status: { ...status, state, retry, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
+    const restarts = isRestart && isAway ? (status.restarts ?? 1) - 1 : status.restarts;
+    return { status: { ...status, state, retry, restarts, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
   });
-  if (restarts > 0 || container.config.autoRemove) deps.ends.settle(container.id);
+  if (isRestart || begun.config.autoRemove) deps.ends.settle(begun.id);
+}
+
+function retryAfterFailure(container: Container, exitCode: number, isAway: boolean): Retry | undefined {
+  const { retry, stopWanted } = container.status;
+  const now = Date.now();
+  if (isAway) return stopWanted ? undefined : { delay: 0, ...retry, at: now + awayPause };
+  const next = retryAfter(container, { exitCode, lasted: 0 }, now);
+  return next && { ...next, sinceBoot: retry?.sinceBoot };
 }
 
 async function mountForUser(root: string, { config }: Container): Promise<ProcessUser> {
   mountRoot(root, config.root);
-  return resolveUser(config.user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '');
+  return resolveUser(config.user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '', config.security?.groupAdd);
 }

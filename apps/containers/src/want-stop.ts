@@ -11,3 +11,10 @@ export function giveUpRestart(containers: Containers, id: string): void {
     status.state === 'restarting' ? { status: { ...status, state: 'exited', retry: undefined, stopWanted: true } } : undefined,
   );
 }
+
+/** The policy of a container that waits for its restart does not want it any more. */
+export function letRest(containers: Containers, id: string): void {
+  containers.transition(id, ({ status }) =>
+    status.state === 'restarting' ? { status: { ...status, state: 'exited', retry: undefined } } : undefined,
+  );
+}
