@@ -14,7 +14,7 @@ import { HealthChecks } from './health/health-checks.ts';
 import { Healths } from './health/healths.ts';
 import { engineContainerService } from './engine-service.ts';
 import { watchExits } from './exits.ts';
-import { removeOldViews } from './files/view.ts';
+import { removeOldViews } from './files/detach.ts';
 import { Images } from './images-client.ts';
 import type { Machinery } from './machinery.ts';
 import { Patrol } from './patrol.ts';
@@ -45,7 +45,7 @@ export function startWorkerWith(options: WorkerOptions): StartWorker {
     await using stack = new AsyncDisposableStack();
     const places = placesOf(config.paths);
     for (const path of [places.bundles, places.runtime, places.exits, places.views]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    removeOldViews(places);
+    removeOldViews(places.views);
     const store = stack.use(openStore(join(places.state, 'state.db')));
     const containers = stack.use(new Containers(store));
     const background = stack.use(new Background(log));

@@ -2,7 +2,8 @@ import { failedPrecondition } from '@arcbox/errors';
 import { isMounted } from '@arcbox/linux';
 import type { Container } from '../container.ts';
 import type { Containers } from '../containers.ts';
-import { openView, type View, type ViewPlaces } from './view.ts';
+import type { View } from './detach.ts';
+import { openView, type ViewPlaces } from './view.ts';
 
 export interface FilesDeps {
   readonly containers: Containers;
@@ -38,7 +39,8 @@ export async function openFiles(
   return { root, container, [Symbol.dispose]: close };
 }
 
-function requireFiles({ name, status }: Container): void {
+/** FAILED_PRECONDITION for one that is going, or that could not go. */
+export function requireFiles({ name, status }: Container): void {
   const { state } = status;
   if (state === 'removing' || state === 'dead') throw failedPrecondition(`container ${name} has no files any more: it is ${state}`);
 }
