@@ -25,6 +25,7 @@ export const forTheEngine = [
   { name: 'isal', shownBy: 'igzip' },
   { name: 'procps', shownBy: 'ps' },
   { name: 'util-linux', shownBy: 'nsenter' },
+  { name: 'tini', shownBy: 'tini-static' },
 ];
 
 /** @type {readonly DebianPackage[]} */

@@ -18,11 +18,15 @@ import type { Containers } from './containers.ts';
 import { type HealthCheck, planCheck } from './health/health-check.ts';
 import { parseImageConfig } from './image-config.ts';
 import type { ResolvedImage } from './images-client.ts';
-import { type MountRequest, planMounts } from './mounts.ts';
+import { makeSources, type MountRequest, planMounts } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
 import { parseNetworkMode } from './network-mode.ts';
+import { readExposed } from './options/exposure.ts';
+import { checkIsolation, type IsolationRequest } from './options/isolation.ts';
 import { type LogRequest, validateLog } from './options/log-options.ts';
 import { resourceBounds, type ResourcesRequest, resourceWarnings, validateResources } from './options/resources.ts';
+import { mountsFrom } from './options/storage.ts';
+import { checkNetworking, type Networking, wantedMode } from './options/networking.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 import type { Places } from './places.ts';
 import { validatePorts } from './ports.ts';
@@ -31,6 +35,7 @@ import { chooseCommand } from './spec/command.ts';
 import { mergeEnvironment } from './spec/environment.ts';
 import type { HostAbilities } from './spec/host.ts';
 import { type LimitsRequest, limitWarnings, validateLimits } from './spec/limits.ts';
+import { capabilitiesOf, securityWarnings } from './spec/privileges.ts';
 import { defaultFilter } from './spec/seccomp.ts';
 import { formatNano, never, nowNano } from './time.ts';
 import { makeVolumes, type VolumeMaker } from './volume-mounts.ts';
@@ -48,6 +53,7 @@ export interface Wish {
   readonly ports: readonly Port[];
   readonly limits: LimitsRequest;
   readonly resources: ResourcesRequest;
+  readonly isolation?: IsolationRequest;
   /** Undefined: as the engine keeps every log. */
   readonly log?: LogRequest;
   readonly labels: { readonly [name: string]: string };
@@ -55,6 +61,7 @@ export interface Wish {
   readonly tty: boolean;
   readonly stdinOpen: boolean;
   readonly networkMode: string;
+  readonly networking?: Networking;
   readonly autoRemove: boolean;
   readonly restart: RestartPolicy;
   readonly healthCheck?: HealthCheck;
@@ -64,7 +71,7 @@ export interface Wish {
 export interface CreateDeps {
   readonly containers: Containers;
   readonly images: {
-    resolve(image: string, signal?: AbortSignal): Promise<ResolvedImage>;
+    resolve(image: string, signal?: AbortSignal, platform?: string): Promise<ResolvedImage>;
     prepare(path: string, image: string): Promise<Config['root'][number][]>;
     cleanup(path: string): Promise<void>;
   };
@@ -90,8 +97,9 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
     throw invalidArgument('a container that is removed when it exits cannot have a restart policy');
   }
   const id = randomBytes(32).toString('hex');
-  const image = wish.internal ? noImage : await images.resolve(wish.image, signal);
+  const image = wish.internal ? noImage : await images.resolve(wish.image, signal, wish.isolation?.platform);
   const draft = draftConfig(deps, id, wish, image);
+  const warnings = warningsFor(deps.host, draft);
   using _lease = await containers.hold(id, signal);
   await using undo = new AsyncDisposableStack();
   const home = places.home(id);
@@ -107,6 +115,7 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   writeFileSync(places.logFile(id), '', { mode: 0o600 });
   if (!wish.internal) undoing('a root', () => images.cleanup(places.root(id)));
   const root = await makeRoot(deps, places.root(id), wish, image);
+  makeSources(draft.mounts);
   undoing('a volume', () => deps.volumes.removeOwned(id));
   const mounts = await makeVolumes(deps.volumes, { id, draft, path: places.root(id), mounts: root });
   const config: Config = { ...draft, root, mounts };
@@ -115,7 +124,7 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   const name = given ?? generateName((candidate) => containers.isNameTaken(candidate));
   containers.insert({ id, name, config, status: newStatus });
   undo.move();
-  return { id, warnings: warningsFor(deps.host, config) };
+  return { id, warnings };
 }
 
 /** Of a container that says everything itself. */
@@ -140,41 +149,48 @@ const newStatus: Container['status'] = {
 
 /** Everything that can be said without touching the system. */
 function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, config: image, size }: ResolvedImage): Config {
-  const network = parseNetworkMode(wish.networkMode, (reference) => deps.containers.find(reference));
+  const find = (reference: string): Container => deps.containers.find(reference);
+  const mode = wantedMode(wish);
+  const network = parseNetworkMode(mode, find);
+  const isolation = checkIsolation(wish.isolation, { find, network, ...wish });
+  const { storage } = isolation;
+  const others = { shared: mountsFrom(storage?.volumesFrom ?? [], find), tmpfs: Object.keys(storage?.tmpfs ?? {}) };
   const ports = validatePorts(wish.ports);
   const limits = validateLimits(wish.limits, availableParallelism());
   if (ports.length > 0 && network.kind !== 'network') {
-    throw invalidArgument(`ports cannot be published with network mode ${wish.networkMode}`);
+    throw invalidArgument(`ports cannot be published with network mode ${mode}`);
   }
   return {
     created: formatNano(nowNano()),
     image: { id: imageId, reference: wish.image, size },
-    ...chooseCommand(wish, image),
+    ...chooseCommand({ ...wish, clearEntrypoint: wish.isolation?.clearEntrypoint }, image),
     env: mergeEnvironment(image.env, wish.env),
     workingDir: absolute(wish.workingDir || image.workingDir),
     user: wish.user || image.user,
-    hostname: wish.hostname || defaultHostname(deps.containers, id, network),
+    hostname: wish.hostname || defaultHostname(deps.containers, id, { network, isUtsShared: isolation.namespaces?.utsMode === 'host' }),
     tty: wish.tty,
     stdinOpen: wish.stdinOpen,
     stopSignal: image.stopSignal === undefined ? undefined : String(parseSignal(image.stopSignal)),
     labels: { ...image.labels, ...wish.labels },
-    mounts: planMounts(wish.mounts, image.volumes),
+    mounts: planMounts([...wish.mounts, ...(wish.isolation?.furtherMounts ?? [])], image.volumes, others),
     ports,
-    exposed: image.exposed,
+    exposed: [...new Set([...image.exposed, ...readExposed(wish.isolation?.exposedPorts ?? [])])],
     limits,
     resources: validateResources(wish.resources, limits.memory, resourceBounds(deps.host)),
     network,
+    networking: checkNetworking(wish.networking, network),
     autoRemove: wish.autoRemove,
     restart: wish.restart,
     healthCheck: planCheck(wish.healthCheck, image),
     logs: validateLog(wish.log, deps.logLimits),
     root: [],
+    ...isolation,
     ...(wish.internal ? { internal: wish.internal } : {}),
   };
 }
 
-function defaultHostname(containers: Containers, id: string, network: NetworkMode): string {
-  if (network.kind === 'host') return hostName();
+function defaultHostname(containers: Containers, id: string, { network, isUtsShared }: { network: NetworkMode; isUtsShared: boolean }): string {
+  if (isUtsShared || network.kind === 'host') return hostName();
   return network.kind === 'container' ? containers.find(network.id).config.hostname : shortId(id);
 }
 
@@ -184,8 +200,10 @@ function absolute(path: string): string {
   return posix.normalize(path);
 }
 
-function warningsFor(host: HostAbilities, { limits, resources = {} }: Config): string[] {
+function warningsFor(host: HostAbilities, config: Config): string[] {
+  const { limits, resources = {} } = config;
   const lacking = host.lacking.length > 0 ? [`the engine lacks ${host.lacking.join(', ')}; containers run without`] : [];
-  const unfiltered = defaultFilter(host.capabilities, host.kernel) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
-  return [...limitWarnings(limits, host), ...resourceWarnings(resources, limits.memory, host), ...lacking, ...unfiltered];
+  const unfiltered = defaultFilter(capabilitiesOf(config.security, host), host.kernel) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
+  const ofOptions = [...limitWarnings(limits, host), ...resourceWarnings(resources, limits.memory, host), ...securityWarnings(config)];
+  return [...ofOptions, ...lacking, ...unfiltered];
 }

@@ -9,6 +9,7 @@ import { Bundle } from './runtime/bundle.ts';
 import { StdinPipe } from './runtime/stdin-pipe.ts';
 import type { Runc } from './runtime/runc.ts';
 import { cgroupPath } from './spec/cgroup-path.ts';
+import { clearSurroundings } from './surround.ts';
 
 export interface GiveBackDeps {
   readonly containers: Containers;
@@ -27,6 +28,7 @@ export async function giveBack({ containers, sandboxes, runtime, places }: GiveB
   const closing = config.network.kind === 'network' ? sandboxes.close(id) : Promise.resolve();
   const results = await Promise.allSettled([closing, runtime.delete(id, cgroupPath(container))]);
   unmountRoot(config.root);
+  clearSurroundings(places.home(id));
   if (config.stdinOpen) new StdinPipe(places.bundle(id)).end();
   if (config.logs.driver === 'none') dropLog(places.logFile(id), config.logs.maxFiles);
   new Bundle(places.bundle(id)).remove();

@@ -14,6 +14,19 @@ export interface ResolvedImage {
   readonly size: number;
 }
 
+/** An image that is to be made of a container. */
+export interface ImageDraft {
+  /** Empty for none. */
+  readonly reference: string;
+  readonly author: string;
+  readonly message: string;
+  readonly createdBy: string;
+  /** Fields that replace those of the `config` of the container's image; null takes one away. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Dockerfile instructions, applied after that. */
+  readonly changes: readonly string[];
+}
+
 /** What the images worker does for containers. */
 export class Images {
   readonly #clients: Clients;
@@ -22,10 +35,10 @@ export class Images {
     this.#clients = clients;
   }
 
-  /** NOT_FOUND when it is not here. */
-  async resolve(image: string, signal?: AbortSignal): Promise<ResolvedImage> {
+  /** Of a platform, os/arch[/variant]; empty is the host's. NOT_FOUND when it is not here. */
+  async resolve(image: string, signal?: AbortSignal, platform = ''): Promise<ResolvedImage> {
     const store = await this.#clients.of(ImageStoreServiceDefinition);
-    const { id, config, size } = await ask(store.resolve({ image }, { signal, deadline: deadlineIn(10_000) }));
+    const { id, config, size } = await ask(store.resolve({ image, platform }, { signal, deadline: deadlineIn(10_000) }));
     return { id, config: parseImageConfig(config, image), size: Number(size) };
   }
 
@@ -44,6 +57,15 @@ export class Images {
     } catch (error) {
       throw fromRpcError(error);
     }
+  }
+
+  /** Makes an image of a prepared root as it is now; its id. FAILED_PRECONDITION when the image of the root was removed. */
+  async commitRoot(path: string, image: ImageDraft, signal: AbortSignal): Promise<string> {
+    const store = await this.#clients.of(ImageStoreServiceDefinition);
+    const { reference, author, message, createdBy } = image;
+    const config = Buffer.from(JSON.stringify(image.settings));
+    const request = { path, reference, author, message, createdBy, config, changes: [...image.changes] };
+    return (await ask(store.commitRoot(request, { signal }))).id;
   }
 
   /** Gives a root up, with what was written to it. Twice is fine. */

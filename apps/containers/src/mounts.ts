@@ -64,6 +64,7 @@ function planMount(request: MountRequest): PlannedMount {
   const type = request.type || (source.startsWith('/') ? 'bind' : 'volume');
   const target = cleanTarget(request.target);
   const further = readMountOptions(type, request);
+  if (source.includes('\0')) throw invalidArgument('a mount source cannot contain a zero byte');
   switch (type) {
     case 'bind':
       if (!source.startsWith('/')) throw invalidArgument(`bind source path must be absolute: ${source}`);

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import type { Container, Network } from './container.ts';
 import type { Containers } from './containers.ts';
+import { splitHost } from './options/networking.ts';
 import type { Places } from './places.ts';
-import { engineFiles, type NetworkNamespace } from './spec/build.ts';
 import { readInRoot } from './spec/in-root.ts';
-import { hostResolvFile, hostsFile, readHostFile, resolvFile } from './spec/network-files.ts';
+import { engineFiles } from './spec/mounts.ts';
+import type { NetworkNamespace } from './spec/namespaces.ts';
+import { hostsFile, moveHosts, ownHosts, parseResolv, readHostFile, type Resolv, resolvFile, withoutLoopback } from './spec/network-files.ts';
 
 export interface NetworkDeps {
   readonly containers: Containers;
-  readonly sandboxes: { open(container: Container, network: string): Promise<Network> };
+  readonly sandboxes: { open(container: Container): Promise<Network>; hostGateways(): Promise<string[]> };
   readonly places: Places;
 }
 
@@ -25,22 +27,61 @@ export interface Connection {
 
 /** Gives a container that starts its place on the network, by its mode. */
 export async function connect(deps: NetworkDeps, container: Container): Promise<Connection> {
-  const mode = container.config.network;
+  const { network: mode, networking } = container.config;
+  if (mode.kind === 'container') return joinContainer(deps, mode.id);
+  const extra = await extraHosts(deps, container);
   switch (mode.kind) {
     case 'network': {
-      const network = await deps.sandboxes.open(container, mode.name);
+      const network = await deps.sandboxes.open(container);
       const namespace = { path: network.netns, own: true };
-      return { namespace, network, hosts: hostsFile(container, network), resolv: resolvFile(network) };
+      const resolv = resolvOf(container, serversOf(network));
+      return { namespace, network, hosts: hostsFile(container, network, extra), resolv };
     }
-    case 'container':
-      return joinContainer(deps, mode.id);
-    case 'host':
-      return { namespace: 'host', hosts: readHostFile('/etc/hosts'), resolv: readHostFile('/etc/resolv.conf') };
-    case 'none': {
-      const resolv = hostResolvFile(readHostFile('/etc/resolv.conf'));
-      return { namespace: 'new', hosts: hostsFile(container, undefined), resolv };
+    case 'host': {
+      const hosts = [readHostFile('/etc/hosts'), ...extra.map((line) => `${line}\n`)].join('');
+      return { namespace: 'host', hosts, resolv: networking ? resolvOf(container, hostResolv()) : readHostFile('/etc/resolv.conf') };
     }
+    case 'none':
+      return { namespace: 'new', hosts: hostsFile(container, undefined, extra), resolv: resolvOf(container, withoutLoopback(hostResolv())) };
   }
+}
+
+/** Lines of /etc/hosts for the hosts that somebody has named. */
+async function extraHosts({ sandboxes }: NetworkDeps, { config }: Container): Promise<string[]> {
+  const further = (config.networking?.extraHosts ?? []).map(splitHost);
+  const gateways = further.some(({ address }) => address === 'host-gateway') ? await sandboxes.hostGateways() : [];
+  return further.flatMap(({ name, address }) =>
+    (address === 'host-gateway' ? gateways : [address]).map((each) => `${each}\t${name}`),
+  );
+}
+
+/** Where the networks worker has given no servers, the container's own or the host's do. */
+function resolvOf({ config }: Container, given: Resolv): string {
+  const own = config.networking?.dns ?? [];
+  const isOfNetwork = config.network.kind === 'network' && given.nameservers.length > 0;
+  return resolvFile(own.length > 0 && !isOfNetwork ? { ...given, nameservers: own } : given, config.networking);
+}
+
+/** On no network, the host's servers are as good as any. */
+function serversOf(network: Network | undefined): Resolv {
+  return network && network.nameservers.length > 0 ? network : withoutLoopback(hostResolv());
+}
+
+function hostResolv(): Resolv {
+  return parseResolv(readHostFile('/etc/resolv.conf'));
+}
+
+/**
+ * Tells a running container of its present networks. What it has written into
+ * its files itself stays: resolv.conf as a whole, of hosts the lines that are not ours.
+ */
+export function updateNetworkFiles(home: string, container: Container, present: Network): void {
+  const read = (name: string): string => readInRoot(home, name) ?? '';
+  // In place: the container has the file itself, not its name.
+  const write = (name: string, text: string): void => writeFileSync(join(home, name), text);
+  write('hosts', moveHosts(read('hosts'), ownHosts(container, container.status.network), ownHosts(container, present)));
+  const resolvAt = (network: Network | undefined): string => resolvOf(container, serversOf(network));
+  if (read('resolv.conf') === resolvAt(container.status.network)) write('resolv.conf', resolvAt(present));
 }
 
 function joinContainer({ containers, places }: NetworkDeps, id: string): Connection {

@@ -2,13 +2,15 @@ import { unimplemented } from '@arcbox/errors';
 import type { CreateOptions } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { Wish } from './create.ts';
 import { readHealthCheck } from './health/health-wire.ts';
+import { isolationFields, readIsolation } from './options/isolation-wire.ts';
+import { networkingFields, readNetworking } from './options/networking-wire.ts';
 import { readLog, readResources, resourceOptions } from './options/resources-wire.ts';
 import { parsePolicy } from './restart-policy.ts';
 
-const supported: readonly string[] = ['restartPolicy', 'healthCheck', ...resourceOptions];
+const supported: readonly string[] = ['restartPolicy', 'healthCheck', ...resourceOptions, ...isolationFields, ...networkingFields];
 
 /** The options that arcbox.v1 has no field for. What is not done yet is refused, never dropped. */
-export function readOptions(options: CreateOptions | undefined): Pick<Wish, 'restart' | 'healthCheck' | 'resources' | 'log'> {
+export function readOptions(options: CreateOptions | undefined): Pick<Wish, 'restart' | 'healthCheck' | 'resources' | 'isolation' | 'log' | 'networking'> {
   const given = Object.entries(options ?? {}).filter(([, value]) => isGiven(value));
   const [missing] = given.filter(([name]) => !supported.includes(name));
   if (missing) throw unimplemented(`option ${snakeCase(missing[0])} is not implemented yet`);
@@ -16,7 +18,9 @@ export function readOptions(options: CreateOptions | undefined): Pick<Wish, 'res
     restart: parsePolicy(options?.restartPolicy),
     healthCheck: readHealthCheck(options?.healthCheck),
     resources: readResources(options),
+    ...(options ? { isolation: readIsolation(options) } : {}),
     log: readLog(options),
+    ...(options ? { networking: readNetworking(options) } : {}),
   };
 }
 

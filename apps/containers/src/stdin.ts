@@ -22,7 +22,7 @@ export interface InputDeps {
 /**
  * Brings a client's input to the main process, once it runs. The end of the
  * client's input ends the process's, where it was opened for input; a client
- * that goes away, or `signal`, does not. Nothing is taken from the client that
+ * that goes away, or `signal`, does only when the input is for one client. Nothing is taken from the client that
  * the process has no room for.
  */
 export async function takeInput(
@@ -54,6 +54,7 @@ export async function takeInput(
     pipe?.end();
   } finally {
     socket?.destroy();
+    if (config.life?.stdinOnce) pipe?.end();
   }
 }
 

@@ -8,7 +8,7 @@ import { giveUpRestart, wantStop } from './want-stop.ts';
 import { parseSignal, SIGKILL } from './signals.ts';
 
 export interface StopOptions {
-  /** Seconds between the signal and SIGKILL; undefined means 10. */
+  /** Seconds between the signal and SIGKILL; undefined means the container's own, 10 by default. */
   readonly timeout?: number;
   /** Instead of the container's own stop signal. */
   readonly signal?: string;
@@ -39,7 +39,7 @@ export async function stopContainer(
   if (!isRunning(container)) return;
   wantStop(containers, id);
   const gentle = number ?? stopSignalOf(container);
-  const timeout = Math.min((options.timeout ?? defaultTimeout) * 1000, longestTimeout);
+  const timeout = Math.min((options.timeout ?? container.config.life?.stopTimeout ?? defaultTimeout) * 1000, longestTimeout);
   await signalAndWait(deps, container, timeout > 0 ? gentle : SIGKILL, timeout > 0 ? timeout : killPatience, signal);
   if (isStillRunning(deps, id)) await signalAndWait(deps, container, SIGKILL, killPatience, signal);
   const stopped = containers.get(id);

@@ -28,7 +28,7 @@ export async function makeVolumes(
     const volume = await volumes.ensure(mount.volume ?? '', root.id);
     made.push({ ...mount, volume: volume.name, source: volume.mountpoint });
   }
-  const empty = made.filter(({ type, source }) => type === 'volume' && readdirSync(source).length === 0);
+  const empty = made.filter(({ type, source, noCopy }) => type === 'volume' && !noCopy && readdirSync(source).length === 0);
   if (empty.length === 0) return made;
   try {
     mountRoot(root.path, root.mounts);

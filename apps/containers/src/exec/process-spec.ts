@@ -15,13 +15,13 @@ import { usualSize } from './launch.ts';
 /** The process of `runc exec --process`: as the container's first one, with what the command says instead. */
 export function processSpec(
   { places, host }: { places: Places; host: HostAbilities },
-  { id }: Container,
+  { id, config }: Container,
   command: ExecCommand,
   size: TerminalSize | undefined,
 ): OciProcess {
   const { process: first } = JSON.parse(readFileSync(join(places.bundle(id), 'config.json'), 'utf8')) as OciSpec;
   const { cmd, env, workingDir, tty, privileged } = command;
-  const user = userOf(places.root(id), command);
+  const user = userOf(places.root(id), command, config.security?.groupAdd);
   const uid = user?.uid ?? first.user.uid;
   const available = privileged ? host.allCapabilities : first.capabilities.bounding;
   return {
@@ -37,7 +37,7 @@ export function processSpec(
   };
 }
 
-function userOf(root: string, { user }: ExecCommand): ReturnType<typeof resolveUser> | undefined {
+function userOf(root: string, { user }: ExecCommand, groupAdd: readonly string[] = []): ReturnType<typeof resolveUser> | undefined {
   if (user === '') return undefined;
-  return resolveUser(user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '');
+  return resolveUser(user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '', groupAdd);
 }

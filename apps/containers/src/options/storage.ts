@@ -57,5 +57,5 @@ function mountsOf(text: string, find: (reference: string) => Container): MountUs
   const { mounts } = find(reference).config;
   return mounts
     .filter(({ type }) => type !== 'tmpfs')
-    .map((mount) => ({ ...mount, readonly: mount.readonly || words.includes('ro'), noCopy: true }));
+    .map((mount) => ({ ...mount, readonly: mount.readonly || words.includes('ro'), ...(mount.type === 'volume' ? { noCopy: true } : {}) }));
 }

@@ -14,9 +14,16 @@ const maxId = 2 ** 31 - 1;
 /**
  * Resolves `user`, `uid`, `user:group`, … against the passwd(5) and group(5)
  * texts of the container. A number needs no entry; a name does. Without a
- * group, the user's own and further groups apply.
+ * group, the user's own and further groups apply; `further` groups, names or
+ * numbers, always do.
  */
-export function resolveUser(spec: string, passwd: string, group: string): ProcessUser {
+export function resolveUser(spec: string, passwd: string, group: string, further: readonly string[] = []): ProcessUser {
+  const user = identify(spec, passwd, group);
+  const added = further.map((wanted) => findGroup(wanted, parseGroup(group)));
+  return { ...user, additionalGids: [...new Set([...user.additionalGids, ...added])] };
+}
+
+function identify(spec: string, passwd: string, group: string): ProcessUser {
   const [userPart = '', groupPart, ...rest] = spec.split(':');
   if (rest.length > 0) throw invalidArgument(`not a user: ${spec}`);
   const users = parsePasswd(passwd);
