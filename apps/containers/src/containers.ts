@@ -27,7 +27,7 @@ export class Containers implements Disposable {
     this.#store = store;
     this.#records = store.collection<Container>('containers', {
       unique: { name: '$.name' },
-      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting', updating: '$.status.update.pending' },
+      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting', committing: '$.status.committing', updating: '$.status.update.pending' },
     });
     this.#endings = store.collection<Ending>('endings');
     this.changes = new Changes(store);
@@ -76,6 +76,7 @@ export class Containers implements Disposable {
     const found = [
       ...this.#records.findBy('starting', 1),
       ...this.#records.findBy('updating', 1),
+      ...this.#records.findBy('committing', 1),
       ...this.#records.findBy('held', 1),
       ...this.#records.findBy('state', 'removing'),
     ];

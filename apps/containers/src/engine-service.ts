@@ -4,6 +4,7 @@ import { type ServedService, service } from '@arcbox/rpc';
 import { Upload } from '@arcbox/tar';
 import { readOptions } from './options-wire.ts';
 import { connectNetwork } from './connect-network.ts';
+import { commitContainer } from './commit.ts';
 import { createContainer } from './create.ts';
 import { disconnectNetwork } from './disconnect-network.ts';
 import { exec, toExecInfo } from './exec/exec-service.ts';
@@ -82,8 +83,8 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async changes({ id }, { signal }) {
       return { changes: (await fileChanges(machinery, id, signal)).map(toFileChange) };
     },
-    async commit() {
-      throw unimplemented('commit is not implemented yet');
+    async commit({ id, reference, author, message, changes, noPause: keepRunning }, { signal }) {
+      return { id: await commitContainer(machinery, id, { reference, author, message, changes, keepRunning }, signal) };
     },
     async prune() {
       throw unimplemented('prune is not implemented yet');

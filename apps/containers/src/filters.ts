@@ -2,6 +2,7 @@ import { invalidArgument } from '@arcbox/errors';
 import { type Container, formatNetworkMode, type State } from './container.ts';
 import { healthOf } from './health/healths.ts';
 import { matchesText } from './name-pattern.ts';
+import { attachmentsOf } from './options/networking.ts';
 
 /** Filter values by key. */
 export type Filters = ReadonlyMap<string, readonly string[]>;
@@ -92,7 +93,7 @@ function hasLabel(labels: { readonly [name: string]: string }, wanted: string): 
 
 function networksOf({ config, status }: Container): string[] {
   const joined = status.network?.endpoints.flatMap(({ networkId, networkName }) => [networkId, networkName]) ?? [];
-  return [formatNetworkMode(config.network), ...joined];
+  return [formatNetworkMode(config.network), ...attachmentsOf(config).map(({ network }) => network), ...joined];
 }
 
 /** Ports with their real host ports where it runs. */
