@@ -13,7 +13,7 @@ export async function pushLargeImage(directory: string, reference: string): Prom
   await run('umoci', ['new', '--image', `${layout}:latest`]);
   for (let layer = 0; layer < shape.layers; layer++) {
     const tree = join(directory, `layer${layer}`);
-    writeTree(tree, layer);
+    writeTree(tree, layer, { files: shape.files / shape.layers, bytes: shape.bytes / shape.layers });
     await run('umoci', ['insert', '--image', `${layout}:latest`, tree, `/opt/layer${layer}`]);
   }
   await push(`oci:${layout}:latest`, reference);
@@ -26,7 +26,7 @@ export async function pushBusybox(directory: string, reference: string): Promise
   mkdirSync(join(root, 'etc'));
   writeFileSync(join(root, 'bin/busybox'), readFileSync('/bin/busybox'), { mode: 0o755 });
   execFileSync('/bin/busybox', ['--install', '-s', join(root, 'bin')]);
-  for (const applet of ['sh', 'true', 'sleep', 'cat']) {
+  for (const applet of ['sh', 'true', 'sleep', 'cat', 'find', 'sort', 'cp', 'rm', 'mkdir', 'chmod']) {
     execFileSync('ln', ['-sf', 'busybox', join(root, 'bin', applet)]);
   }
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
@@ -42,10 +42,10 @@ const push = (source: string, reference: string): Promise<string> =>
   run('skopeo', ['copy', '--dest-tls-verify=false', source, `docker://${reference}`]);
 
 /** Files of many sizes; about half of their bytes compress well, as programs and texts do. */
-function writeTree(directory: string, seed: number): void {
+export function writeTree(directory: string, seed: number, size: { files: number; bytes: number }): void {
   const random = generator(seed + 1);
-  const files = Math.round(shape.files / shape.layers);
-  const average = shape.bytes / shape.files;
+  const files = Math.round(size.files);
+  const average = size.bytes / size.files;
   const text = Buffer.from(Array.from({ length: 4096 }, () => `line ${random() % 997} of ${random() % 89}\n`).join(''));
   const noise = Buffer.alloc(1 << 20);
   for (let i = 0; i < noise.length; i += 4) noise.writeUInt32LE(random(), i);
@@ -53,8 +53,8 @@ function writeTree(directory: string, seed: number): void {
     const folder = join(directory, `d${i % 120}`);
     if (i < 120) mkdirSync(folder, { recursive: true });
     // One file in fifty holds two thirds of the bytes.
-    const size = Math.round(i % 50 === 0 ? average * 34 : average / 3);
-    writeFileSync(join(folder, `f${i}`), fill(size, random() % noise.length, text, noise));
+    const length = Math.round(i % 50 === 0 ? average * 34 : average / 3);
+    writeFileSync(join(folder, `f${i}`), fill(length, random() % noise.length, text, noise));
   }
 }
 

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { renewContext, writeContext } from './build-context.ts';
 import { mountFreshDisk } from './fresh-disk.ts';
 import { pushBusybox, pushLargeImage } from './images.ts';
 import type { Peer } from './peer.ts';
@@ -18,7 +19,7 @@ const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
     pulls: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'lifecycle,pull,push' },
+    only: { type: 'string', default: 'lifecycle,pull,push,build' },
     peers: { type: 'string', default: 'arcbox,docker,podman,containerd' },
   },
 });
@@ -108,6 +109,22 @@ async function pushes(peers: readonly Peer[], reference: string, directory: stri
   });
 }
 
+/** Cold: the first step copies something new, so every step is executed. Cached: the same again. */
+async function builds(peers: readonly Peer[], base: string, directory: string): Promise<Measurement[]> {
+  const context = join(directory, 'context');
+  writeContext(context, base);
+  for (const peer of peers) await peer.prepare(base);
+  const build = (peer: Peer): Promise<number | undefined> =>
+    timed(peer.build && (() => peer.build?.(context, 'bench/built:latest') ?? Promise.resolve()));
+  const runs = Number(options.pulls);
+  const cold = await measure('build of 10 steps, context of 60 MB, 3,000 files, nothing cached', peers, runs, async (peer) => {
+    renewContext(context);
+    execFileSync('sync');
+    return build(peer);
+  });
+  return [cold, await measure('the same build, everything cached', peers, runs, build)];
+}
+
 async function main(): Promise<void> {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   await using stack = new AsyncDisposableStack();
@@ -127,6 +144,7 @@ async function main(): Promise<void> {
   if (wanted.includes('lifecycle')) measurements.push(...(await lifecycles(peers, small)));
   if (wanted.includes('pull')) measurements.push(await pulls(peers, large));
   if (wanted.includes('push')) measurements.push(await pushes(peers, large, directory));
+  if (wanted.includes('build')) measurements.push(...(await builds(peers, small, directory)));
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
   console.log(`${machine}; ${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}\n`);
   console.log(formatTable(measurements, peers.map(({ name }) => name)));

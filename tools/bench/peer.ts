@@ -14,6 +14,8 @@ export interface Peer extends AsyncDisposable {
   tag(reference: string, name: string): Promise<void>;
   /** Pushes `name`. */
   push(name: string): Promise<void>;
+  /** Builds the directory by the engine's command and names the image; undefined where it cannot build. */
+  readonly build?: (directory: string, name: string) => Promise<void>;
   /** Removes the image and everything of it. */
   forget(reference: string): Promise<void>;
 }

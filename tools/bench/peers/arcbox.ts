@@ -59,6 +59,7 @@ export async function startArcbox(root: string): Promise<Peer> {
     push: async (reference) => {
       for await (const _ of images.push({ reference }));
     },
+    build: async (directory, name) => void (await command('build', '-q', '--network', 'none', '-t', name, directory)),
     forget: async (reference) => void (await images.remove({ id: reference, force: true })),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -43,6 +43,9 @@ export async function startDockerd(root: string): Promise<Peer> {
     pull: async (reference) => void (await docker('pull', '-q', reference)),
     tag: async (reference, name) => void (await docker('tag', reference, name)),
     push: async (name) => void (await docker('push', '-q', name)),
+    // The classic builder: BuildKit is not part of Debian's packages for the command.
+    build: async (directory, name) =>
+      void (await run('docker', ['-H', `unix://${socket}`, 'build', '-q', '--network', 'none', '-t', name, directory], { DOCKER_BUILDKIT: '0' })),
     forget: async (reference) => void (await docker('rmi', '-f', reference)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -23,6 +23,8 @@ export async function startPodman(root: string): Promise<Peer> {
     pull,
     tag: async (reference, name) => void (await podman('tag', reference, name)),
     push: async (name) => void (await podman('push', '-q', '--tls-verify=false', name)),
+    build: async (directory, name) =>
+      void (await podman('build', '-q', '--layers', '--isolation', 'chroot', '--network', 'host', '-t', name, directory)),
     forget: async (reference) => void (await podman('rmi', '-f', reference)),
     async [Symbol.asyncDispose]() {
       await podman('system', 'reset', '--force').catch(() => '');
