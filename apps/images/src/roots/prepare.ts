@@ -9,7 +9,7 @@ import { findImage } from '../catalogue/find-image.ts';
 import { collectGarbage } from '../store/garbage.ts';
 import { inheritAttributes } from '../store/inherit-attributes.ts';
 import type { Layout } from '../store/layout.ts';
-import type { Records } from '../store/records.ts';
+import type { Records, RootRecord } from '../store/records.ts';
 import { removeTree } from '../store/remove-tree.ts';
 
 /** One mount, in the terms of mount(2); options as in fstab. */
@@ -33,45 +33,41 @@ export async function prepareRoot(
   const { store, records, layout } = engine;
   const id = parsePath(path);
   using _lease = await store.leases.hold(leaseOfRoot(id), signal);
-  const { image } = findImage(records, imageName);
   if (records.roots.get(id)) throw alreadyExists(`${id} is prepared already`);
   // The cleanup would unmount it, whatever it is.
   if (isMounted(id)) throw failedPrecondition(`something is mounted at ${id}`);
   const directory = randomBytes(6).toString('hex');
-  makeWritable(layout, layout.root(directory), image.diffIds.at(-1));
+  // From here on the root keeps its layers: a removal may be waiting for the same moment.
+  const diffIds = store.transaction(() => {
+    const { image } = findImage(records, imageName);
+    records.roots.put({ id, image: image.id, diffIds: image.diffIds, directory, createdAt: new Date().toISOString() });
+    return image.diffIds;
+  });
   try {
-    inheritAttributes(layout, records, image.diffIds, join(layout.root(directory), 'upper'));
-    const root = store.transaction(() => {
-      // Found again, since it may have been removed in the meantime; from here on the root keeps its layers.
-      const { image: present } = findImage(records, imageName);
-      const record = {
-        id,
-        image: present.id,
-        diffIds: present.diffIds,
-        directory,
-        createdAt: new Date().toISOString(),
-      };
-      records.roots.put(record);
-      return record;
-    });
-    const options = overlayOptions(layout, records, root.diffIds, layout.root(directory));
+    makeWritable(layout, layout.root(directory), diffIds.at(-1));
+    inheritAttributes(layout, records, diffIds, join(layout.root(directory), 'upper'));
+    const options = overlayOptions(layout, records, diffIds, layout.root(directory));
     return [{ type: 'overlay', source: 'overlay', target: id, options }];
   } catch (error) {
-    await removeTree(layout.root(directory));
+    await forgetRoot(engine, { id, directory });
     throw error;
   }
 }
 
+async function forgetRoot({ layout, records }: ImageEngine, { id, directory }: Pick<RootRecord, 'id' | 'directory'>): Promise<void> {
+  await removeTree(layout.root(directory));
+  records.roots.delete(id);
+}
+
 /** Unmounts a root and removes what was written to it. One that is not there is fine. */
 export async function cleanupRoot(engine: ImageEngine, path: string, signal?: AbortSignal): Promise<void> {
-  const { store, records, layout } = engine;
+  const { store, records } = engine;
   const id = parsePath(path);
   using _lease = await store.leases.hold(leaseOfRoot(id), signal);
   const root = records.roots.get(id);
   if (!root) return;
   while (isMounted(id)) unmount(id);
-  await removeTree(layout.root(root.directory));
-  records.roots.delete(id);
+  await forgetRoot(engine, root);
   if (records.images.get(root.image) === undefined) await collectGarbage(engine, { blobs: [], diffIds: root.diffIds });
 }
 
