@@ -188,6 +188,8 @@ export interface Status {
   /** Why the last start failed, or what is odd about the last end. */
   readonly error: string;
   readonly oomKilled: boolean;
+  /** Kills of this run for want of memory that were told of. */
+  readonly oomKills?: number;
   /** As the networks worker gave it, while held. */
   readonly network?: Network;
   /** Starts by the restart policy since somebody has started it. */

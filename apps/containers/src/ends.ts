@@ -4,7 +4,7 @@ import type { Containers } from './containers.ts';
 import type { Happening } from './events.ts';
 import type { Places } from './places.ts';
 import { Bundle } from './runtime/bundle.ts';
-import { hasOutOfMemoryKill } from './runtime/cgroup.ts';
+import { outOfMemoryKills } from './runtime/cgroup.ts';
 import { retryAfter } from './restart-policy.ts';
 import { cgroupPath } from './spec/cgroup-path.ts';
 import { formatNano, nowNano, parseNano } from './time.ts';
@@ -14,6 +14,7 @@ interface End {
   readonly finishedAt: string;
   readonly error: string;
   readonly oomKilled: boolean;
+  readonly oomKills: number;
 }
 
 /** Exit code where nobody saw the real one. */
@@ -74,10 +75,12 @@ function mayRun({ status }: Container, bundle: Bundle): boolean {
 
 /** From conmon's notes, where it could make any. */
 function findEnd(container: Container, bundle: Bundle): End {
+  const oomKills = Math.max(outOfMemoryKills(cgroupPath(container)), container.status.oomKills ?? 0);
+  const memory = { oomKills, oomKilled: bundle.sawOutOfMemory || oomKills > 0 };
   const end = bundle.readEnd();
-  if (end) return { ...end, error: '', oomKilled: bundle.sawOutOfMemory || hasOutOfMemoryKill(cgroupPath(container)) };
+  if (end) return { ...end, ...memory, error: '' };
   const error = 'its monitor was killed or the host restarted: the exit code is not known';
-  return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, oomKilled: hasOutOfMemoryKill(cgroupPath(container)) };
+  return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, ...memory };
 }
 
 function ended(container: Container, end: End): Status {
@@ -88,9 +91,10 @@ function ended(container: Container, end: End): Status {
   return { ...next, state: retry ? 'restarting' : 'exited', retry };
 }
 
-function eventsOf({ startedAt }: Status, { exitCode, finishedAt, oomKilled }: End): Happening[] {
-  const seconds = (parseNano(finishedAt) - parseNano(startedAt)) / 1_000_000_000n;
+function eventsOf(told: Status, { exitCode, finishedAt, oomKilled, oomKills }: End): Happening[] {
+  const seconds = (parseNano(finishedAt) - parseNano(told.startedAt)) / 1_000_000_000n;
   const execDuration = String(seconds > 0n ? seconds : 0n);
   const die: Happening = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
-  return oomKilled ? [{ action: 'oom' }, die] : [die];
+  const isNews = oomKills > (told.oomKills ?? 0) || (oomKilled && !told.oomKilled);
+  return isNews ? [{ action: 'oom' }, die] : [die];
 }

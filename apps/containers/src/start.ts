@@ -80,7 +80,7 @@ function requireStartable({ name, status }: Container): void {
 }
 
 function begun(status: Status): Status {
-  return { ...status, generation: status.generation + 1, starting: true, error: '', oomKilled: false };
+  return { ...status, generation: status.generation + 1, starting: true, error: '', oomKilled: false, oomKills: undefined };
 }
 
 interface Run {

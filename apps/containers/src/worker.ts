@@ -17,6 +17,8 @@ import { watchExits } from './exits.ts';
 import { removeOldViews } from './files/detach.ts';
 import { Images } from './images-client.ts';
 import type { Machinery } from './machinery.ts';
+import { Orphans } from './orphans.ts';
+import { OutOfMemory } from './out-of-memory.ts';
 import { Patrol } from './patrol.ts';
 import { placesOf } from './places.ts';
 import { Restarts } from './restarts.ts';
@@ -70,7 +72,7 @@ export function startWorkerWith(options: WorkerOptions): StartWorker {
       log,
     };
     const restarts = stack.use(new Restarts(machinery));
-    const watch = allOf([stack.use(new HealthChecks(machinery))]);
+    const watch = allOf([stack.use(new HealthChecks(machinery)), stack.use(new Orphans(machinery)), stack.use(new OutOfMemory(machinery))]);
     stack.use(startRelay({ bus, store, source: `arcbox://${host.node}/containers`, log }));
     const services = [containerService(machinery), engineContainerService(machinery)];
     const server = stack.use(await serve(host, services, store));

@@ -70,6 +70,11 @@ export class Bundle {
     return read(join(this.path, 'oom')) !== undefined;
   }
 
+  /** The next time is news again. */
+  forgetOutOfMemory(): void {
+    rmSync(join(this.path, 'oom'), { force: true });
+  }
+
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }

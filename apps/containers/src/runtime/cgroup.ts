@@ -69,10 +69,10 @@ function removeTree(path: string): boolean {
   }
 }
 
-/** The kernel has killed a process of the container for want of memory. */
-export function hasOutOfMemoryKill(cgroup: string): boolean {
+/** How many processes the kernel has killed for want of memory. */
+export function outOfMemoryKills(cgroup: string): number {
   const text = readCgroup(cgroup, 'memory', isUnified() ? 'memory.events' : 'memory.oom_control') ?? '';
-  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0;
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
 /** Freezes or thaws every process; returns once that is done. */
