@@ -1,5 +1,6 @@
 import { build } from '@arcbox/config';
 import { Command } from 'commander';
+import { withoutBooleanValues } from './boolean-values.ts';
 import { catalogue, hiddenCommands, loaderOf } from './catalogue.ts';
 import { withExamples } from './help.ts';
 
@@ -67,6 +68,8 @@ async function load(name: string, program: Command): Promise<Command> {
 /** Gives a command, and those below it, the ways of the program. */
 function settle(command: Command, program: Command): Command {
   command.copyInheritedSettings(program);
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (args) => parse(withoutBooleanValues(command, args));
   for (const child of command.commands) settle(child, program);
   return command;
 }

@@ -47,15 +47,6 @@ beforeAll(async () => {
         if (request.filters.includes('colour')) throw failure(Status.INVALID_ARGUMENT, 'no such filter: colour');
         return { containers };
       },
-      async inspect({ id }) {
-        if (id !== 'web') throw failure(Status.NOT_FOUND, `no such container: ${id}`);
-        return {
-          id: web,
-          name: 'web',
-          created: { seconds: 1_700_000_000n, nanos: 5 },
-          state: { status: 'running', running: true, pid: 7 },
-        };
-      },
       async stop({ id }) {
         asked.push(id);
         return {};
@@ -65,6 +56,44 @@ beforeAll(async () => {
       },
     },
     furtherContainers: {
+      async inspect({ id }) {
+        if (id !== 'web') throw failure(Status.NOT_FOUND, `no such container: ${id}`);
+        return {
+          info: {
+            id: web,
+            name: 'web',
+            created: { seconds: 1_700_000_000n, nanos: 5 },
+            state: { status: 'running', running: true, pid: 7 },
+            mounts: [{ type: 'volume', source: '/v/data/_data', destination: '/data', rw: true }],
+            config: { labels: { team: 'blue' } },
+          },
+          options: { exposedPorts: ['80/tcp', '90/tcp'], restartPolicy: { name: 'always' } },
+          ports: [{ containerPort: 80, hostPort: 8080, protocol: 'tcp' }],
+          portBindings: [{ containerPort: 80, protocol: 'tcp' }],
+          networks: [{ attachment: { network: 'back' }, ipv4Address: '10.5.0.2/16', gateway: '10.5.0.1' }],
+          health: { status: 'healthy', log: [{ output: 'fine' }] },
+        };
+      },
+      async rename(request) {
+        asked.push(request);
+        return {};
+      },
+      async restart(request) {
+        asked.push(request);
+        return {};
+      },
+      async update(request) {
+        asked.push(request);
+        return { warnings: ['no swap here'] };
+      },
+      async connectNetwork(request) {
+        asked.push(request);
+        return {};
+      },
+      async disconnectNetwork(request) {
+        asked.push(request);
+        return {};
+      },
       async stop(request) {
         asked.push(request);
         if (request.id === 'nope') throw failure(Status.NOT_FOUND, 'no such container: nope');
@@ -262,9 +291,43 @@ describe('inspect', () => {
 
   it('takes templates', async () => {
     expect((await arcbox('inspect', '-f', '{{.State.Status}} {{json .State.Pid}}', 'web')).stdout).toBe('running 7\n');
+    const template = '{{range .Mounts}}{{.Name}} {{end}}{{range $n, $c := .NetworkSettings.Networks}}{{$n}}={{$c.IPAddress}}/{{.IPPrefixLen}}{{end}}';
+    expect((await arcbox('inspect', '-f', template, 'web')).stdout).toBe('data back=10.5.0.2/16\n');
+    const ports = '{{json .NetworkSettings.Ports}} {{(index (index .HostConfig.PortBindings "80/tcp") 0).HostPort}}';
+    expect((await arcbox('inspect', '-f', ports, 'web')).stdout).toBe(
+      '{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}],"90/tcp":null} \n',
+    );
+    expect((await arcbox('container', 'inspect', '-f', '{{.State.Health.Status}} {{.Config.Labels.none}}', 'web')).stdout).toBe(
+      'healthy <no value>\n',
+    );
     const { stderr, code } = await arcbox('inspect', '-f', '{{.Nonsense}}', 'web');
     expect(stderr).toMatch(/^arcbox: template: no field Nonsense; there are Id, /);
     expect(code).toBe(1);
+  });
+});
+
+describe('changes of a container', () => {
+  it('asks for what the words say', async () => {
+    expect(await arcbox('rename', 'web', 'old')).toMatchObject({ stdout: '', stderr: '', code: 0 });
+    expect(await arcbox('restart', '-t', '0', '-s', 'INT', 'web')).toMatchObject({ stdout: 'web\n', code: 0 });
+    const update = await arcbox('update', '-m', '64m', '--restart', 'on-failure:2', '--pids-limit', '-1', 'web');
+    expect(update).toMatchObject({ stdout: 'web\n', stderr: 'WARNING: no swap here\n' });
+    expect(await arcbox('network', 'connect', '--ip', '10.5.0.9', '--alias', 'db', 'back', 'web')).toMatchObject({ code: 0 });
+    expect(await arcbox('network', 'disconnect', '-f', 'back', 'web')).toMatchObject({ code: 0 });
+    expect(asked).toMatchObject([
+      { id: 'web', name: 'old' },
+      { id: 'web', timeoutSeconds: 0, signal: 'INT' },
+      { id: 'web', limits: { memoryBytes: 67_108_864n }, pidsLimit: -1n, restartPolicy: { name: 'on-failure', maximumRetries: 2 } },
+      { id: 'web', attachment: { network: 'back', ipv4Address: '10.5.0.9', aliases: ['db'] } },
+      { id: 'web', network: 'back', force: true },
+    ]);
+    expect(await arcbox('update', 'web')).toMatchObject({ stderr: expect.stringContaining('say what to change'), code: 1 });
+  });
+
+  it('port shows where ports are', async () => {
+    expect((await arcbox('port', 'web')).stdout).toBe('80/tcp -> 0.0.0.0:8080\n');
+    expect((await arcbox('port', 'web', '80')).stdout).toBe('0.0.0.0:8080\n');
+    expect(await arcbox('port', 'web', '81/udp')).toMatchObject({ stderr: 'arcbox: no public port 81/udp published for web\n', code: 1 });
   });
 });
 
@@ -345,6 +408,6 @@ describe('help', () => {
     expect((await arcbox('__complete', '--', 'ps', '--lat')).stdout).toBe('--latest\tthe newest one, in any state\n');
     expect((await arcbox('__complete', '--', 'stop', '-t', '5', 'w')).stdout).toBe('web\tnginx:1.27\n');
     expect((await arcbox('__complete', '--', 'run', '--pull', 'a')).stdout).toBe('always\tfetch the image\n');
-    expect((await arcbox('__complete', '--', 'network', 'c')).stdout).toMatch(/^create\t/);
+    expect((await arcbox('__complete', '--', 'network', 'c')).stdout).toMatch(/^connect\t.*\ncreate\t/);
   });
 });

@@ -3,7 +3,6 @@ import { withEngine } from '../engine.ts';
 import { endWithCode } from '../exit.ts';
 import { followExisting } from '../follow-existing.ts';
 import { withExamples } from '../help.ts';
-import { yesOrNo } from '../option-values.ts';
 
 interface AttachOptions {
   stdin: boolean;
@@ -19,7 +18,8 @@ export default function attach(): Command {
     .argument('<container>', 'id or name')
     .option('--no-stdin', 'do not pass our standard input on')
     .option('--detach-keys <keys>', 'keys that detach', 'ctrl-p,ctrl-q')
-    .addOption(new Option('--sig-proxy <true|false>', 'pass signals on').argParser(yesOrNo).default(true, 'true'))
+    .option('--sig-proxy', 'pass signals on; --sig-proxy=false keeps them', true)
+    .addOption(new Option('--no-sig-proxy').hideHelp())
     .action((id: string, { stdin, ...options }: AttachOptions, self: Command) =>
       endWithCode(() =>
         withEngine(self, (engine) => followExisting(engine, id, false, { ...options, interactive: stdin })),

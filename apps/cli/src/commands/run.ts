@@ -3,7 +3,6 @@ import { addContainerOptions, toCreateRequest } from '../container-options.ts';
 import { withEngine } from '../engine.ts';
 import { endWithCode } from '../exit.ts';
 import { withExamples } from '../help.ts';
-import { yesOrNo } from '../option-values.ts';
 import { runContainer, type RunOptions } from '../run-container.ts';
 
 export default function run(): Command {
@@ -14,9 +13,11 @@ export default function run(): Command {
         '127 that there is no such command.',
     )
     .usage('[OPTIONS] IMAGE [COMMAND] [ARG...]')
+    .optionsGroup('This terminal:')
     .option('-d, --detach', 'leave it in the background and print its id')
     .option('--detach-keys <keys>', 'with -it: keys that leave it in the background', 'ctrl-p,ctrl-q')
-    .addOption(new Option('--sig-proxy <true|false>', 'pass signals on').argParser(yesOrNo).default(true, 'true'))
+    .option('--sig-proxy', 'pass signals on; --sig-proxy=false keeps them', true)
+    .addOption(new Option('--no-sig-proxy').hideHelp())
     .action((image: string, cmd: string[], options: RunOptions, self: Command) =>
       endWithCode(() =>
         withEngine(self, (engine) => runContainer(engine, toCreateRequest(options, image, cmd), options)),

@@ -1,4 +1,5 @@
 import type { ImageInfo } from '@arcbox/proto/arcbox/v1/image';
+import { mapFrom } from './shape.ts';
 
 /** The part of an image's own configuration that ImageInfo has no room for; OCI image spec, config.md. */
 interface RawConfig {
@@ -43,7 +44,7 @@ function configToDocker(config: ImageInfo['config'], raw: NonNullable<RawConfig[
     Hostname: config?.hostname ?? '',
     Domainname: config?.domainname ?? '',
     User: config?.user ?? '',
-    ExposedPorts: config?.exposedPorts ?? {},
+    ExposedPorts: mapFrom(config?.exposedPorts),
     Env: config?.env ?? [],
     Cmd: config?.cmd ?? [],
     Healthcheck: raw.Healthcheck ?? null,
@@ -52,7 +53,7 @@ function configToDocker(config: ImageInfo['config'], raw: NonNullable<RawConfig[
     WorkingDir: config?.workingDir ?? '',
     Entrypoint: config?.entrypoint ?? [],
     OnBuild: raw.OnBuild ?? [],
-    Labels: config?.labels ?? {},
+    Labels: mapFrom(config?.labels),
     StopSignal: raw.StopSignal ?? '',
     Shell: raw.Shell ?? [],
   };

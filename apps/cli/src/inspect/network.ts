@@ -1,4 +1,5 @@
 import type { NetworkInfo } from '@arcbox/proto/arcbox/v1/api';
+import { mapFrom, mapOf } from './shape.ts';
 
 /** A network under the names that docker inspect gives. */
 export function networkToDocker(info: NetworkInfo): object {
@@ -20,7 +21,7 @@ export function networkToDocker(info: NetworkInfo): object {
     },
     Internal: info.internal,
     Attachable: info.attachable,
-    Containers: Object.fromEntries(
+    Containers: mapOf(
       Object.entries(info.containers).map(([id, { name, endpointId, macAddress, ipv4Address, ipv6Address }]) => [
         id,
         {
@@ -30,9 +31,9 @@ export function networkToDocker(info: NetworkInfo): object {
           IPv4Address: ipv4Address,
           IPv6Address: ipv6Address,
         },
-      ]),
+      ] as const),
     ),
-    Options: info.options,
-    Labels: info.labels,
+    Options: mapFrom(info.options),
+    Labels: mapFrom(info.labels),
   };
 }

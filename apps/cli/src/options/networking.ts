@@ -10,6 +10,8 @@ import { collectNetwork, isBare } from './network-attachment.ts';
 /** How a container is reached, and what it reaches. */
 export interface NetworkingOptions {
   network?: readonly NetworkAttachment[];
+  /** An older name of it. */
+  net?: readonly NetworkAttachment[];
   networkAlias?: readonly string[];
   ip?: string;
   ip6?: string;
@@ -23,6 +25,8 @@ export interface NetworkingOptions {
   dns?: readonly string[];
   dnsSearch?: readonly string[];
   dnsOption?: readonly string[];
+  /** An older name of it. */
+  dnsOpt?: readonly string[];
 }
 
 export function addNetworkingOptions(command: Command): Command {
@@ -58,8 +62,8 @@ export function addNetworkingOptions(command: Command): Command {
 }
 
 /** `bridge`, `host`, `none`, `container:<id>` or the first network. */
-export const networkModeOf = ({ network = [] }: NetworkingOptions): string => {
-  const mode = network[0]?.network ?? '';
+export const networkModeOf = (options: NetworkingOptions): string => {
+  const mode = networksOf(options)[0]?.network ?? '';
   return mode === 'default' ? '' : mode;
 };
 
@@ -72,13 +76,16 @@ export function networkingOf(options: NetworkingOptions): Partial<CreateOptions>
     extraHosts: [...(options.addHost ?? [])],
     dns: [...(options.dns ?? [])],
     dnsSearch: [...(options.dnsSearch ?? [])],
-    dnsOptions: [...(options.dnsOption ?? [])],
+    dnsOptions: [...(options.dnsOption ?? []), ...(options.dnsOpt ?? [])],
   };
 }
 
+const networksOf = ({ network = [], net = [] }: NetworkingOptions): NetworkAttachment[] => [...network, ...net];
+
 /** Settings given by themselves are those of the first network. */
 function attachmentsOf(options: NetworkingOptions): NetworkAttachment[] {
-  const { network = [], ip = '', ip6 = '', macAddress = '', networkAlias = [] } = options;
+  const { ip = '', ip6 = '', macAddress = '', networkAlias = [] } = options;
+  const network = networksOf(options);
   const names = network.map((attachment) => attachment.network);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw invalidArgument(`network ${twice} is given twice`);
