@@ -5,6 +5,7 @@ import type { Container } from './container.ts';
 export interface Happening {
   readonly action:
     | 'attach'
+    | 'commit'
     | 'create'
     | 'destroy'
     | 'die'

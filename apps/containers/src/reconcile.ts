@@ -1,4 +1,5 @@
 import type { ApplyLimitsDeps } from './apply-limits.ts';
+import { thawAfterCommit } from './commit-pause.ts';
 import { finishStart } from './finish-start.ts';
 import { finishUpdate } from './finish-update.ts';
 import type { RemoveDeps } from './remove.ts';
@@ -11,6 +12,7 @@ export async function reconcile(deps: RemoveDeps & ApplyLimitsDeps, id: string):
     if (!lease) return;
     await finishStart(deps, id);
     await finishUpdate(deps, id);
+    await thawAfterCommit(deps.containers, id);
   }
   await settle(deps, id);
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { notFound } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
@@ -12,6 +12,9 @@ import { partly } from '@arcbox/testing';
 
 /** Configuration of the image `busybox`; tests may change it. */
 export const imageConfig: { config: Record<string, unknown> } = { config: {} };
+
+/** Images that were made of containers; tests may look at the container meanwhile. */
+export const commits: { made: Record<string, unknown>[]; during?: (container: string) => Promise<void> } = { made: [] };
 
 /** A root with busybox at `directory`. */
 export function makeBusybox(directory: string): void {
@@ -36,6 +39,12 @@ export const startFakeImages: StartWorker = async (host) => {
       async resolve({ image }) {
         if (!known.includes(image)) throw notFound(`no such image: ${image}`);
         return { id, name: 'busybox', config: Buffer.from(JSON.stringify(imageConfig)), size: 1000n };
+      },
+      async commitRoot({ path, config, ...request }) {
+        const { during } = commits;
+        commits.made.push({ ...request, config: JSON.parse(config.toString()) as Record<string, unknown> });
+        await during?.(basename(join(path, '..')));
+        return { id };
       },
       async *exportRoot({ path }) {
         if (!existsSync(upper(path))) throw notFound(`${path} is not prepared`);

@@ -4,6 +4,7 @@ import type { CallFields } from '@arcbox/rpc';
 import { Upload } from '@arcbox/tar';
 import { checkStore } from './check/check.ts';
 import type { ImageEngine } from './engine.ts';
+import { commitRoot } from './roots/commit.ts';
 import { exportRoot } from './roots/export-root.ts';
 import { findImage } from './catalogue/find-image.ts';
 import { historyOf } from './catalogue/history.ts';
@@ -76,6 +77,12 @@ export function imageStoreService(
       for await (const chunk of exportRoot(engine, path, signal)) yield { data: Buffer.from(chunk) };
     },
 
+    async commitRoot({ path, reference, author, message, config, changes, createdBy }, { signal }) {
+      const name = reference === '' ? undefined : parseTag(reference);
+      const wish = { name, author, comment: message, createdBy, config: parseFields(config), changes };
+      return { id: (await commitRoot(engine, path, signal, wish)).id };
+    },
+
     async *check({ verifyContent }, { signal }) {
       for await (const finding of checkStore(engine, { verifyContent }, signal)) yield toCheckResponse(finding);
     },
@@ -91,4 +98,16 @@ function parseTag(text: string): Reference {
   const reference = parseReference(text);
   if (reference.digest !== undefined) throw invalidArgument(`${text}: a new image is named by a tag, not by a digest`);
   return reference;
+}
+
+/** A JSON object; empty when there are no bytes. */
+function parseFields(json: Buffer): Record<string, unknown> {
+  if (json.length === 0) return {};
+  try {
+    const fields: unknown = JSON.parse(json.toString('utf8'));
+    if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) return fields as Record<string, unknown>;
+  } catch (error) {
+    throw invalidArgument('config is not valid JSON', error);
+  }
+  throw invalidArgument('config is no JSON object');
 }
