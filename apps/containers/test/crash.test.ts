@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processIdentity } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
 import { attachTo, collect, historyOf, needs, never, run, startEngine, textOf } from './engine.ts';
 
 const lines = (count: number): string => Array.from({ length: count }, (_, i) => `line ${i + 1}\n`).join('');
+
+const parentOf = (pid: number | undefined): number => Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 describeIf(needs, 'when workers come and go', () => {
   it('a container runs on, its log is complete and it dies once', async () => {
@@ -49,9 +52,11 @@ describeIf(needs, 'when workers come and go', () => {
   it('what one replica creates another starts, stops and waits for', async () => {
     await using engine = await startEngine();
     const other = await engine.replica('1');
-    const { id } = await engine.containers.create({ image: 'busybox', cmd: ['sh', '-c', 'trap "exit 8" TERM; while :; do sleep 0.02; done'] });
+    const { id } = await engine.containers.create({ image: 'busybox', cmd: ['sh', '-c', 'trap "exit 8" TERM; echo ready; while :; do sleep 0.02; done'] });
     const waits = [engine.containers, other.containers].map((replica) => replica.wait({ id, condition: 'next-exit' }));
     await other.containers.start({ id });
+    // A signal that comes before the trap is set would end it in another way.
+    await eventually(async () => expect(textOf(await collect(engine.containers.logs({ containerId: id })))).toBe('ready\n'));
     await engine.containers.stop({ id });
     expect((await Promise.all(waits)).map(({ statusCode }) => statusCode)).toEqual([8n, 8n]);
     await eventually(async () => {
@@ -62,16 +67,36 @@ describeIf(needs, 'when workers come and go', () => {
     expect((await removed).statusCode).toBe(8n);
   });
 
-  it('a container whose conmon was killed is watched until its end', async () => {
+  it('a container whose conmon was killed ends with it, and at once', async () => {
     await using engine = await startEngine();
-    const { id } = await run(engine, ['sleep', '1.5']);
+    const { id } = await run(engine, ['sleep', '1000']);
     const { state } = await engine.containers.inspect({ id });
-    const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${state?.pid}/status`, 'utf8'))?.[1]);
-    process.kill(parent, 'SIGKILL');
-    expect((await engine.containers.inspect({ id })).state?.status).toBe('running');
+    const killed = Date.now();
+    process.kill(parentOf(state?.pid), 'SIGKILL');
     expect((await engine.containers.wait({ id })).statusCode).toBe(255n);
-    expect((await engine.containers.inspect({ id })).state?.error).toContain('exit code is not known');
+    const ended = (await engine.containers.inspect({ id })).state;
+    expect(ended?.error).toContain('exit code is not known');
+    // The patrol alone would not see it in this time, nor would it end the process.
+    expect(Date.parse(ended?.finishedAt ?? '') - killed).toBeLessThan(1_000);
+    expect(processIdentity(state?.pid)).toBeUndefined();
     await engine.containers.remove({ id });
+  });
+
+  it('a container whose conmon was killed while no worker looked ends with the next, and starts again if it shall', async () => {
+    await using engine = await startEngine();
+    const options = { restartPolicy: { name: 'always' } };
+    const { id } = await engine.engine.create({ container: { image: 'busybox', cmd: ['sleep', '1000'] }, options });
+    await engine.containers.start({ id });
+    const pid = (await engine.containers.inspect({ id })).state?.pid;
+    await engine.worker[Symbol.asyncDispose]();
+    process.kill(parentOf(pid), 'SIGKILL');
+    const { containers } = await engine.replica('1');
+    await eventually(async () => {
+      const { state } = await containers.inspect({ id });
+      expect(state).toMatchObject({ running: true });
+      expect(state?.pid).not.toBe(pid);
+    });
+    expect(processIdentity(pid)).toBeUndefined();
   });
 
   it('fast containers lose nothing', async () => {

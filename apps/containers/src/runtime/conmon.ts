@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EngineError, failedPrecondition } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
 import type { Process } from '../container.ts';
 import type { Places } from '../places.ts';
 import type { Bundle } from './bundle.ts';
+import { LifeLine } from './life-line.ts';
 import { findProgram } from './programs.ts';
 
 export interface MonitorOptions {
@@ -36,12 +38,7 @@ const createDeadline = 60_000;
  * container's process exists and waits to be released.
  */
 export async function startMonitor(options: MonitorOptions): Promise<Process> {
-  const child = spawn(findProgram('conmon'), argumentsFor(options), {
-    cwd: options.bundle.path,
-    detached: true,
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC', _OCI_SYNCPIPE: '3' },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
+  const child = spawnMonitor(options);
   child.unref();
   const monitor = child.pid && processIdentity(child.pid);
   if (monitor) options.bundle.monitor = monitor;
@@ -55,6 +52,21 @@ export async function startMonitor(options: MonitorOptions): Promise<Process> {
     clearTimeout(deadline);
     child.stderr?.destroy();
     (child.stdio[3] as Readable).destroy();
+  }
+}
+
+function spawnMonitor(options: MonitorOptions): ChildProcess {
+  const { path } = options.bundle;
+  const line = new LifeLine(path).lay();
+  try {
+    return spawn(findProgram('conmon'), argumentsFor(options), {
+      cwd: path,
+      detached: true,
+      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC', _OCI_SYNCPIPE: '3' },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', line],
+    });
+  } finally {
+    closeSync(line);
   }
 }
 

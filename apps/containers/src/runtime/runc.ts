@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, readSync, rmSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -51,6 +51,8 @@ export class Runc {
         await sleep(1);
       }
       unlinkSync(this.#fifo(id));
+      // Until then signals would meet the runtime, which knows nothing of what the program does with them.
+      while (isAlive(process.identity) && isRuntime(process.pid)) await sleep(1);
     } finally {
       closeSync(fifo);
     }
@@ -85,6 +87,15 @@ export class Runc {
 
   #fifo(id: string): string {
     return join(this.#root, id, 'exec.fifo');
+  }
+}
+
+/** The process is still the runtime's own, before it becomes the program. */
+function isRuntime(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('runc:[2:INIT]');
+  } catch {
+    return false;
   }
 }
 
