@@ -43,12 +43,10 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'dock
 
   it.each(recipes.map((recipe) => [recipe.name, recipe] as const))('%s', async (name, { expected = {} }) => {
     const { ours, theirs } = (await built.get(name)) ?? never(name);
-    for (const [reference, image] of theirs) {
-      const { known, unknown } = compare(image, ours, Object.keys(differences[name]?.[reference] ?? {}));
-      expect({ reference, ...unknown }).toEqual({ reference, theirs: {}, ours: {} });
-      // What is the same by now is no difference any more.
-      expect(known).toEqual(Object.keys(differences[name]?.[reference] ?? {}));
-    }
+    const listed = (reference: Reference): string[] => Object.keys(differences[name]?.[reference] ?? {});
+    const found = [...theirs].map(([reference, image]) => ({ reference, ...compare(image, ours, listed(reference)) }));
+    // What is listed and the same by now is no difference any more.
+    expect(found).toEqual([...theirs.keys()].map((reference) => ({ reference, unknown: {}, known: listed(reference) })));
     for (const [path, line] of Object.entries(expected)) expect({ path, line: ours.files[path] }).toEqual({ path, line });
   });
 
@@ -87,22 +85,21 @@ async function buildHere(engine: Engine, { name, args = {}, target = '' }: Recip
   return Buffer.concat(saved.map(({ data }) => data));
 }
 
-/** What differs: what is listed as known, and the rest as each has it. */
+/** What differs: which of the listed do, and all others as each has them. */
 function compare(theirs: SeenImage, ours: SeenImage, listed: readonly string[]) {
-  const unknown = { theirs: {} as Record<string, string>, ours: {} as Record<string, string> };
-  const known: string[] = [];
-  const [before, after] = [theirs, ours].map(({ files, settings }) => ({ ...settings, ...files })) as [Record<string, string>, Record<string, string>];
+  const unknown: Record<string, { theirs: string; ours: string }> = {};
+  const known = new Set<string>();
+  const [before, after] = [theirs, ours].map(({ files, settings }): Record<string, string> => ({ ...settings, ...files })) as [Seen, Seen];
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (before[key] === after[key]) continue;
     const covering = listed.find((pattern) => (pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern));
-    if (covering !== undefined) known.push(covering);
-    else {
-      unknown.theirs[key] = before[key] ?? 'none';
-      unknown.ours[key] = after[key] ?? 'none';
-    }
+    if (covering !== undefined) known.add(covering);
+    else unknown[key] = { theirs: before[key] ?? 'none', ours: after[key] ?? 'none' };
   }
-  return { known: listed.filter((pattern) => known.includes(pattern)), unknown };
+  return { known: listed.filter((pattern) => known.has(pattern)), unknown };
 }
+
+type Seen = Readonly<Record<string, string>>;
 
 function never(name: string): never {
   throw new Error(`${name} was not built`);

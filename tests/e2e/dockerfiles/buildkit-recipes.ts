@@ -21,7 +21,7 @@ RUN --mount=type=bind,target=/context ls -R /context > /listing; touch /context/
 RUN --mount=type=bind,from=other,source=/out,target=/mnt,rw cat /mnt/file > /from-stage; echo lost > /mnt/lost
 RUN --mount=target=/in,source=dir cp /in/x /copied
 RUN --mount=type=cache,target=/cache,uid=1000,mode=0750 stat -c '%u:%g %a' /cache > /cache-stat; echo kept > /cache/kept
-RUN --mount=type=cache,target=/cache cat /cache/kept > /cache-content
+RUN --mount=type=cache,target=/cache,uid=1000,mode=0750 cat /cache/kept > /cache-content
 RUN --mount=type=tmpfs,target=/scratch touch /scratch/x; ls / > /names
 RUN --mount=type=bind,from=corpus-base,source=/var/data,target=/base-data cat /base-data/one > /from-image
 RUN ls / > /names-after`,
@@ -53,8 +53,8 @@ RUN <<-STRIP cat > /stripped
 \tgo
 \tSTRIP
 RUN <<EOF
-#!/bin/busybox awk -f
-BEGIN { print "interpreted" > "/interpreted" }
+#!/bin/sed 1!w/interpreted
+interpreted
 EOF
 RUN <<ONE cat /dev/fd/3 > /two 3<<TWO
 one
@@ -121,7 +121,12 @@ ADD --unpack=false script /raw`,
     with: [],
     dockerfile: `${from}ENV V=one.two.three
 ENV A=\${V#*.} B=\${V##*.} C=\${V%.*} D=\${V%%.*} E=\${V/./-} F=\${V//./-}
-RUN echo "$A $B $C $D $E $F" > /patterns`,
-    expected: { '/patterns': 'file 644 0:0 52 "two.three three one.two one one-two.three one-two-three\\n"' },
+ENV H=
+ENV G=\${NOPE-unset} I=\${H-still} J=\${H+set} K=\${NOPE+set}
+RUN echo "$A $B $C $D $E $F" > /patterns; echo "[$G] [$I] [$J] [$K]" > /unset`,
+    expected: {
+      '/patterns': 'file 644 0:0 56 "two.three three one.two one one-two.three one-two-three\\n"',
+      '/unset': 'file 644 0:0 20 "[unset] [] [set] []\\n"',
+    },
   },
 ];

@@ -44,7 +44,7 @@ COPY a.txt .
 COPY b.txt sub/b
 COPY a.txt ../up
 COPY /a.txt /from-root
-COPY ../a.txt /from-above`,
+COPY ./dir/../b.txt /from-below`,
   },
   {
     name: 'copy-directories',
@@ -74,7 +74,7 @@ COPY a.tx[t] /one-name`,
   },
   {
     name: 'copy-names',
-    context: { ...tree, 'späß/ü': 'ü', '-dash': 'dash', "quote'": 'q', 'tab\there': 't' },
+    context: { ...tree, 'späß/ü': 'ü', '-dash': 'dash', 'tab\there': 't' },
     dockerfile: `${from}COPY ["with space", "a.txt", "/json dir/"]
 COPY ["with space", "/named with space"]
 ENV FILE=a.txt TO=/variable
@@ -82,7 +82,7 @@ COPY $FILE \${TO}/\${FILE}.copy
 COPY \${NOPE:-b.txt} $TO/
 COPY späß /umlaut/
 COPY -- -dash /dash/
-COPY ["tab\\there", "quote'", "/odd/"]`,
+COPY ["tab\\there", "a.txt", "/odd/"]`,
   },
   {
     name: 'copy-modes',
@@ -149,36 +149,40 @@ COPY sub /var/data/sub
 COPY tree/data /var/data/
 COPY tree/private /var/private
 COPY srv /srv/
-COPY --chown=app one /tmp
+COPY --chown=app:apps one /tmp
 COPY --chown=app:staff sub /lib`,
   },
   {
     name: 'copy-owners',
     context: { 'f': 'f', 'dir/sub/x': 'x', 'dir/closed/': { mode: 0o700 } },
-    dockerfile: `${from}COPY --chown=app f /name
-COPY --chown=app:staff f /name-and-group
+    dockerfile: `${from}COPY --chown=app:staff f /name-and-group
 COPY --chown=1000 f /number
 COPY --chown=5:6 f /both
-COPY --chown=:50 f /only-group-number
 COPY --chown=77:apps f /mixed
 COPY --chown=4294967294:2147483648 f /large
-COPY --chown=app dir /dir
-COPY --chown=app f /new/parents/f
-COPY --chown=app dir /var/data/
+COPY --chown=app:apps dir /dir
+COPY --chown=app:apps f /new/parents/f
+COPY --chown=app:apps dir /var/data/
 ENV WHO=staff
 COPY --chown=0:$WHO f /variable
 USER app
 COPY f /as-user
 WORKDIR /home/app
-COPY --chown=app f .
-ADD --chown=app:app f /tmp/no-such-group`,
+COPY --chown=app:apps f .`,
+  },
+  {
+    // The classic builder looks for a group of the user's name.
+    name: 'copy-owners-by-user',
+    with: ['buildkit'],
+    context: { 'f': 'f', 'dir/x': 'x' },
+    dockerfile: `${from}COPY --chown=app f /name\nCOPY --chown=:50 f /group\nCOPY --chown=app dir /dir\nUSER 5\nCOPY --chown=app f /tmp/\nADD --chown=root f /tmp/root`,
   },
   {
     name: 'copy-owners-of-this-image',
     context: { f: 'f' },
     dockerfile: `${from}RUN echo new:x:77:88::/:/bin/sh >> /etc/passwd && echo fresh:x:99: >> /etc/group
-COPY --chown=new f /a
-COPY --chown=new:fresh f /b
+COPY --chown=new:fresh f /a
+COPY --chown=77:fresh f /b
 RUN stat -c '%U:%G %a' /a /b > /stat`,
   },
   {
@@ -192,7 +196,7 @@ COPY --from=tools /out /from-name
 COPY --from=TOOLS /out/ /from-upper
 FROM corpus-base
 COPY --from=0 /out/a /out/l /files/
-COPY --from=0 --chown=app /out /owned
+COPY --from=0 --chown=app:apps /out /owned
 COPY --from=second /from-name/sub /sub
 COPY --from=tools /out/s* /wild/
 COPY --from=tools /out/abs /through

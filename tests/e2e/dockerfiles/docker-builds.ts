@@ -23,14 +23,14 @@ export async function startDockerBuilds(root: string): Promise<DockerBuilds> {
   const socket = join(root, 'docker.sock');
   const options = ['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--storage-driver', 'overlay2'];
   const places = ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')];
-  const daemon = stack.use(await startProcess('dockerd', [...options, ...places, '-H', `unix://${socket}`]));
+  stack.use(await startProcess('dockerd', [...options, ...places, '-H', `unix://${socket}`]));
   const agent = new Agent({ connect: { socketPath: socket }, headersTimeout: 0, bodyTimeout: 0 });
   stack.defer(() => agent.destroy());
   const ask = async (method: 'GET' | 'POST', path: string, query: Record<string, string>, body?: Buffer): Promise<Buffer> => {
     const url = `http://docker${path}?${new URLSearchParams(query).toString()}`;
     const { statusCode, body: answer } = await request(url, { dispatcher: agent, method, body });
     const content = Buffer.from(await answer.arrayBuffer());
-    if (statusCode >= 300) throw new Error(`docker ${path}: ${statusCode} ${content.toString()}\n${daemon.output()}`);
+    if (statusCode >= 300) throw new Error(`docker ${path}: ${statusCode} ${content.toString()}`);
     return content;
   };
   await eventually(() => ask('GET', '/_ping', {}));

@@ -39,8 +39,7 @@ RUN umask > /umask; umask 077; mkdir /closed; touch /closed/x; chmod 000 /closed
   {
     name: 'special-files',
     dockerfile: `${from}RUN mkfifo -m 622 /fifo && mknod /null c 1 3 && mknod -m 660 /block b 7 200 && ln -s "$(printf '%0300d' 0 | tr 0 x)" /long-link
-RUN touch -d '1999-12-31 23:59:59' /old /var/data/two && touch "/$(printf 'b\\377d')" "/new
-line" '/quote"\\back' && mkdir -p /$(printf '%080d/%080d/%080d' 1 2 3) && touch /$(printf '%080d/%080d/%080d' 1 2 3)/$(printf '%0200d' 4)`,
+RUN touch -d '1999-12-31 23:59:59' /old /var/data/two && touch "/$(printf 'b\\377d')" "$(printf '/new\\nline')" '/quote"\\back' && mkdir -p /$(printf '%080d/%080d/%080d' 1 2 3) && touch /$(printf '%080d/%080d/%080d' 1 2 3)/$(printf '%0200d' 4)`,
   },
   {
     name: 'capabilities',
@@ -97,5 +96,5 @@ RUN echo three > /tmp/three`,
     target: 'Middle',
     dockerfile: `FROM corpus-base AS first\nRUN echo 1 > /1\nFROM first AS middle\nCOPY --from=first /1 /copied\nFROM middle\nRUN exit 1`,
   },
-  { name: 'target-by-number', target: '0', dockerfile: `FROM corpus-base\nRUN echo 1 > /1\nFROM corpus-base\nRUN exit 1` },
+  { name: 'target-by-number', with: [], target: '0', dockerfile: `FROM corpus-base\nRUN echo 1 > /1\nFROM corpus-base\nRUN exit 1`, expected: { '/1': 'file 644 0:0 2 "1\\n"' } },
 ];

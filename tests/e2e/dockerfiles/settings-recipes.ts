@@ -9,7 +9,7 @@ export const settingsRecipes: readonly Recipe[] = [
     dockerfile: `${from}ENV A=one B="two words" C='single $A' D=three\\ words E=
 ENV OLD old form with  two spaces
 ENV F=$A G="\${B}" H=\\$A I=pre\${A}post J="say \\"hi\\""
-ENV K=\${NOPE:-default} L=\${A:+set} M=\${NOPE:+set} N=\${E:-empty} O=\${NOPE-unset} P=\${E-still}
+ENV K=\${NOPE:-default} L=\${A:+set} M=\${NOPE:+set} N=\${E:-empty}
 ENV A=changed Q=$A
 ENV PATH=/opt/bin:$PATH
 RUN env | grep -v -e ^HOSTNAME= -e ^PWD= -e ^SHLVL= -e ^HOME= | sort > /env`,
@@ -110,6 +110,8 @@ WORKDIR /trailing/`,
   { name: 'entrypoint-takes-the-command-away', dockerfile: `${from}ENTRYPOINT ["true"]` },
   { name: 'command-before-entrypoint', dockerfile: `${from}CMD ["own"]\nENTRYPOINT ["true"]` },
   { name: 'command-of-an-earlier-stage', dockerfile: `${from}CMD ["first"]\nFROM corpus-base AS a\nCMD ["second"]\nFROM a\nENTRYPOINT ["third"]` },
+  { name: 'text-after-a-list', dockerfile: `${from}ENTRYPOINT ["a"] x\nCMD ["b"] # no comment` },
+  { name: 'empty-values', with: ['buildkit'], dockerfile: `${from}WORKDIR /w\nWORKDIR ""\nUSER app\nUSER ""\nLABEL a= b=""\nARG C=\nENV D=\$C E=""` },
   { name: 'empty-commands', dockerfile: `${from}CMD []\nENTRYPOINT []` },
   {
     name: 'shell',

@@ -5,6 +5,7 @@ import { entryOf, type TarEntry } from '@arcbox/tar';
 import type { ByteName } from './byte-name.ts';
 import type { CopySource } from './copy-source.ts';
 import { entryAt } from './entry-at.ts';
+import { FirstNames } from './first-names.ts';
 import { hashContent } from './hash-content.ts';
 import { selectFiles } from './select-files.ts';
 
@@ -40,12 +41,14 @@ async function hashTree(
   signal: AbortSignal,
 ): Promise<string> {
   const lines = new OrderedLines();
+  const firstNames = new FirstNames();
   let turnBegan = performance.now();
   for (const { file, isImplied } of selectFiles(path, filter)) {
     const entry = entryOf(file);
     if (!entry) continue;
-    const line = `${isImplied ? 'implied ' : ''}${describe(entry, options)}`;
-    await lines.add(line, entry.type === '0' ? hashContent(file.content, entry.size) : '');
+    const first = firstNames.of(file);
+    const line = `${isImplied ? 'implied ' : ''}${first === undefined ? '' : `also ${first} `}${describe(entry, options)}`;
+    await lines.add(line, entry.type === '0' && first === undefined ? hashContent(file.content, entry.size) : '');
     if (performance.now() - turnBegan < turn) continue;
     await setImmediate();
     signal.throwIfAborted();

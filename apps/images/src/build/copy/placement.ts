@@ -47,9 +47,9 @@ export class Placement {
   }
 
   /** The directory whose content is to be that of a copied one. */
-  *tree(like: Pick<TarEntry, 'mtime' | 'exactMtime'>): Generator<TarItem, ByteName, undefined> {
+  *tree(): Generator<TarItem, ByteName, undefined> {
     const target = this.#resolve(this.#options.destination);
-    yield* this.directories(target, like);
+    yield* this.directories(target);
     return target;
   }
 
@@ -69,11 +69,8 @@ export class Placement {
     return this.#merged.reverse().map((entry) => ({ entry }));
   }
 
-  /** A directory and those above it, as far as they are missing. `like` has the times of the last. */
-  *directories(
-    name: ByteName,
-    like?: Pick<TarEntry, 'mtime' | 'exactMtime'>,
-  ): Generator<TarItem, void, undefined> {
+  /** A directory and those above it, as far as they are missing. */
+  *directories(name: ByteName): Generator<TarItem, void, undefined> {
     const kind = this.#kindAt(name);
     if (kind === 'directory') return;
     if (kind === 'other') throw invalidArgument(`cannot copy to non-directory: /${textOf(name)}`);
@@ -81,9 +78,9 @@ export class Placement {
     this.#given.set(name, 'directory');
     this.#made = name;
     const { owner, mode } = this.#options;
-    const times = like ?? { mtime: Math.floor(Date.now() / 1000) };
+    const mtime = Math.floor(Date.now() / 1000);
     const permissions = (mode?.fixed ?? 0o755) & 0o777;
-    yield { entry: { ...emptyDirectory, ...times, ...(owner ?? rootOwner), mode: permissions, name } };
+    yield { entry: { ...emptyDirectory, mtime, ...(owner ?? rootOwner), mode: permissions, name } };
   }
 
   #resolve(path: string): ByteName {

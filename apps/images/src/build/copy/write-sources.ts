@@ -1,8 +1,9 @@
-import { lstatSync } from 'node:fs';
 import { entryOf, type TarEntry, type TarItem, writeTar } from '@arcbox/tar';
+import { joinNames } from './byte-name.ts';
 import type { CopySource, TreeSource } from './copy-source.ts';
 import { entryAt } from './entry-at.ts';
 import { extractInto } from './extract-into.ts';
+import { FirstNames } from './first-names.ts';
 import { Placement, type PlacementOptions } from './placement.ts';
 import { selectFiles } from './select-files.ts';
 import { unpackArchive } from './unpack-archive.ts';
@@ -50,17 +51,20 @@ function* itemsOf(sources: readonly CopySource[], placement: Placement): Generat
 }
 
 function* treeItems({ path, filter }: TreeSource, placement: Placement): Generator<TarItem, void, undefined> {
-  const mtime = Math.floor(lstatSync(path).mtimeMs / 1000);
+  const firstNames = new FirstNames();
   let target: string | undefined;
   for (const { file, isImplied } of selectFiles(path, filter)) {
-    target ??= yield* placement.tree({ mtime });
+    target ??= yield* placement.tree();
     const entry = entryOf(file);
     const placed = entry && placement.below(target, entry, isImplied);
-    if (placed) yield { entry: placed, content: placed.size > 0 ? { file: file.path } : undefined };
+    if (!placed) continue;
+    const first = firstNames.of(file);
+    if (first !== undefined) yield { entry: { ...placed, type: '1', link: joinNames(target, first), size: 0 } };
+    else yield { entry: placed, content: placed.size > 0 ? { file: file.path } : undefined };
   }
   yield* placement.merged();
   // Also an empty directory becomes one.
-  if (target === undefined) yield* placement.tree({ mtime });
+  if (target === undefined) yield* placement.tree();
 }
 
 function inlineEntry(content: Buffer): TarEntry {

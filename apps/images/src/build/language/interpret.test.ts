@@ -80,7 +80,7 @@ describe('metadata', () => {
     [['HEALTHCHECK CMD a', 'HEALTHCHECK NONE'], { Healthcheck: { Test: ['NONE'] } }],
     [['HEALTHCHECK --retries=2 CMD ["a"]'], { Healthcheck: { Test: ['CMD', 'a'], Retries: 2 } }],
     [['ONBUILD RUN $x', 'ONBUILD COPY a b'], { OnBuild: ['RUN $x', 'COPY a b'] }],
-  ])('%j', (lines, config) => expect(configOf(scratch(...lines))).toEqual({ Env: [path], ...config }));
+  ])('%j', (lines, config) => expect(configOf(scratch(...lines))).toEqual({ Env: [path], WorkingDir: '/', ...config }));
 
   it.each([
     [['STOPSIGNAL SIGNONE'], 'dockerfile error on line 2: invalid signal: SIGNONE'],
@@ -197,7 +197,7 @@ describe('base image', () => {
   });
 
   it('an earlier stage fires them, too', () => {
-    expect(configOf('FROM scratch AS a\nONBUILD ENV x=1\nFROM a')).toEqual({ Env: [path, 'x=1'] });
+    expect(configOf('FROM scratch AS a\nONBUILD ENV x=1\nFROM a')).toEqual({ Env: [path, 'x=1'], WorkingDir: '/' });
   });
 
   it('may not have any trigger', () => {

@@ -27,7 +27,7 @@ type Stage = Pick<PlannedStage, 'scope' | 'line'>;
  */
 export function stateFrom(document: unknown, platform: Platform, stage: Stage): StageStart {
   const fields = asObject(document);
-  const settings = readSettings(fields['config']);
+  const settings = document === undefined ? { ...readSettings({}), workingDir: '/' } : readSettings(fields['config']);
   const hasPath = settings.env.some((entry) => entry.startsWith('PATH='));
   const state: BuildState = {
     scope: stage.scope,
