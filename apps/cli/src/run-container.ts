@@ -22,7 +22,9 @@ export async function runContainer(engine: Engine, request: ContainerWish, optio
   const stdin = streams.includes('stdin');
   const shown = streams.filter((stream) => stream !== 'stdin');
   if (options.attach && options.detach) throw invalidArgument('--attach and --detach exclude each other');
-  if (tty && stdin && !options.detach && !process.stdin.isTTY) throw invalidArgument('the input device is not a TTY');
+  if (tty && stdin && !options.detach && !process.stdin.isTTY) {
+    throw new Exit(exitCodes.failed, 'the input device is not a TTY');
+  }
   const id = await createInterruptibly(engine, request, options);
   try {
     if (!options.detach) {

@@ -246,7 +246,7 @@ describe('run -it', () => {
 
   it('says so where there is none', async () => {
     const ended = await cli.run(at('run', '-it', 'shell'));
-    expect(ended).toMatchObject({ stderr: 'arcbox: the input device is not a TTY\n', code: 125 });
+    expect(ended).toMatchObject({ stderr: 'arcbox: the input device is not a TTY\n', code: 1 });
     expect(engine.log).toEqual([]);
   });
 });

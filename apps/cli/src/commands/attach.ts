@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { withEngine } from '../engine.ts';
-import { endWithCode } from '../exit.ts';
+import { endWithCode, exitCodes } from '../exit.ts';
 import { followExisting } from '../follow-existing.ts';
 import { withExamples } from '../help.ts';
 
@@ -21,8 +21,9 @@ export default function attach(): Command {
     .option('--sig-proxy', 'pass signals on; --sig-proxy=false keeps them', true)
     .addOption(new Option('--no-sig-proxy').hideHelp())
     .action((id: string, { stdin, ...options }: AttachOptions, self: Command) =>
-      endWithCode(() =>
-        withEngine(self, (engine) => followExisting(engine, id, false, { ...options, interactive: stdin })),
+      endWithCode(
+        () => withEngine(self, (engine) => followExisting(engine, id, false, { ...options, interactive: stdin })),
+        exitCodes.failed,
       ),
     );
   return withExamples(command, [

@@ -2,7 +2,7 @@ import { invalidArgument } from '@arcbox/errors';
 import { Command } from 'commander';
 import { withEngine } from '../engine.ts';
 import { forEach } from '../each.ts';
-import { endWithCode } from '../exit.ts';
+import { endWithCode, exitCodes } from '../exit.ts';
 import { followExisting } from '../follow-existing.ts';
 import { withExamples } from '../help.ts';
 import { patience } from '../patience.ts';
@@ -37,5 +37,8 @@ export default function start(): Command {
 
 function startAttached([name = '', ...others]: readonly string[], options: StartOptions, self: Command): Promise<void> {
   if (others.length > 0) throw invalidArgument('only one container can be attached to');
-  return endWithCode(() => withEngine(self, (engine) => followExisting(engine, name, true, options)));
+  return endWithCode(
+    () => withEngine(self, (engine) => followExisting(engine, name, true, options)),
+    exitCodes.failed,
+  );
 }
