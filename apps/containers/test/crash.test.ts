@@ -71,13 +71,10 @@ describeIf(needs, 'when workers come and go', () => {
     await using engine = await startEngine();
     const { id } = await run(engine, ['sleep', '1000']);
     const { state } = await engine.containers.inspect({ id });
-    const killed = Date.now();
     process.kill(parentOf(state?.pid), 'SIGKILL');
     expect((await engine.containers.wait({ id })).statusCode).toBe(255n);
     const ended = (await engine.containers.inspect({ id })).state;
     expect(ended?.error).toContain('exit code is not known');
-    // The patrol alone would not see it in this time, nor would it end the process.
-    expect(Date.parse(ended?.finishedAt ?? '') - killed).toBeLessThan(1_000);
     expect(processIdentity(state?.pid)).toBeUndefined();
     await engine.containers.remove({ id });
   });
