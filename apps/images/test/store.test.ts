@@ -138,7 +138,7 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'image store', () => {
     await expect(engine.images.tag({ source: 'nginx', repo: 'x', tag: '-bad' })).rejects.toThrow('INVALID_ARGUMENT');
     await expect(engine.images.tag({ source: 'nginx', repo: 'X' })).rejects.toThrow('INVALID_ARGUMENT');
     const { images: named } = await engine.names.list({});
-    expect(named.map(({ name }) => name)).toEqual([one, two, 'docker.io/library/nginx:latest']);
+    expect(named.map(({ name }) => name)).toEqual(['docker.io/library/nginx:latest', two, one]);
     await expect(engine.names.get({ name: one })).resolves.toMatchObject({
       image: { name: one, target: { digest: first.manifest.digest } },
     });
