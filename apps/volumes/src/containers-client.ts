@@ -1,4 +1,4 @@
-import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { ContainerServiceDefinition, type ContainerSummary } from '@arcbox/proto/arcbox/v1/container';
 import { type Clients, fromRpcError } from '@arcbox/rpc';
 import type { VolumeUsers } from './remove.ts';
 
@@ -13,15 +13,25 @@ export class ContainersClient implements VolumeUsers {
   }
 
   async usersOf(volume: string, signal: AbortSignal): Promise<string[]> {
+    return (await this.#list(volume, signal)).map(nameOf);
+  }
+
+  async runningWith(volume: string, signal: AbortSignal): Promise<string[]> {
+    const users = await this.#list(volume, signal);
+    return users.filter(({ state }) => ['running', 'paused', 'restarting'].includes(state)).map(nameOf);
+  }
+
+  async #list(volume: string, signal: AbortSignal): Promise<ContainerSummary[]> {
     const stub = await this.#clients.of(ContainerServiceDefinition);
     const filters = JSON.stringify({ volume: [volume] });
     try {
       const { containers } = await stub.list({ all: true, filters }, { signal, deadline: new Date(Date.now() + patience) });
       // One that is being removed has let go of its volumes, and its anonymous ones go while it is still listed.
-      const users = containers.filter(({ state }) => state !== 'removing');
-      return users.map(({ id, names }) => names[0]?.replace(/^\//, '') || id.slice(0, 12));
+      return containers.filter(({ state }) => state !== 'removing');
     } catch (error) {
       throw fromRpcError(error);
     }
   }
 }
+
+const nameOf = ({ id, names }: ContainerSummary): string => names[0]?.replace(/^\//, '') || id.slice(0, 12);

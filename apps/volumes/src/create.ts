@@ -30,7 +30,7 @@ export async function createVolume(
   await tree.putAway(wanted.id);
   await tree.add(wanted.id);
   try {
-    attach(wanted.options, tree.mountpoint(wanted.id));
+    await attach(wanted.options, tree.mountpoint(wanted.id));
   } catch (error) {
     const deleteIt = await tree.discard(wanted.id);
     await deleteIt();

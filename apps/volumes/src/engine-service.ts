@@ -1,20 +1,45 @@
-import { unimplemented } from '@arcbox/errors';
 import type { VolumeServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/volume';
 import type { CallFields } from '@arcbox/rpc';
+import { Upload } from '@arcbox/tar';
+import { backupVolume } from './backup.ts';
+import { claimVolume } from './claim.ts';
+import type { Claims } from './claims.ts';
+import { cloneVolume } from './clone.ts';
+import { restoreVolume, type RestoreParts } from './restore.ts';
+import type { UsageCache } from './usage.ts';
 
 /** arcbox.engine.v1.VolumeService */
-export function engineVolumeService(): VolumeServiceImplementation<CallFields> {
+export function engineVolumeService(
+  parts: RestoreParts & { claims: Claims; usage: UsageCache },
+): VolumeServiceImplementation<CallFields> {
   return {
-    backup() {
-      throw unimplemented('backup is not implemented yet');
+    async *backup({ name }, { signal }) {
+      // Messages wait in a queue, while a chunk is valid only until the next.
+      for await (const chunk of backupVolume(parts, name, signal)) yield { data: Buffer.from(chunk) };
     },
 
-    async restore() {
-      throw unimplemented('restore is not implemented yet');
+    async restore(request, { signal }) {
+      const upload = await Upload.begin(request);
+      const { name, replace } = upload.first;
+      await restoreVolume(parts, { name, replace }, upload.content(), signal);
+      parts.usage.refresh(name);
+      return {};
     },
 
-    async clone() {
-      throw unimplemented('clone is not implemented yet');
+    async clone(order, { signal }) {
+      await cloneVolume(parts, order, signal);
+      parts.usage.refresh(order.name);
+      return {};
+    },
+
+    async claim({ name, owner }, { signal }) {
+      await claimVolume(parts, { name, owner }, signal);
+      return {};
+    },
+
+    async release({ owner }) {
+      parts.claims.release(owner);
+      return {};
     },
   };
 }

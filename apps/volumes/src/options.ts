@@ -13,6 +13,17 @@ export interface VolumeMount {
   readonly data: string;
 }
 
+/** What a server has. */
+export interface RemoteMount {
+  readonly type: 'nfs' | 'nfs4';
+  /** As mount(8) takes it: `:/path` or `host:/path`. */
+  readonly source: string;
+  /** Name or address of the server. */
+  readonly server: string;
+  /** Options, without `addr`. */
+  readonly words: readonly string[];
+}
+
 const flagsByName: { readonly [name: string]: number } = {
   rw: 0,
   defaults: 0,
@@ -28,7 +39,7 @@ const flagsByName: { readonly [name: string]: number } = {
 const tmpfsOptions = ['size', 'nr_inodes', 'mode', 'uid', 'gid'];
 
 /** Reads `type`, `device` and `o` as Docker's `local` driver means them. INVALID_ARGUMENT on all that is not supported. */
-export function parseOptions(options: { readonly [name: string]: string }): VolumeMount | undefined {
+export function parseOptions(options: { readonly [name: string]: string }): VolumeMount | RemoteMount | undefined {
   const { type = '', device = '', o = '', ...unknown } = options;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) throw invalidArgument(`volume option ${stranger} is not supported`);
@@ -40,7 +51,8 @@ export function parseOptions(options: { readonly [name: string]: string }): Volu
   const data = words.filter((word) => !Object.hasOwn(flagsByName, word));
   if (flags & MountFlag.bind) return parseBind(type, device, flags, data);
   if (type === 'tmpfs') return parseTmpfs(flags, data);
-  throw invalidArgument(`volumes of type ${type || '(empty)'} are not supported: tmpfs is, and none with o=bind`);
+  if (type === 'nfs' || type === 'nfs4') return parseRemote(type, device, words);
+  throw invalidArgument(`volumes of type ${type || '(empty)'} are not supported: tmpfs and nfs are, and none with o=bind`);
 }
 
 function parseBind(type: string, device: string, flags: number, data: readonly string[]): VolumeMount {
@@ -54,4 +66,14 @@ function parseTmpfs(flags: number, data: readonly string[]): VolumeMount {
   const stranger = data.find((word) => !tmpfsOptions.includes(word.split('=')[0] ?? ''));
   if (stranger !== undefined) throw invalidArgument(`volume options: tmpfs takes no option ${stranger}`);
   return { type: 'tmpfs', source: 'tmpfs', flags, data: data.join(',') };
+}
+
+/** The server is that of `addr`, as Docker has it, or of the device. */
+function parseRemote(type: RemoteMount['type'], device: string, words: readonly string[]): RemoteMount {
+  const [, host = '', path] = /^(\[[0-9a-fA-F:.]+\]|[^:/,[\]]*):(\/.*)$/.exec(device) ?? [];
+  if (path === undefined) throw invalidArgument(`volume options: device must be :/path or host:/path: ${device || '(empty)'}`);
+  const server = words.findLast((word) => word.startsWith('addr='))?.slice('addr='.length) || host.replace(/^\[|\]$/g, '');
+  if (server === '') throw invalidArgument('volume options: o=addr=… must name the server');
+  const shown = server.includes(':') ? `[${server}]` : server;
+  return { type, source: `${host || shown}:${path}`, server, words: words.filter((word) => !word.startsWith('addr=')) };
 }

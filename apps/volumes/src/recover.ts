@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import type { Logger } from '@arcbox/log';
 import { attach } from './attach.ts';
 import { finishRemoval, type Removal } from './remove.ts';
-import { allVolumes, leaseOf } from './volume.ts';
+import type { Store } from '@arcbox/store';
+import { draftLease } from './draft.ts';
+import { allVolumes, leaseOf, type Volume } from './volume.ts';
+import type { VolumeTree } from './volume-tree.ts';
 
 /**
  * Finishes or undoes what was half-done when the worker died, and mounts again
@@ -32,12 +35,22 @@ export async function recover({ log, ...parts }: Removal & { log: Logger }): Pro
       if (await tree.putAway(name)) log.warn({ volume: name }, 'directory without a record was put into lost');
     });
   }
-  if (!store.leases.held().some((name) => name.startsWith(leaseOf('')))) await tree.emptyDrafts();
+  if (!store.leases.held().some((name) => name.startsWith(leaseOf('')))) await dropDrafts(store, tree);
   await tree.emptyTrash();
-  for (const { id, options } of allVolumes(volumes)) {
-    await attempt(id, () => {
+  const attachAgain = async ({ id, options }: Volume): Promise<void> => {
+    await attempt(id, async () => {
       if (!existsSync(tree.mountpoint(id))) log.error({ volume: id }, 'the content of the volume is gone');
-      else attach(options, tree.mountpoint(id));
+      else await attach(options, tree.mountpoint(id));
     });
+  };
+  // A server that does not answer keeps nobody but its own volume waiting.
+  await Promise.all(allVolumes(volumes).map(attachAgain));
+}
+
+/** Those that nobody works on. */
+async function dropDrafts(store: Store, tree: VolumeTree): Promise<void> {
+  for (const draft of await tree.drafts()) {
+    using lease = store.leases.tryHold(draftLease(draft));
+    if (lease) await tree.drop(draft);
   }
 }

@@ -1,5 +1,6 @@
 import { failedPrecondition } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
+import type { Claims } from './claims.ts';
 import { findVolume, leaseOf, type Volume, volumeEvent, type Volumes } from './volume.ts';
 import type { VolumeTree } from './volume-tree.ts';
 
@@ -7,6 +8,8 @@ import type { VolumeTree } from './volume-tree.ts';
 export interface VolumeUsers {
   /** Names of the containers that use it, running or not. Fails when that cannot be found out. */
   usersOf(volume: string, signal: AbortSignal): Promise<string[]>;
+  /** Those among them that run. */
+  runningWith(volume: string, signal: AbortSignal): Promise<string[]>;
 }
 
 export interface Removal {
@@ -17,7 +20,7 @@ export interface Removal {
 
 /** Deletes a volume with its content. FAILED_PRECONDITION, naming them, while containers use it. */
 export async function removeVolume(
-  parts: Removal & { containers: VolumeUsers },
+  parts: Removal & { containers: VolumeUsers; claims: Claims },
   { name, force }: { name: string; force: boolean },
   signal: AbortSignal,
 ): Promise<void> {
@@ -26,7 +29,7 @@ export async function removeVolume(
   const present = parts.volumes.get(name);
   if (force && (!present || present.removing)) return;
   const volume = findVolume(parts.volumes, name);
-  const users = await parts.containers.usersOf(name, signal);
+  const users = [...(await parts.containers.usersOf(name, signal)), ...parts.claims.ownersOf(name)];
   if (users.length > 0) throw failedPrecondition(`volume ${name} is in use by ${users.join(', ')}`);
   parts.tree.unmount(name);
   await finishRemoval(parts, parts.volumes.update(name, (record) => ({ ...record, removing: true })) ?? volume);

@@ -1,5 +1,6 @@
 import type { VolumeServiceImplementation } from '@arcbox/proto/arcbox/v1/api';
 import type { CallContext } from '@arcbox/rpc';
+import type { Claims } from './claims.ts';
 import { createVolume } from './create.ts';
 import { listVolumes } from './list.ts';
 import { type Removal, removeVolume, type VolumeUsers } from './remove.ts';
@@ -8,7 +9,7 @@ import { findVolume, type Volume } from './volume.ts';
 import { toCreateResponse, toVolumeInfo, toVolumeOrder } from './wire.ts';
 
 export function volumeService(
-  parts: Removal & { containers: VolumeUsers; usage: UsageCache },
+  parts: Removal & { containers: VolumeUsers; claims: Claims; usage: UsageCache },
 ): VolumeServiceImplementation<CallContext> {
   const { tree, usage, volumes } = parts;
   const toInfo = (volume: Volume) => toVolumeInfo(volume, tree.mountpoint(volume.id), usage.get(volume.id));

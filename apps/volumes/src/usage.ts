@@ -50,6 +50,12 @@ export class UsageCache implements AsyncDisposable {
     return known ?? unknown;
   }
 
+  /** What is known is old. */
+  refresh(name: string): void {
+    this.#wanted.add(name);
+    this.#wake.raise();
+  }
+
   forget(name: string): void {
     this.#known.delete(name);
     this.#wanted.delete(name);

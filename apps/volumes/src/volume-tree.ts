@@ -3,7 +3,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
-import { readMounts, unmount } from '@arcbox/linux';
+import { exchange, readMounts, unmount } from '@arcbox/linux';
 
 /**
  * The files of the volumes:
@@ -30,12 +30,35 @@ export class VolumeTree {
 
   /** Makes the empty directory of a volume, on disk when this returns. */
   async add(name: string): Promise<void> {
-    const draft = join(this.#root, 'new', randomUUID());
-    await mkdir(draft, { mode: 0o711 });
-    await mkdir(join(draft, '_data'), { mode: 0o755 });
-    await sync(draft);
-    await rename(draft, join(this.#root, 'data', name));
+    const draft = randomUUID();
+    await this.begin(draft);
+    await sync(join(this.#root, 'new', draft));
+    await this.place(draft, name);
+  }
+
+  /** Makes an empty directory that may become a volume; returns the path of its content. */
+  async begin(draft: string): Promise<string> {
+    const path = join(this.#root, 'new', draft);
+    await mkdir(path, { mode: 0o711 });
+    await mkdir(join(path, '_data'), { mode: 0o755 });
+    return join(path, '_data');
+  }
+
+  /** A draft becomes the directory of a volume that has none. */
+  async place(draft: string, name: string): Promise<void> {
+    await rename(join(this.#root, 'new', draft), join(this.#root, 'data', name));
     await sync(join(this.#root, 'data'));
+  }
+
+  /** The content of a draft becomes that of a volume, at once; the draft has what the volume had. */
+  async swap(draft: string, name: string): Promise<void> {
+    exchange(join(this.#root, 'new', draft, '_data'), this.mountpoint(name));
+    await sync(join(this.#root, 'data', name));
+  }
+
+  /** Deletes a draft; one that has become a volume is fine. */
+  async drop(draft: string): Promise<void> {
+    await deleteTree(join(this.#root, 'new', draft));
   }
 
   /** Takes the volume's directory out of its place. Returns what deletes it, which may take long. */
@@ -65,10 +88,9 @@ export class VolumeTree {
     return readdir(join(this.#root, 'data'));
   }
 
-  /** Deletes what was being made when its maker died. */
-  async emptyDrafts(): Promise<void> {
-    const drafts = join(this.#root, 'new');
-    for (const entry of await readdir(drafts)) await deleteTree(join(drafts, entry));
+  /** What is being made, or was when its maker died. */
+  async drafts(): Promise<string[]> {
+    return readdir(join(this.#root, 'new'));
   }
 
   /** Puts the directory of no volume away: deleted when it is empty, kept in `lost` when not. True when kept. */

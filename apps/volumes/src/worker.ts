@@ -5,12 +5,13 @@ import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbo
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
+import { Claims } from './claims.ts';
 import { ContainersClient } from './containers-client.ts';
 import { engineVolumeService } from './engine-service.ts';
 import { recover } from './recover.ts';
 import { volumeService } from './service.ts';
 import { UsageCache } from './usage.ts';
-import { volumeCollection } from './volume.ts';
+import { allVolumes, volumeCollection } from './volume.ts';
 import { VolumeTree } from './volume-tree.ts';
 
 export const startWorker: StartWorker = async (host) => {
@@ -23,18 +24,21 @@ export const startWorker: StartWorker = async (host) => {
   const volumes = volumeCollection(store);
   const containers = new ContainersClient(clients);
   const usage = stack.use(new UsageCache({ tree, containers, log }));
-  const parts = { store, volumes, tree, containers, usage };
+  const claims = new Claims(store);
+  const parts = { store, volumes, tree, containers, claims, usage };
   const server = stack.use(
     await serve(
       host,
       [
         service(VolumeServiceDefinition, volumeService(parts)),
-        service(EngineVolumeServiceDefinition, engineVolumeService()),
+        service(EngineVolumeServiceDefinition, engineVolumeService(parts)),
       ],
       store,
     ),
   );
   await recover({ store, volumes, tree, log });
+  claims.forgetOld();
   server.ready();
+  for (const { id } of allVolumes(volumes)) usage.refresh(id);
   return stack.move();
 };

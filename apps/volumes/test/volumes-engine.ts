@@ -2,6 +2,7 @@ import { unimplemented } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { EventLog } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
+import { type VolumeServiceClient as EngineVolumeServiceClient, VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { type Event, type VolumeServiceClient, VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { serve, service } from '@arcbox/rpc';
@@ -14,6 +15,8 @@ export interface VolumesEngine extends AsyncDisposable {
   /** Volume → names of the containers that use it. */
   readonly users: Map<string, string[]>;
   volumes(): Promise<VolumeServiceClient>;
+  /** What arcbox.v1 cannot say about volumes. */
+  further(): Promise<EngineVolumeServiceClient>;
   restart(): Promise<void>;
   /** Another replica on the same store; its client. */
   startSecond(): Promise<VolumeServiceClient>;
@@ -44,6 +47,10 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
     root,
     users,
     volumes: () => clientOf(worker),
+    async further() {
+      await clientOf(worker);
+      return worker.host.clients.of(EngineVolumeServiceDefinition);
+    },
     async restart() {
       await worker[Symbol.asyncDispose]();
       worker = await startInProcess('volumes', startWorker, options);
@@ -61,8 +68,9 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
   };
 }
 
-/** A container called `going` is being removed. */
-const engineState = (name: string): string => (name === 'going' ? 'removing' : 'exited');
+/** A container called `going` is being removed, and one called `runner` runs. */
+const states: { readonly [name: string]: string } = { going: 'removing', runner: 'running' };
+const engineState = (name: string): string => states[name] ?? 'exited';
 
 function containersWith(users: ReadonlyMap<string, string[]>): StartWorker {
   const missing = (): never => {

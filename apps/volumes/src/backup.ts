@@ -1,0 +1,29 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { aborted } from '@arcbox/errors';
+import { treeItems, writeTar } from '@arcbox/tar';
+import { findVolume, type Volumes } from './volume.ts';
+import type { VolumeTree } from './volume-tree.ts';
+
+/**
+ * What a volume holds as a plain tar archive, also while containers write to it.
+ * A chunk is valid until the next is asked for. ABORTED when the volume is
+ * removed meanwhile.
+ */
+export async function* backupVolume(
+  { volumes, tree }: { volumes: Volumes; tree: VolumeTree },
+  name: string,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { created } = findVolume(volumes, name);
+  const root = openSync(tree.mountpoint(name), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    for await (const chunk of writeTar(treeItems(`/proc/self/fd/${root}/.`), { isChanging: true })) {
+      signal.throwIfAborted();
+      yield chunk;
+    }
+  } finally {
+    closeSync(root);
+  }
+  const now = volumes.get(name);
+  if (!now || now.removing || now.created !== created) throw aborted(`volume ${name} was removed while it was read`);
+}

@@ -1,0 +1,42 @@
+import type { Collection, Store } from '@arcbox/store';
+
+/** A volume is needed by a container that is not there yet. */
+export interface Claim {
+  /** `volume/owner` */
+  readonly id: string;
+  readonly volume: string;
+  /** Id of the container that is being made. */
+  readonly owner: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+/** Whoever has claimed and died keeps nobody from removing a volume for longer; milliseconds. */
+const longest = 10 * 60_000;
+
+/** What keeps volumes between the look of a Create and its record. The caller holds the volume's lease. */
+export class Claims {
+  readonly #claims: Collection<Claim>;
+
+  constructor(store: Store) {
+    this.#claims = store.collection<Claim>('claims', { indexes: { volume: '$.volume', owner: '$.owner' } });
+  }
+
+  add(volume: string, owner: string): void {
+    this.#claims.put({ id: `${volume}/${owner}`, volume, owner, at: Date.now() });
+  }
+
+  /** Short ids of the containers that are being made with a volume. */
+  ownersOf(volume: string): string[] {
+    const fresh = this.#claims.findBy('volume', volume).filter(({ at }) => at > Date.now() - longest);
+    return fresh.map(({ owner }) => owner.slice(0, 12));
+  }
+
+  release(owner: string): void {
+    for (const { id } of this.#claims.findBy('owner', owner)) this.#claims.delete(id);
+  }
+
+  forgetOld(): void {
+    for (const { id, at } of this.#claims.all()) if (at <= Date.now() - longest) this.#claims.delete(id);
+  }
+}
