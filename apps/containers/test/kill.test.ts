@@ -1,0 +1,136 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClientError, Status } from 'nice-grpc';
+import { join } from 'node:path';
+import { openStore } from '@arcbox/store';
+import { describeIf, eventually } from '@arcbox/testing';
+import { patience, times } from '../../../tests/e2e/long.ts';
+import { type Container, isRunning } from '../src/container.ts';
+import { disagreements, mark } from './agreement.ts';
+import { type ContainersProcess, startContainersProcess } from './containers-process.ts';
+import { historyOf, needs } from './engine.ts';
+
+const pick = <T>(items: readonly T[]): T | undefined => (items.length > 0 ? items[randomInt(items.length)] : undefined);
+
+const shell = (script: string): string[] => ['sh', '-c', script];
+
+const commands = [['sleep', '1000'], ['true'], ['/not/there'], shell('sleep 0.1; exit 3'), shell('while :; do echo x; sleep 0.01; done')];
+
+const checks = ['true', 'sleep 1000', 'exit 1', 'sleep 0.1'].map((script) => ({
+  test: ['CMD-SHELL', script],
+  intervalNanos: 20_000_000n,
+  timeoutNanos: 500_000_000n,
+}));
+
+type Operation = (worker: ContainersProcess, name: string) => Promise<unknown>;
+
+const operations: readonly Operation[] = [
+  ({ engine, root }, name) =>
+    engine.create({
+      container: { image: 'busybox', name, cmd: pick(commands), env: { [mark]: root.path }, tty: randomInt(4) === 0, stdinOpen: randomInt(4) === 0 },
+      options: { healthCheck: pick([undefined, ...checks]) },
+      autoRemove: randomInt(5) === 0,
+    }),
+  ({ engine, root }, name) =>
+    engine.create({
+      container: { image: 'busybox', name, cmd: pick([['sleep', '1000'], shell('sleep 0.2')]), env: { [mark]: root.path } },
+      options: { restartPolicy: { name: pick(['always', 'unless-stopped', 'on-failure']) } },
+    }),
+  ({ containers }, id) => containers.start({ id }),
+  ({ containers }, id) => containers.start({ id }),
+  ({ engine }, id) => engine.stop({ id, timeoutSeconds: randomInt(2) }),
+  ({ engine }, id) => engine.restart({ id, timeoutSeconds: 0 }),
+  ({ containers }, id) => containers.kill({ id, signal: pick(['KILL', 'TERM', 'HUP']) }),
+  ({ containers }, id) => containers.pause({ id }),
+  ({ containers }, id) => containers.unpause({ id }),
+  ({ engine }, id) => engine.rename({ id, name: `${id}-${randomInt(3)}` }),
+  ({ containers }, id) => containers.remove({ id, force: randomInt(2) === 0, volumes: true }),
+  ({ containers }, id) => containers.list({ all: true, filters: JSON.stringify({ name: [id] }) }),
+  async ({ containers }, containerId) => {
+    const { id } = await containers.execCreate({ containerId, cmd: shell('echo x; sleep 0.05'), attachStdout: true });
+    for await (const output of containers.execStart({ id, detach: randomInt(2) === 0 })) expect(output.stream).toBe('stdout');
+  },
+];
+
+/** What somebody who asks at random may be told; the last two of a worker that was killed. */
+const answers = [
+  Status.NOT_FOUND,
+  Status.ALREADY_EXISTS,
+  Status.FAILED_PRECONDITION,
+  Status.INVALID_ARGUMENT,
+  Status.UNAVAILABLE,
+  Status.CANCELLED,
+];
+
+/** Does one thing after the other to a container of this name, or of one of its names, until `signal` aborts. */
+async function bother(worker: ContainersProcess, name: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const target = randomInt(4) === 0 ? `${name}-${randomInt(3)}` : name;
+    try {
+      await pick(operations)?.(worker, target);
+    } catch (error) {
+      if (!(error instanceof ClientError) || !answers.includes(error.code)) throw error;
+      if (error.code === Status.UNAVAILABLE) await sleep(20);
+    }
+  }
+}
+
+/** kill -9 of the worker, or of a conmon or the first process of a container that runs. */
+async function killSomething(worker: ContainersProcess): Promise<void> {
+  if (randomInt(3) === 0) {
+    await worker.kill();
+    await sleep(randomInt(300));
+    return worker.start();
+  }
+  const container = pick(recordsOf(worker).filter(isRunning));
+  const identity = pick([container?.status.process?.identity, container?.status.process?.monitor]);
+  try {
+    if (identity !== undefined) process.kill(Number(identity.split('.')[0]), 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function recordsOf({ root }: ContainersProcess): Container[] {
+  using store = openStore(join(root.path, 'containers/state.db'));
+  return store.collection<Container>('containers').all();
+}
+
+/** Ids of all containers there ever were; every run has one start and one end, in turn. */
+async function checkHistory({ peer }: ContainersProcess): Promise<string[]> {
+  const events = await historyOf({ worker: peer });
+  const ids = [...new Set(events.map(({ actor }) => actor?.id ?? ''))];
+  for (const id of ids) {
+    const runs = events.filter(({ actor, action }) => actor?.id === id && ['start', 'die'].includes(action)).map(({ action }) => action);
+    expect(runs).toEqual(runs.map((_, i) => (i % 2 === 0 ? 'start' : 'die')));
+  }
+  return ids;
+}
+
+describeIf([...needs, 'ip'], 'kill -9 of the worker, of conmon and of containers, at random moments of everything', () => {
+  it(
+    'leaves records, kernel and disk in agreement',
+    async () => {
+      await using worker = await startContainersProcess();
+      for (let round = 0; round < times(1, 25); round++) {
+        const end = new AbortController();
+        const bothering = Promise.all(['a', 'b', 'c'].map((name) => bother(worker, name, end.signal)));
+        // Awaited below; until then a failure must not end the process.
+        bothering.catch(() => {});
+        for (let kills = 0; kills < 8; kills++) {
+          await sleep(randomInt(250));
+          await killSomething(worker);
+        }
+        end.abort();
+        await bothering;
+        await worker.kill();
+        await worker.start();
+        await eventually(async () => expect(disagreements(worker.root, await checkHistory(worker))).toEqual([]));
+        const { containers } = await worker.containers.list({ all: true });
+        for (const { id } of containers) await worker.containers.remove({ id, force: true });
+        expect(disagreements(worker.root, await checkHistory(worker))).toEqual([]);
+      }
+    },
+    patience,
+  );
+});
