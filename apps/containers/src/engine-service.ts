@@ -1,4 +1,4 @@
-import { invalidArgument, unimplemented } from '@arcbox/errors';
+import { invalidArgument } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
 import { Upload } from '@arcbox/tar';
@@ -14,8 +14,12 @@ import { toFileChange } from './files/changes-wire.ts';
 import { fileChanges } from './files/file-changes.ts';
 import { readArchive, statPath } from './files/read-archive.ts';
 import { writeArchive } from './files/write-archive.ts';
+import { inspectContainer } from './inspect.ts';
+import { toInspect } from './inspect-wire.ts';
 import type { Machinery } from './machinery.ts';
 import { readAttachment } from './options/networking-wire.ts';
+import { pruneContainers } from './prune.ts';
+import { toPruneOrder } from './prune-wire.ts';
 import { renameContainer } from './rename.ts';
 import { resizeTerminal } from './resize.ts';
 import { restartContainer } from './restart.ts';
@@ -23,7 +27,8 @@ import { startContainer } from './start.ts';
 import { stopContainer } from './stop.ts';
 import { updateContainer } from './update.ts';
 import { toUpdate } from './update-wire.ts';
-import { toWish } from './wire.ts';
+import { watchStats } from './watch-stats.ts';
+import { toStats, toWish } from './wire.ts';
 
 /** arcbox.engine.v1.ContainerService */
 export function engineContainerService(machinery: Machinery): ServedService {
@@ -68,8 +73,8 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async update(request, { signal }) {
       return { warnings: await updateContainer(machinery, request.id, toUpdate(request), signal) };
     },
-    async inspect() {
-      throw unimplemented('inspect is not implemented yet');
+    async inspect({ id, size }) {
+      return toInspect(machinery, await inspectContainer(machinery, id, { size }));
     },
     async statPath({ id, path }, { signal }) {
       return { stat: await statPath(machinery, id, path, signal) };
@@ -86,8 +91,9 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async commit({ id, reference, author, message, changes, noPause: keepRunning }, { signal }) {
       return { id: await commitContainer(machinery, id, { reference, author, message, changes, keepRunning }, signal) };
     },
-    async prune() {
-      throw unimplemented('prune is not implemented yet');
+    async prune(request, { signal }) {
+      const { deleted, bytes } = await pruneContainers(machinery, toPruneOrder(request, Date.now()), signal);
+      return { deleted, spaceReclaimed: BigInt(bytes) };
     },
     async connectNetwork({ id, attachment }, { signal }) {
       if (!attachment) throw invalidArgument('attachment is needed');
@@ -98,8 +104,11 @@ export function engineContainerService(machinery: Machinery): ServedService {
       await disconnectNetwork(machinery, id, { network, force }, signal);
       return {};
     },
-    watchStats() {
-      throw unimplemented('watchStats is not implemented yet');
+    async *watchStats({ ids: references, intervalMilliseconds: interval }, { signal }) {
+      for await (const reading of watchStats(machinery, { references, interval }, signal)) {
+        const { sample, ...rest } = reading;
+        yield { ...rest, stats: toStats(sample) };
+      }
     },
     async *readArchive({ id, path }, { signal }) {
       for await (const piece of readArchive(machinery, id, path, signal)) {

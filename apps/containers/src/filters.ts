@@ -84,7 +84,8 @@ function checkValues(key: string, values: string[]): string[] {
   return values;
 }
 
-function hasLabel(labels: { readonly [name: string]: string }, wanted: string): boolean {
+/** `name` or `name=value`. */
+export function hasLabel(labels: { readonly [name: string]: string }, wanted: string): boolean {
   const at = wanted.indexOf('=');
   if (at < 0) return Object.hasOwn(labels, wanted);
   const name = wanted.slice(0, at);

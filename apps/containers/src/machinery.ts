@@ -12,6 +12,7 @@ import type { RunWatch } from './run-watch.ts';
 import type { Runc } from './runtime/runc.ts';
 import type { Sandboxes } from './sandboxes-client.ts';
 import type { HostAbilities } from './spec/host.ts';
+import type { StatsTicker } from './stats-ticker.ts';
 import type { Volumes } from './volumes-client.ts';
 
 /** All parts of the worker, as `worker.ts` puts them together; each verb declares which of them it takes. */
@@ -31,5 +32,6 @@ export interface Machinery {
   readonly images: Images;
   readonly sandboxes: Sandboxes;
   readonly volumes: Volumes;
+  readonly ticker: StatsTicker;
   readonly log: Logger;
 }

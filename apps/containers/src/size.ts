@@ -10,18 +10,29 @@ const patience = 60_000;
 
 /** Bytes that a container has written: its upper directory. */
 export async function sizeOf({ config }: Container): Promise<{ rw: number }> {
-  const upper = config.root
-    .flatMap(({ options }) => options)
-    .find((option) => option.startsWith('upperdir='))
-    ?.slice('upperdir='.length);
+  const upper = upperOf(config);
   if (upper === undefined) return { rw: 0 };
-  try {
-    const { stdout } = await run(findProgram('du'), ['-sxB1', '--apparent-size', '--', upper], { timeout: patience });
-    return { rw: Math.max(0, Number.parseInt(stdout, 10) - emptyDirectory) };
-  } catch {
-    // Gone while we looked, or not to be read: a list must not fail for that.
-    return { rw: 0 };
-  }
+  return { rw: Math.max(0, (await diskUsage(['--apparent-size', '--', upper])) - emptyDirectory) };
+}
+
+/** Bytes of disk that come back when a container goes: what it has written, its log and its files of the engine. */
+export async function spaceOf({ config }: Container, home: string): Promise<number> {
+  const upper = upperOf(config);
+  return diskUsage(['--', home, ...(upper === undefined ? [] : [upper])]);
+}
+
+function upperOf({ root }: Container['config']): string | undefined {
+  const option = root.flatMap(({ options }) => options).find((text) => text.startsWith('upperdir='));
+  return option?.slice('upperdir='.length);
+}
+
+/** Sum of what du(1) says; 0 for what is gone, or not to be read: no list fails for that. */
+async function diskUsage(args: readonly string[]): Promise<number> {
+  const { stdout } = await run(findProgram('du'), ['-sxB1', ...args], { timeout: patience }).catch((error: unknown) => ({
+    stdout: (error as { stdout?: string }).stdout ?? '',
+  }));
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return lines.reduce((sum, line) => sum + Number.parseInt(line, 10), 0);
 }
 
 /** Walks of the disk that run at a time. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { type Container, isRunning } from './container.ts';
 import { isUnified, readCgroup } from './runtime/cgroup.ts';
 import { cgroupPath } from './spec/cgroup-path.ts';
@@ -18,18 +18,24 @@ export interface Sample {
   readonly pids: number;
 }
 
+/** The time of all CPUs, read once for any number of containers. */
+export interface HostCpu {
+  /** Nanoseconds. */
+  readonly total: bigint;
+  readonly online: number;
+}
+
 /** One sample of what a container uses; undefined when it does not run. */
-export function sample(container: Container): Sample | undefined {
+export function sample(container: Container, host: HostCpu = hostCpu()): Sample | undefined {
   if (!isRunning(container)) return undefined;
-  const { status } = container;
   const cgroup = cgroupPath(container);
   const [blockRead, blockWritten] = isUnified() ? blockV2(cgroup) : blockV1(cgroup);
-  const [received, sent] = networkOf(status.process?.pid ?? 0);
+  const [received, sent] = networkOf(container);
   const limit = container.config.limits.memory ?? totalmem();
   return {
     cpu: isUnified() ? 1000n * field(readCgroup(cgroup, 'cpu', 'cpu.stat'), 'usage_usec') : number(readCgroup(cgroup, 'cpuacct', 'cpuacct.usage')),
-    systemCpu: systemCpu(),
-    cpus: availableParallelism(),
+    systemCpu: host.total,
+    cpus: host.online,
     memory: isUnified() ? memoryV2(cgroup) : memoryV1(cgroup),
     memoryLimit: BigInt(Math.min(limit, totalmem())),
     received,
@@ -66,11 +72,12 @@ function blockV2(cgroup: string): [bigint, bigint] {
   return [sum(text, /\brbytes=(\d+)/g), sum(text, /\bwbytes=(\d+)/g)];
 }
 
-/** proc(5), net/dev: all interfaces of the container's namespace but loopback. */
-function networkOf(pid: number): [bigint, bigint] {
+/** proc(5), net/dev: all interfaces of the container's namespace but loopback; those of the host are not its own. */
+function networkOf({ config, status }: Container): [bigint, bigint] {
+  if (config.network.kind === 'host') return [0n, 0n];
   let text = '';
   try {
-    text = readFileSync(`/proc/${pid}/net/dev`, 'utf8');
+    text = readFileSync(`/proc/${status.process?.pid ?? 0}/net/dev`, 'utf8');
   } catch {
     return [0n, 0n];
   }
@@ -80,11 +87,12 @@ function networkOf(pid: number): [bigint, bigint] {
   return [total(0), total(8)];
 }
 
-/** proc(5), stat: user to steal, in hundredths of a second. */
-function systemCpu(): bigint {
-  const first = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '';
-  const ticks = first.trim().split(/\s+/).slice(1, 9).map(Number);
-  return BigInt(ticks.reduce((all, tick) => all + tick, 0)) * 10_000_000n;
+/** proc(5), stat: user to softirq in hundredths of a second, the sum that Docker's clients divide by. */
+export function hostCpu(): HostCpu {
+  const lines = readFileSync('/proc/stat', 'utf8').split('\n');
+  const ticks = (lines[0] ?? '').trim().split(/\s+/).slice(1, 8).map(Number);
+  const online = lines.filter((line) => /^cpu\d/.test(line)).length;
+  return { total: BigInt(ticks.reduce((all, tick) => all + tick, 0)) * 10_000_000n, online };
 }
 
 function field(text: string | undefined, name: string): bigint {

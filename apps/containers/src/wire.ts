@@ -62,7 +62,7 @@ export function toSummary(container: Container, nowMs: number, sizes?: { rw: num
 }
 
 /** Published ports; one that waits for its container has no host port yet. */
-function toPorts(container: Container): PortBinding[] {
+export function toPorts(container: Container): PortBinding[] {
   return isRunning(container) ? portsOf(container).map((port) => ({ ...port })) : [];
 }
 

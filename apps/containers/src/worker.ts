@@ -28,6 +28,7 @@ import { Sandboxes } from './sandboxes-client.ts';
 import { containerService } from './service.ts';
 import { settle } from './settle.ts';
 import { probeHost } from './spec/host.ts';
+import { StatsTicker } from './stats-ticker.ts';
 import { Volumes } from './volumes-client.ts';
 
 /** What a container's log may grow to when nobody says otherwise. */
@@ -69,6 +70,7 @@ export function startWorkerWith(options: WorkerOptions): StartWorker {
       images: new Images(clients),
       sandboxes: new Sandboxes(clients),
       volumes: new Volumes(clients),
+      ticker: stack.use(new StatsTicker(containers)),
       log,
     };
     const restarts = stack.use(new Restarts(machinery));

@@ -38,8 +38,8 @@ export function readLog(options: Pick<Fields, 'log'> | undefined): LogRequest | 
   return log && { driver: log.driver, maxBytes: Number(log.maxBytes), maxFiles: log.maxFiles };
 }
 
-/** The way back, for Inspect. */
-export function writeResources({ resources = {}, logs }: { resources?: Resources; logs: LogLimits }): Fields {
+/** The same fields of a container, as they are now. */
+export function toResources({ resources = {}, logs }: { resources?: Resources; logs: LogLimits }): Fields {
   return {
     ulimits: (resources.ulimits ?? []).map(({ name, soft, hard }) => ({ name, soft: BigInt(soft), hard: BigInt(hard) })),
     pidsLimit: BigInt(resources.pidsLimit ?? 0),
