@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { status as Status } from '@grpc/grpc-js';
+import { describeIf } from '@arcbox/testing';
+import { needs, run, startEngine, type TestEngine } from './engine.ts';
+
+describeIf(needs, 'prune', () => {
+  let engine: TestEngine;
+  beforeAll(async () => (engine = await startEngine()));
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  const ended = async (labels: Record<string, string> = {}, script = 'true'): Promise<string> => {
+    const { id } = await run(engine, ['sh', '-c', script], { labels });
+    await engine.containers.wait({ id });
+    return id;
+  };
+
+  const present = async (): Promise<string[]> => (await engine.containers.list({ all: true })).containers.map(({ id }) => id);
+
+  it('removes what does not run, and tells how many bytes of the disk that gives back', async () => {
+    const running = await run(engine, ['sleep', '1000']);
+    const paused = await run(engine, ['sleep', '1000']);
+    await engine.containers.pause({ id: paused.id });
+    const { id: created } = await engine.containers.create({ image: 'busybox', cmd: ['true'] });
+    const writer = await ended({}, 'dd if=/dev/urandom of=/big bs=1M count=3 2>/dev/null; truncate -s 1G /sparse');
+    const dry = await engine.engine.prune({ dryRun: true });
+    expect([...dry.deleted].sort()).toEqual([created, writer].sort());
+    expect(dry.spaceReclaimed).toBeGreaterThan(3n << 20n);
+    expect(dry.spaceReclaimed).toBeLessThan(4n << 20n);
+    expect(await present()).toHaveLength(4);
+    const pruned = await engine.engine.prune({});
+    expect([...pruned.deleted].sort()).toEqual([...dry.deleted].sort());
+    expect(pruned.spaceReclaimed).toBeGreaterThan(3n << 20n);
+    expect((await present()).sort()).toEqual([running.id, paused.id].sort());
+    expect(existsSync(`${engine.root.path}/containers/${writer}`)).toBe(false);
+    expect(await engine.engine.prune({})).toEqual({ deleted: [], spaceReclaimed: 0n });
+    for (const { id } of [running, paused]) await engine.containers.remove({ id, force: true });
+  });
+
+  it('takes only what its filters name', async () => {
+    const [plain, wanted, kept] = [await ended(), await ended({ env: 'test' }), await ended({ env: 'test', keep: '' })];
+    const prune = async (filters: Record<string, string>): Promise<string[]> => (await engine.engine.prune({ filters })).deleted;
+    expect(await prune({ until: '1h' })).toEqual([]);
+    expect(await prune({ label: 'env=test', 'label!': 'keep' })).toEqual([wanted]);
+    expect(await prune({ label: 'env=prod,env=test' })).toEqual([]);
+    expect(await prune({ label: 'env' })).toEqual([kept]);
+    expect(await prune({ until: '0s' })).toEqual([plain]);
+    await expect(engine.engine.prune({ filters: { color: 'red' } })).rejects.toMatchObject({ code: Status.INVALID_ARGUMENT });
+  });
+});
