@@ -124,6 +124,10 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   const name = given ?? generateName((candidate) => containers.isNameTaken(candidate));
   containers.insert({ id, name, config, status: newStatus });
   undo.move();
+  // From here on its record keeps them; a claim that stays is forgotten by and by.
+  if (mounts.some(({ type }) => type === 'volume')) {
+    await deps.volumes.release(id).catch((error: unknown) => deps.log.warn({ error, id }, 'claims of volumes are left'));
+  }
   return { id, warnings };
 }
 

@@ -5,8 +5,11 @@ import { mountRoot, unmountRoot } from './root.ts';
 import type { Volume } from './volumes-client.ts';
 
 export interface VolumeMaker {
-  /** Without a name, a new one that `owner` will take with it. */
+  /** Without a name, a new one that `owner` will take with it. Nobody can remove it before `release`. */
   ensure(name: string, owner: string): Promise<Volume>;
+  /** The owner has a record, which keeps its volumes. */
+  release(owner: string): Promise<void>;
+  /** Deletes what was made for an owner that will not be. */
   removeOwned(owner: string): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { EngineError, isKind } from '@arcbox/errors';
+import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import type { Clients } from '@arcbox/rpc';
 import { ask } from './ask.ts';
@@ -12,6 +13,9 @@ export interface Volume {
 
 const patience = 20_000;
 
+/** A volume that is removed again and again is somebody's mistake. */
+const mostAttempts = 5;
+
 /** Label of an anonymous volume: the id of the container that it was made for. */
 const ownerLabel = 'com.arcbox.container';
 
@@ -23,8 +27,35 @@ export class Volumes {
     this.#clients = clients;
   }
 
-  /** The volume of this name, made if it is missing; without a name, an anonymous one for the container `owner`. */
+  /**
+   * The volume of this name, made if it is missing; without a name, an anonymous one
+   * for the container `owner`. Until `release` it is claimed for that: nobody removes it.
+   */
   async ensure(name: string, owner: string): Promise<Volume> {
+    for (let attempt = 1; ; attempt++) {
+      const volume = await this.#make(name, owner);
+      try {
+        await this.#claim(volume.name, owner);
+        return volume;
+      } catch (error) {
+        // Somebody has removed it just now.
+        if (!isKind(error, 'not-found') || attempt === mostAttempts) throw error;
+      }
+    }
+  }
+
+  /** Gives up what keeps volumes for a container that has its record now, or that will not be. */
+  async release(owner: string): Promise<void> {
+    const service = await this.#clients.of(EngineVolumeServiceDefinition);
+    await ask(service.release({ owner }, { deadline: deadlineIn(patience) }));
+  }
+
+  async #claim(name: string, owner: string): Promise<void> {
+    const service = await this.#clients.of(EngineVolumeServiceDefinition);
+    await ask(service.claim({ name, owner }, { deadline: deadlineIn(patience) }));
+  }
+
+  async #make(name: string, owner: string): Promise<Volume> {
     try {
       const service = await this.#clients.of(VolumeServiceDefinition);
       return await ask(service.create({ name, labels: name === '' ? { [ownerLabel]: owner } : {} }, { deadline: deadlineIn(patience) }));
@@ -37,6 +68,7 @@ export class Volumes {
 
   /** Deletes the anonymous volumes that were made for a container which never came to be. */
   async removeOwned(owner: string): Promise<void> {
+    await this.release(owner);
     const service = await this.#clients.of(VolumeServiceDefinition);
     const filters = { label: `${ownerLabel}=${owner}` };
     const { volumes } = await ask(service.list({ filters }, { deadline: deadlineIn(patience) }));

@@ -5,6 +5,7 @@ import { notFound } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
+import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { serve, service } from '@arcbox/rpc';
@@ -92,6 +93,9 @@ export const startFakeNetworks: StartWorker = async (host) => {
         close(containerId);
         return {};
       },
+      async rename() {
+        return {};
+      },
       async list() {
         return { sandboxes: [...open].map((containerId) => ({ containerId })) };
       },
@@ -110,7 +114,9 @@ export const startFakeNetworks: StartWorker = async (host) => {
 export const startFakeVolumes: StartWorker = async (host) => {
   const path = (name: string): string => join(host.config.paths.state, 'fake-volumes', name);
   let next = 0;
+  const nothing = async (): Promise<object> => ({});
   const server = await serve(host, [
+    partly(EngineVolumeServiceDefinition, { claim: nothing, release: nothing }),
     service(VolumeServiceDefinition, {
       async create({ name: given }) {
         const name = given || String(++next).padStart(64, '0');

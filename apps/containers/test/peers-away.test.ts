@@ -1,6 +1,7 @@
 import { failedPrecondition, unavailable } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
+import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
 import { describeIf, eventually, partly } from '@arcbox/testing';
@@ -33,7 +34,9 @@ function badNetworks(closed: string[], failures: number): StartWorker {
 /** A volumes worker that makes volumes as the stand-in does, and cannot remove the first times. */
 function badVolumes(removed: string[], failures: number): StartWorker {
   return async (host) => {
+    const nothing = async (): Promise<object> => ({});
     const server = await serve(host, [
+      partly(EngineVolumeServiceDefinition, { claim: nothing, release: nothing }),
       service(VolumeServiceDefinition, {
         async create({ name }) {
           return { name: name || 'anonymous', mountpoint: host.config.paths.state };
