@@ -8,17 +8,20 @@ const container = {
     created: '2026-01-02T00:00:00.000000000Z',
     image: { id: 'sha256:1', reference: 'nginx', size: 0 },
     labels: { team: 'blue', empty: '' },
-    mounts: [{ type: 'volume', source: '/v', target: '/data', readonly: false, volume: 'vol' }],
+    mounts: [
+      { type: 'volume', source: '/v', target: '/data', readonly: false, volume: 'vol' },
+      { type: 'bind', source: '/host/config', target: '/config', readonly: false },
+    ],
     ports: [{ containerPort: 80, hostPort: 8080, protocol: 'tcp', hostIp: '' }],
     exposed: ['53/udp'],
     network: { kind: 'network', name: 'bridge' },
   },
-  status: { state: 'exited', exits: 1, exitCode: 3 },
+  status: { state: 'exited', exits: 1, exitCode: 3, network: { endpoints: [{ networkId: '0123456789abcdef', networkName: 'backend' }] } },
 } as unknown as Container;
 
 const scope = {
   created: new Map([['older', '2026-01-01T00:00:00.000000000Z'], ['newer', '2026-01-03T00:00:00.000000000Z']]),
-  imageIds: new Map([['web', 'sha256:1']]),
+  families: new Map([['web', new Set(['sha256:1'])]]),
 };
 
 const matches = (filters: object): boolean => matchesFilters(container, parseFilters(JSON.stringify(filters)), scope);
@@ -46,8 +49,15 @@ describe('filters of a list', () => {
     [{ ancestor: ['other'] }, false],
     [{ volume: ['vol'] }, true],
     [{ volume: ['/data'] }, true],
+    [{ volume: ['/host/config'] }, true],
+    [{ volume: ['/v'] }, false],
     [{ network: ['bridge'] }, true],
     [{ network: ['host'] }, false],
+    [{ network: ['0123456789ab'] }, true],
+    [{ network: ['backend'] }, true],
+    [{ network: ['back'] }, false],
+    [{ 'is-task': ['false'] }, true],
+    [{ 'is-task': { true: true } }, false],
     [{ publish: ['8080'] }, true],
     [{ publish: ['8000-9000/tcp'] }, true],
     [{ publish: ['8080/udp'] }, false],
@@ -75,6 +85,7 @@ describe('filters of a list', () => {
     ['{"status":"running"}', 'filter status must be a list of texts or an object of booleans'],
     ['{"status":["up"]}', 'invalid value for filter status: up'],
     ['{"exited":["x"]}', 'invalid value for filter exited: x'],
+    ['{"is-task":["maybe"]}', 'invalid value for filter is-task: maybe'],
     ['{"publish":["x"]}', 'invalid value for filter publish: x'],
   ])('%s is refused', (text, message) => expect(() => parseFilters(text)).toThrow(message));
 });

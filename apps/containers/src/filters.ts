@@ -3,6 +3,7 @@ import { type Container, formatNetworkMode, type State } from './container.ts';
 import { healthOf } from './health/healths.ts';
 import { matchesText } from './name-pattern.ts';
 import { attachmentsOf } from './options/networking.ts';
+import { isSameNetwork } from './options/same-network.ts';
 
 /** Filter values by key. */
 export type Filters = ReadonlyMap<string, readonly string[]>;
@@ -11,8 +12,8 @@ export type Filters = ReadonlyMap<string, readonly string[]>;
 export interface FilterScope {
   /** When the containers were created that `before` and `since` name. */
   readonly created: ReadonlyMap<string, string>;
-  /** Id of a local image; undefined when there is none of this name. */
-  readonly imageIds: ReadonlyMap<string, string | undefined>;
+  /** What `ancestor` names -> ids of this image and of those that are made from it. */
+  readonly families: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 type Test = (container: Container, value: string, scope: FilterScope) => boolean;
@@ -24,9 +25,9 @@ const tests: { readonly [key: string]: Test } = {
   name: ({ name }, value) => matchesText(name, value) || matchesText(`/${name}`, value),
   label: ({ config }, value) => hasLabel(config.labels, value),
   status: ({ status }, value) => status.state === value,
-  ancestor: ({ config }, value, { imageIds }) => config.image.reference === value || config.image.id === imageIds.get(value),
-  network: (container, value) => networksOf(container).includes(value),
-  volume: ({ config }, value) => config.mounts.some(({ volume, target }) => volume === value || target === value),
+  ancestor: ({ config }, value, { families }) => config.image.reference === value || families.get(value)?.has(config.image.id) === true,
+  network: (container, value) => isOnNetwork(container, value),
+  volume: ({ config }, value) => config.mounts.some(({ volume, source, target }) => [volume ?? source, target].includes(value)),
   exited: ({ status }, value) => status.exits > 0 && status.state === 'exited' && status.exitCode === Number(value),
   before: ({ config }, value, { created }) => config.created < (created.get(value) ?? ''),
   since: ({ config }, value, { created }) => config.created > (created.get(value) ?? ''),
@@ -34,6 +35,8 @@ const tests: { readonly [key: string]: Test } = {
   expose: ({ config }, value) => config.exposed.some((port) => matchesExposed(port, value)) ||
     config.ports.some(({ containerPort, protocol }) => inRange(containerPort, protocol, value)),
   health: (container, value) => healthOf(container) === value,
+  // Nothing here is a task of a cluster.
+  'is-task': (_, value) => /^(0|false)$/i.test(value),
 };
 
 /** `{"status":["running"]}` or `{"status":{"running":true}}`; empty is none. INVALID_ARGUMENT names what is wrong. */
@@ -76,6 +79,7 @@ function checkValues(key: string, values: string[]): string[] {
     const isValid =
       key === 'status' ? (states as readonly string[]).includes(value)
       : key === 'exited' ? /^\d{1,3}$/.test(value)
+      : key === 'is-task' ? /^(0|1|true|false)$/i.test(value)
       : key === 'health' ? ['starting', 'healthy', 'unhealthy', 'none'].includes(value)
       : key === 'publish' || key === 'expose' ? portPattern.test(value)
       : true;
@@ -92,9 +96,14 @@ export function hasLabel(labels: { readonly [name: string]: string }, wanted: st
   return Object.hasOwn(labels, name) && labels[name] === wanted.slice(at + 1);
 }
 
-function networksOf({ config, status }: Container): string[] {
-  const joined = status.network?.endpoints.flatMap(({ networkId, networkName }) => [networkId, networkName]) ?? [];
-  return [formatNetworkMode(config.network), ...attachmentsOf(config).map(({ network }) => network), ...joined];
+/** By name, id or beginning of an id. */
+function isOnNetwork({ config, status }: Container, wanted: string): boolean {
+  if (formatNetworkMode(config.network) === wanted) return true;
+  const joined = status.network?.endpoints ?? [];
+  return (
+    attachmentsOf(config).some(({ network }) => network === wanted) ||
+    joined.some(({ networkId, networkName }) => isSameNetwork(wanted, { id: networkId, name: networkName }))
+  );
 }
 
 /** Ports with their real host ports where it runs. */

@@ -17,7 +17,8 @@ describe('the configuration of an image', () => {
       Healthcheck: { Test: ['CMD', 'a'], Interval: 5e9, Retries: 2, Timeout: -1, StartPeriod: 'x' },
       Shell: ['/bin/ash', '-c'],
     };
-    expect(parse({ config })).toEqual({
+    expect(parse({ config, rootfs: { diff_ids: ['sha256:1', 5] } })).toEqual({
+      diffIds: ['sha256:1'],
       entrypoint: ['/bin/sh'],
       cmd: [],
       env: ['A=1'],
@@ -33,7 +34,7 @@ describe('the configuration of an image', () => {
   });
 
   it('may be of any shape', () => {
-    const nothing = { entrypoint: [], cmd: [], env: [], user: '', workingDir: '', labels: {}, volumes: [], exposed: [], stopSignal: undefined, shell: [] };
+    const nothing = { entrypoint: [], cmd: [], env: [], user: '', workingDir: '', labels: {}, volumes: [], exposed: [], stopSignal: undefined, shell: [], diffIds: [] };
     const config = { Entrypoint: 'sh', Cmd: [{}, 5], Env: {}, User: 5, WorkingDir: {}, Labels: { a: { b: 1 }, n: 5, z: null }, Volumes: ['/v'], StopSignal: [], Healthcheck: { Test: 'x' }, Shell: 5 };
     for (const document of [null, 5, [], {}, { config: null }, { config: 'x' }, { config }]) expect(parse(document)).toEqual(nothing);
     expect(() => parseImageConfig(Buffer.from('{'), 'busybox')).toThrow('configuration of image busybox is not valid JSON');

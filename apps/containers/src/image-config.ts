@@ -13,13 +13,16 @@ export interface ImageConfig extends ImageHealth {
   /** `80/tcp` */
   readonly exposed: readonly string[];
   readonly stopSignal?: string;
+  /** Ids of its layers, the lowest first. */
+  readonly diffIds: readonly string[];
 }
 
 type Fields = { readonly [name: string]: unknown };
 
 /** Whoever made the image wrote it: what is not of the type that it should be is taken as not there. */
 export function parseImageConfig(raw: Uint8Array, image: string): ImageConfig {
-  const config = fieldsOf(parse(raw, image)['config']);
+  const document = parse(raw, image);
+  const config = fieldsOf(document['config']);
   return {
     entrypoint: texts(config['Entrypoint']),
     cmd: texts(config['Cmd']),
@@ -30,6 +33,7 @@ export function parseImageConfig(raw: Uint8Array, image: string): ImageConfig {
     volumes: Object.keys(fieldsOf(config['Volumes'])),
     exposed: Object.keys(fieldsOf(config['ExposedPorts'])).map((port) => (port.includes('/') ? port : `${port}/tcp`)),
     stopSignal: text(config['StopSignal']) || undefined,
+    diffIds: texts(fieldsOf(document['rootfs'])['diff_ids']),
     healthCheck: healthCheckOf(fieldsOf(config['Healthcheck'])),
     shell: texts(config['Shell']),
   };

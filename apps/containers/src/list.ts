@@ -1,12 +1,11 @@
 import { type Container, isStopped } from './container.ts';
 import type { Containers } from './containers.ts';
 import { type Filters, matchesFilters, parseFilters } from './filters.ts';
-import type { ResolvedImage } from './images-client.ts';
-import { isKind } from '@arcbox/errors';
+import { type ImageSource, imageFamilies } from './image-family.ts';
 
 export interface ListDeps {
   readonly containers: Containers;
-  readonly images: { resolve(image: string, signal?: AbortSignal): Promise<ResolvedImage> };
+  readonly images: ImageSource;
 }
 
 export interface ListQuery {
@@ -24,10 +23,12 @@ const stateFilters = ['status', 'exited'];
 export async function listContainers(deps: ListDeps, query: ListQuery, signal: AbortSignal): Promise<Container[]> {
   const { containers } = deps;
   const filters = parseFilters(query.filters);
-  const scope = { created: timesOf(containers, filters), imageIds: await imageIds(deps, filters, signal) };
+  const created = timesOf(containers, filters);
   const anyState = query.all || query.limit > 0 || stateFilters.some((key) => filters.has(key));
   const present = anyState ? containers.all() : containers.active();
   const candidates = present.filter(({ config }) => !config.internal).sort(newestFirst);
+  const used = candidates.map(({ config }) => config.image.id);
+  const scope = { created, families: await imageFamilies(deps.images, filters.get('ancestor') ?? [], used, signal) };
   const found = candidates.filter((container) => matchesFilters(container, filters, scope));
   const selected = anyState ? found : found.filter((container) => !isStopped(container));
   return query.limit > 0 ? selected.slice(0, query.limit) : selected;
@@ -41,20 +42,4 @@ function newestFirst(a: Container, b: Container): number {
 function timesOf(containers: Containers, filters: Filters): Map<string, string> {
   const named = [...(filters.get('before') ?? []), ...(filters.get('since') ?? [])];
   return new Map(named.map((reference) => [reference, containers.find(reference).config.created]));
-}
-
-/** `ancestor` may be any name of an image. */
-async function imageIds({ images }: ListDeps, filters: Filters, signal: AbortSignal): Promise<Map<string, string | undefined>> {
-  const ids = new Map<string, string | undefined>();
-  for (const name of filters.get('ancestor') ?? []) ids.set(name, await idOf(images, name, signal));
-  return ids;
-}
-
-async function idOf(images: ListDeps['images'], name: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    return (await images.resolve(name, signal)).id;
-  } catch (error) {
-    if (isKind(error, 'not-found', 'invalid-argument')) return undefined;
-    throw error;
-  }
 }
