@@ -3,6 +3,7 @@ import { deadlineExceeded, invalidArgument } from '@arcbox/errors';
 import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
   NetworkServiceDefinition,
@@ -39,6 +40,8 @@ export interface Engine extends Disposable {
   readonly builds: Stub<typeof BuildServiceDefinition>;
   readonly networks: Stub<typeof NetworkServiceDefinition>;
   readonly volumes: Stub<typeof VolumeServiceDefinition>;
+  /** What arcbox.v1 cannot say about volumes. */
+  readonly furtherVolumes: Stub<typeof EngineVolumeServiceDefinition>;
   readonly system: Stub<typeof SystemServiceDefinition>;
   readonly workers: Stub<typeof WorkerServiceDefinition>;
 }
@@ -78,6 +81,7 @@ export function connect(endpoint: Endpoint, tls?: TlsFiles): Engine {
     builds: stub(BuildServiceDefinition),
     networks: stub(NetworkServiceDefinition),
     volumes: stub(VolumeServiceDefinition),
+    furtherVolumes: stub(EngineVolumeServiceDefinition),
     system: stub(SystemServiceDefinition),
     workers: stub(WorkerServiceDefinition),
     [Symbol.dispose]: () => channel.close(),

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { prune } from '../prune.ts';
 import attach from './attach.ts';
+import commit from './commit.ts';
+import cp from './cp.ts';
 import create from './create.ts';
+import diff from './diff.ts';
 import exec from './exec.ts';
 import exportContainer from './export.ts';
 import inspect from './inspect.ts';
@@ -28,7 +31,7 @@ export default function container(): Command {
     .description('Containers run programs, apart from all else.')
     .enablePositionalOptions();
   const ofLife = [create, run, start, stop, restart, kill, pause, unpause, wait, rename, update, rm];
-  const ofContent = [attach, exec, logs, top, stats, port, exportContainer];
+  const ofContent = [attach, exec, logs, top, stats, port, exportContainer, cp, diff, commit];
   const all = [...ofLife, ...ofContent];
   for (const make of all) command.addCommand(make());
   return command
