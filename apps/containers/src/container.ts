@@ -180,6 +180,8 @@ export interface Status {
   readonly process?: Process;
   /** Network, root mount and runtime state of the last run are still to be given back. */
   readonly held?: boolean;
+  /** It is being frozen or thawed. */
+  readonly freezing?: boolean;
   /** It is frozen because an image is made of it, and goes on after that. */
   readonly committing?: boolean;
   readonly startedAt: string;

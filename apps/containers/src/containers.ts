@@ -1,7 +1,7 @@
 import { alreadyExists, type EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
-import { type Config, type Container, type Network, type Status, shortId } from './container.ts';
+import { type Config, type Container, isRunning, type Network, type Status, shortId } from './container.ts';
 import { type Happening, eventOf } from './events.ts';
 
 /** How a container ended that is no longer there. */
@@ -27,7 +27,7 @@ export class Containers implements Disposable {
     this.#store = store;
     this.#records = store.collection<Container>('containers', {
       unique: { name: '$.name' },
-      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting', committing: '$.status.committing', updating: '$.status.update.pending' },
+      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting', committing: '$.status.committing', freezing: '$.status.freezing', updating: '$.status.update.pending' },
     });
     this.#endings = store.collection<Ending>('endings');
     this.changes = new Changes(store);
@@ -77,7 +77,9 @@ export class Containers implements Disposable {
       ...this.#records.findBy('starting', 1),
       ...this.#records.findBy('updating', 1),
       ...this.#records.findBy('committing', 1),
-      ...this.#records.findBy('held', 1),
+      ...this.#records.findBy('freezing', 1),
+      // One that runs holds what it needs.
+      ...this.#records.findBy('held', 1).filter((container) => !isRunning(container)),
       ...this.#records.findBy('state', 'removing'),
     ];
     return [...new Map(found.map((container) => [container.id, container])).values()];

@@ -36,14 +36,23 @@ async function change(
   using _lease = await containers.hold(id, signal);
   const container = containers.find(id);
   requireState(container, transition.from);
+  containers.transition(id, ({ status }) => ({ status: { ...status, freezing: true } }));
   await freeze(cgroupPath(container), transition.to === 'paused');
   note(containers, id, transition);
 }
 
 function note(containers: Containers, id: string, { from, to, action }: Change): void {
   containers.transition(id, ({ status }) =>
-    status.state === from ? { status: { ...status, state: to }, events: [{ action }] } : undefined,
+    status.state === from ? { status: { ...status, state: to, freezing: undefined }, events: [{ action }] } : undefined,
   );
+}
+
+/** Undoes what a worker that is gone has begun: the kernel becomes again what is written down. The caller holds the lease. */
+export async function finishFreeze(containers: Containers, id: string): Promise<void> {
+  const container = containers.get(id);
+  if (!container?.status.freezing) return;
+  if (isRunning(container)) await freeze(cgroupPath(container), container.status.state === 'paused').catch(ignoreGone);
+  containers.transition(id, ({ status }) => ({ status: { ...status, freezing: undefined } }));
 }
 
 /** A container that has ended has no cgroup. */

@@ -2,6 +2,7 @@ import type { ApplyLimitsDeps } from './apply-limits.ts';
 import { thawAfterCommit } from './commit-pause.ts';
 import { finishStart } from './finish-start.ts';
 import { finishUpdate } from './finish-update.ts';
+import { finishFreeze } from './pause.ts';
 import type { RemoveDeps } from './remove.ts';
 import { settle } from './settle.ts';
 
@@ -13,6 +14,7 @@ export async function reconcile(deps: RemoveDeps & ApplyLimitsDeps, id: string):
     await finishStart(deps, id);
     await finishUpdate(deps, id);
     await thawAfterCommit(deps.containers, id);
+    await finishFreeze(deps.containers, id);
   }
   await settle(deps, id);
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
 import type { Container, Status } from '../src/container.ts';
+import { freeze, isUnified, readCgroup } from '../src/runtime/cgroup.ts';
+import { cgroupPath } from '../src/spec/cgroup-path.ts';
 import { historyOf, needs, run, startEngine, type TestEngine } from './engine.ts';
 
 /** Brings a record into the state in which a worker that was killed would have left it. */
@@ -38,6 +40,18 @@ describeIf(needs, 'what a killed worker left half done', () => {
     expect(existsSync(join(engine.root.path, 'run/containers', id))).toBe(false);
     await containers.start({ id });
     expect((await containers.wait({ id })).statusCode).toBe(0n);
+  });
+
+  it('a pause is undone, also by a worker that lives', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sleep', '1000']);
+    rewrite(engine, id, (status) => ({ ...status, freezing: true }));
+    await freeze(cgroupPath({ id }), true);
+    const state = (): string | undefined =>
+      isUnified() ? readCgroup(cgroupPath({ id }), 'freezer', 'cgroup.freeze') : readCgroup(cgroupPath({ id }), 'freezer', 'freezer.state');
+    await eventually(() => expect(state()).toBe(isUnified() ? '0' : 'THAWED'));
+    await engine.containers.pause({ id });
+    expect(state()).toBe(isUnified() ? '1' : 'FROZEN');
   });
 
   it('a start is finished before anything else is done to the container', async () => {
