@@ -50,7 +50,7 @@ describe('mounts', () => {
     expect(optionsOf({ security }, '/etc/hosts')).toBe('bind /home/hosts bind rprivate ro');
     const namespaces = { ipcMode: 'none', pidMode: '', utsMode: '', cgroupnsMode: '', usernsMode: '', domainname: '', sysctls: {} } as const;
     expect(optionsOf({ namespaces }, '/dev/shm')).toBeUndefined();
-    expect(optionsOf({}, '/dev/shm', { shm: '/other/shm' })).toBe('bind /other/shm rbind rprivate nosuid noexec nodev');
+    expect(optionsOf({}, '/dev/shm', { shm: '/other/shm' })).toBe('bind /other/shm rbind rprivate');
     expect(optionsOf({}, '/sbin/docker-init', { init: '/usr/bin/tini-static' })).toBe('bind /usr/bin/tini-static bind rprivate ro');
   });
 });

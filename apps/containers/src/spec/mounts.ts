@@ -42,7 +42,7 @@ function systemMountsOf({ namespaces, security, storage }: MountConfig, { shm }:
 }
 
 function shmMount(mount: OciMount, directory: string | undefined, bytes: number): OciMount {
-  if (directory !== undefined) return { ...mount, type: 'bind', source: directory, options: ['rbind', 'rprivate', 'nosuid', 'noexec', 'nodev'] };
+  if (directory !== undefined) return { ...mount, type: 'bind', source: directory, options: ['rbind', 'rprivate'] };
   return bytes === 0 ? mount : { ...mount, options: [...mount.options.filter((option) => !option.startsWith('size=')), `size=${bytes}`] };
 }
 

@@ -8,18 +8,29 @@ import type { OciSeccomp, OciSyscall } from './oci.ts';
  */
 const gates: { readonly [capability: string]: readonly string[] } = {
   CAP_SYS_ADMIN: [
-    ...['mount', 'umount', 'umount2', 'mount_setattr', 'move_mount', 'open_tree', 'open_tree_attr', 'pivot_root'],
+    ...['mount', 'umount', 'umount2', 'mount_setattr', 'move_mount', 'open_tree', 'open_tree_attr'],
     ...['fsconfig', 'fsmount', 'fsopen', 'fspick', 'quotactl', 'quotactl_fd', 'lookup_dcookie', 'fanotify_init'],
     ...['setns', 'unshare', 'sethostname', 'setdomainname', 'bpf', 'perf_event_open'],
-    // Keys have no namespace: those of one container are those of all with its user id.
-    ...['add_key', 'keyctl', 'request_key'],
-    // Docker takes these off its list because of the holes they had.
-    ...['io_uring_setup', 'io_uring_enter', 'io_uring_register', 'userfaultfd'],
   ],
   CAP_SYS_BOOT: ['reboot'],
   CAP_SYSLOG: ['syslog'],
   CAP_SYS_PTRACE: ['pidfd_getfd'],
   CAP_SYS_NICE: ['get_mempolicy', 'mbind', 'set_mempolicy', 'set_mempolicy_home_node'],
+};
+
+/** What no container gets, whatever its capabilities. */
+const never: readonly string[] = [
+  'pivot_root',
+  // Keys have no namespace: those of one container are those of all with its user id.
+  ...['add_key', 'keyctl', 'request_key'],
+  // Docker takes these off its list because of the holes they had.
+  ...['io_uring_setup', 'io_uring_enter', 'io_uring_register', 'userfaultfd'],
+];
+
+/** What Docker lets through and the installed profile does not know, or not any more. */
+const further: { readonly always: readonly string[]; readonly [capability: string]: readonly string[] } = {
+  always: ['futex_waitv', 'io_pgetevents', 'io_pgetevents_time64', 'vmsplice'],
+  CAP_SYS_ADMIN: ['quotactl_fd'],
 };
 
 const allow = 'SCMP_ACT_ALLOW';
@@ -36,15 +47,16 @@ const vsock = 40;
 
 /** Closes what a container without the capability has no business with. */
 export function closeGates(filter: OciSeccomp, { capabilities, arch }: { capabilities: readonly string[]; arch: string }): OciSeccomp {
-  const shut = Object.entries(gates).flatMap(([capability, names]) => (capabilities.includes(capability) ? [] : names));
+  const shut = [...never, ...Object.entries(gates).flatMap(([capability, names]) => (capabilities.includes(capability) ? [] : names))];
+  const opened = Object.entries(further).flatMap(([capability, names]) => (capability === 'always' || capabilities.includes(capability) ? names : []));
   const noNamespaces = !capabilities.includes('CAP_SYS_ADMIN');
-  const closed = new Set([...shut, ...(noNamespaces ? ['clone', 'clone3'] : [])]);
+  const closed = new Set([...shut, ...opened, ...(noNamespaces ? ['clone', 'clone3'] : [])]);
   const kept = filter.syscalls.flatMap((rule): OciSyscall[] => {
     const names = rule.names.filter((name) => !closed.has(name));
     return names.length === 0 ? [] : withoutVsock({ ...rule, names });
   });
   const refused = { names: shut, action: refuse, errnoRet: EPERM };
-  return { ...filter, syscalls: [...kept, refused, ...(noNamespaces ? cloneRules(arch) : [])] };
+  return { ...filter, syscalls: [...kept, { names: opened, action: allow }, refused, ...(noNamespaces ? cloneRules(arch) : [])] };
 }
 
 function withoutVsock(rule: OciSyscall): OciSyscall[] {
