@@ -8,3 +8,6 @@ export const times = (usual: number, full: number): number => (long ? full : usu
 
 /** Milliseconds that end what hangs. */
 export const patience = long ? 1_200_000 : 120_000;
+
+/** The same, where a variable may say another number. */
+export const count = (variable: string, usual: number, full: number): number => Number(process.env[variable] || times(usual, full));

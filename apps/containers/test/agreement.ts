@@ -55,7 +55,7 @@ function halfDone({ id, name, status }: Container): string[] {
   const { state, starting, held, process } = status;
   const said = `${name} (${id.slice(0, 12)}) is ${state}`;
   const isUp = state === 'running' || state === 'paused';
-  if (!['created', 'running', 'paused', 'exited'].includes(state) || starting) return [`${said}, starting: ${starting}`];
+  if (!['created', 'running', 'paused', 'restarting', 'exited'].includes(state) || starting) return [`${said}, starting: ${starting}`];
   if (isUp !== (held === true) || isUp !== (process !== undefined)) return [`${said}, held: ${held}, process: ${process?.identity}`];
   if (process && !(isAlive(process.identity) && isAlive(process.monitor))) return [`${said}, but its process or its monitor is gone`];
   const isFrozen = readText(`/sys/fs/cgroup/freezer/arcbox/${id}/freezer.state`).trim() === 'FROZEN';
