@@ -11,6 +11,7 @@ export interface ApplyLimitsDeps extends FinishStartDeps {
 }
 
 type Limited = Pick<Config, 'limits' | 'resources'>;
+type Cgroup = ReturnType<typeof cgroupLimits>;
 
 /**
  * Gives a running container's cgroups new limits: all of them, or, where the
@@ -33,7 +34,7 @@ export async function applyLimits(deps: ApplyLimitsDeps, container: Container, n
   }
 }
 
-async function takeBack(deps: ApplyLimitsDeps, container: Container, wanted: ReturnType<typeof cgroupLimits>, before: typeof wanted): Promise<void> {
+async function takeBack(deps: ApplyLimitsDeps, container: Container, wanted: Cgroup, before: Cgroup): Promise<void> {
   // First what had no limit: a memory limit cannot be put above one of memory and swap.
   resetLimits(cgroupPath(container), wanted, before);
   await deps.runtime.update(container.id, before);

@@ -27,7 +27,14 @@ export class Containers implements Disposable {
     this.#store = store;
     this.#records = store.collection<Container>('containers', {
       unique: { name: '$.name' },
-      indexes: { state: '$.status.state', held: '$.status.held', starting: '$.status.starting', committing: '$.status.committing', freezing: '$.status.freezing', updating: '$.status.update.pending' },
+      indexes: {
+        state: '$.status.state',
+        held: '$.status.held',
+        starting: '$.status.starting',
+        committing: '$.status.committing',
+        freezing: '$.status.freezing',
+        updating: '$.status.update.pending',
+      },
     });
     this.#endings = store.collection<Ending>('endings');
     this.changes = new Changes(store);

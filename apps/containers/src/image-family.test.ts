@@ -14,7 +14,8 @@ const images = {
 };
 
 test('an image is the ancestor of itself and of those that begin with its layers', async () => {
-  const families = await imageFamilies(images, ['base', 'app', 'scratch', 'nothing'], [...layers.keys(), 'removed'], new AbortController().signal);
+  const { signal } = new AbortController();
+  const families = await imageFamilies(images, ['base', 'app', 'scratch', 'nothing'], [...layers.keys(), 'removed'], signal);
   const listed = [...families].map(([name, ids]) => [name, [...ids].sort()]);
   expect(listed).toEqual([['base', ['app', 'base']], ['app', ['app']], ['scratch', ['scratch']], ['nothing', []]]);
 });

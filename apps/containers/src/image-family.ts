@@ -9,7 +9,12 @@ export interface ImageSource {
  * For each of `names`, any name of an image: which of the images `ids` are this
  * image, or made from it, which is to say begin with its layers.
  */
-export async function imageFamilies(images: ImageSource, names: readonly string[], ids: Iterable<string>, signal: AbortSignal): Promise<Map<string, Set<string>>> {
+export async function imageFamilies(
+  images: ImageSource,
+  names: readonly string[],
+  ids: Iterable<string>,
+  signal: AbortSignal,
+): Promise<Map<string, Set<string>>> {
   const families = new Map<string, Set<string>>();
   if (names.length === 0) return families;
   const members = await resolveAll(images, new Set(ids), signal);

@@ -18,7 +18,11 @@ export interface Inspected {
 }
 
 /** Reads the store and waits for no operation; only `size` walks the files. */
-export async function inspectContainer({ containers, execs }: InspectDeps, reference: string, { size }: { size: boolean }): Promise<Inspected> {
+export async function inspectContainer(
+  { containers, execs }: InspectDeps,
+  reference: string,
+  { size }: { size: boolean },
+): Promise<Inspected> {
   const container = containers.find(reference);
   const execIds = execs.runningIn(container.id).map(({ id }) => id);
   return { container, execIds, ...(size ? { written: (await sizeOf(container)).rw } : {}) };

@@ -33,7 +33,7 @@ export function sample(container: Container, host: HostCpu = hostCpu()): Sample 
   const [received, sent] = networkOf(container);
   const limit = container.config.limits.memory ?? totalmem();
   return {
-    cpu: isUnified() ? 1000n * field(readCgroup(cgroup, 'cpu', 'cpu.stat'), 'usage_usec') : number(readCgroup(cgroup, 'cpuacct', 'cpuacct.usage')),
+    cpu: isUnified() ? cpuV2(cgroup) : number(readCgroup(cgroup, 'cpuacct', 'cpuacct.usage')),
     systemCpu: host.total,
     cpus: host.online,
     memory: isUnified() ? memoryV2(cgroup) : memoryV1(cgroup),
@@ -46,9 +46,14 @@ export function sample(container: Container, host: HostCpu = hostCpu()): Sample 
   };
 }
 
+function cpuV2(cgroup: string): bigint {
+  return 1000n * field(readCgroup(cgroup, 'cpu', 'cpu.stat'), 'usage_usec');
+}
+
 /** Without the page cache that could be dropped at once, as Docker shows it. */
 function memoryV1(cgroup: string): bigint {
-  return without(readCgroup(cgroup, 'memory', 'memory.usage_in_bytes'), field(readCgroup(cgroup, 'memory', 'memory.stat'), 'total_inactive_file'));
+  const cache = field(readCgroup(cgroup, 'memory', 'memory.stat'), 'total_inactive_file');
+  return without(readCgroup(cgroup, 'memory', 'memory.usage_in_bytes'), cache);
 }
 
 function memoryV2(cgroup: string): bigint {

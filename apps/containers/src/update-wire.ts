@@ -3,10 +3,11 @@ import { parsePolicy } from './restart-policy.ts';
 import type { Update } from './update.ts';
 import { toLimits } from './wire.ts';
 
-export function toUpdate({ limits, restartPolicy, memoryReservation, pidsLimit, cpusetCpus, cpusetMems, blkioWeight }: UpdateRequest): Update {
+export function toUpdate(request: UpdateRequest): Update {
+  const { memoryReservation, pidsLimit, cpusetCpus, cpusetMems, blkioWeight } = request;
   return {
-    limits: toLimits(limits),
+    limits: toLimits(request.limits),
     resources: { memoryReservation: Number(memoryReservation), pidsLimit: Number(pidsLimit), cpusetCpus, cpusetMems, blkioWeight },
-    ...(restartPolicy ? { restart: parsePolicy(restartPolicy) } : {}),
+    ...(request.restartPolicy ? { restart: parsePolicy(request.restartPolicy) } : {}),
   };
 }

@@ -20,7 +20,12 @@ export interface Update {
  * restart policy. Returns what the host cannot do. FAILED_PRECONDITION with the
  * kernel's reason when it refuses; then everything is as before.
  */
-export async function updateContainer(deps: ApplyLimitsDeps, reference: string, update: Update, signal: AbortSignal): Promise<string[]> {
+export async function updateContainer(
+  deps: ApplyLimitsDeps,
+  reference: string,
+  update: Update,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { containers, host } = deps;
   const { id } = containers.find(reference);
   using _lease = await holdWhole(deps, id, signal);
@@ -85,7 +90,12 @@ function mergeLimits(present: Limits, wanted: LimitsRequest): Limits {
   return { ...limits, ...(merged.memorySwap === 0 ? {} : { memorySwap: checked }) };
 }
 
-function mergeResources(present: Resources, wanted: Update['resources'], memory: number | undefined, host: ApplyLimitsDeps['host']): Resources {
+function mergeResources(
+  present: Resources,
+  wanted: Update['resources'],
+  memory: number | undefined,
+  host: ApplyLimitsDeps['host'],
+): Resources {
   const memoryReservation = wanted.memoryReservation || (present.memoryReservation ?? 0);
   const request = { ...wanted, memoryReservation, ulimits: [], oomKillDisable: false };
   return { ...present, ...validateResources(request, memory, resourceBounds(host)) };

@@ -21,7 +21,9 @@ export async function* watchStats(
   { references, interval }: { references: readonly string[]; interval: number },
   signal: AbortSignal,
 ): AsyncGenerator<Reading, void, undefined> {
-  if (interval !== 0 && interval < leastInterval) throw invalidArgument(`interval_milliseconds must be 0 or at least ${leastInterval}, not ${interval}`);
+  if (interval !== 0 && interval < leastInterval) {
+    throw invalidArgument(`interval_milliseconds must be 0 or at least ${leastInterval}, not ${interval}`);
+  }
   const ids = references.map((reference) => containers.find(reference).id);
   const latest = new LatestByKey<Reading>();
   using _watch = ticker.watch(interval || usualInterval, {

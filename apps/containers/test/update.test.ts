@@ -18,7 +18,8 @@ describeIf(needs, 'update', () => {
 
   it('changes the limits of a running container in the kernel, and of its next run', async () => {
     const { id } = await run(engine, ['sleep', '1000'], { limits: { memoryBytes: 64n * mebibyte } });
-    await update(id, { limits: { memoryBytes: 32n * mebibyte, memorySwap: 40n * mebibyte, cpus: 0.25 }, pidsLimit: 20n, cpusetCpus: '0', memoryReservation: 16n * mebibyte });
+    const limits = { memoryBytes: 32n * mebibyte, memorySwap: 40n * mebibyte, cpus: 0.25 };
+    await update(id, { limits, pidsLimit: 20n, cpusetCpus: '0', memoryReservation: 16n * mebibyte });
     const check = (): void => {
       expect(kernelLimit(id, 'memory')).toBe(String(32n * mebibyte));
       expect([undefined, String(40n * mebibyte)]).toContain(kernelSwap(id));
@@ -77,7 +78,9 @@ describeIf(needs, 'update', () => {
       [{ memoryReservation: 65n * mebibyte }, Status.INVALID_ARGUMENT, 'memory_reservation cannot be more'],
       [{ restartPolicy: { name: 'sometimes' } }, Status.INVALID_ARGUMENT, 'unknown restart policy'],
     ];
-    for (const [change, code, details] of cases) await expect(update(id, change)).rejects.toMatchObject({ code, details: expect.stringContaining(details) });
+    for (const [change, code, details] of cases) {
+      await expect(update(id, change)).rejects.toMatchObject({ code, details: expect.stringContaining(details) });
+    }
     await expect(update('nobody', {})).rejects.toMatchObject({ code: Status.NOT_FOUND });
     const { id: passing } = await engine.engine.create({ container: { image: 'busybox', cmd: ['true'] }, autoRemove: true });
     await expect(update(passing, { restartPolicy: { name: 'always' } })).rejects.toMatchObject({ code: Status.FAILED_PRECONDITION });
@@ -105,7 +108,8 @@ describeIf(needs, 'update', () => {
       status: { ...container.status, update: { pending: true, limits: { memory: Number(32n * mebibyte) }, resources: { pidsLimit: 30 } } },
     }));
     await eventually(() => expect(kernelLimit(id, 'memory')).toBe(String(32n * mebibyte)));
-    await eventually(() => expect(records.get(id)).toMatchObject({ config: { limits: { memory: Number(32n * mebibyte) }, resources: { pidsLimit: 30 } } }));
+    const config = { limits: { memory: Number(32n * mebibyte) }, resources: { pidsLimit: 30 } };
+    await eventually(() => expect(records.get(id)).toMatchObject({ config }));
     expect(kernelLimit(id, 'pids')).toBe('30');
     expect(records.get(id)?.status.update).toBeUndefined();
   });

@@ -22,7 +22,10 @@ export function validateLog(request: LogRequest | undefined, defaults: LogLimits
     if (maxBytes !== 0 || maxFiles !== 0) throw invalidArgument('the log driver none keeps nothing and has no options');
     return unkept;
   }
-  if (maxBytes < 0 || maxBytes > Number.MAX_SAFE_INTEGER) throw invalidArgument(`max_bytes of the log must be a number of bytes, not ${maxBytes}`);
+  if (maxBytes < 0 || maxBytes > Number.MAX_SAFE_INTEGER) {
+    throw invalidArgument(`max_bytes of the log must be a number of bytes, not ${maxBytes}`);
+  }
   if (maxFiles > mostFiles) throw invalidArgument(`max_files of the log must be at most ${mostFiles}, not ${maxFiles}`);
-  return { ...(driver === '' ? {} : { driver: 'local' as const }), maxBytes: maxBytes || defaults.maxBytes, maxFiles: maxFiles || defaults.maxFiles };
+  const limits = { maxBytes: maxBytes || defaults.maxBytes, maxFiles: maxFiles || defaults.maxFiles };
+  return driver === '' ? limits : { driver: 'local', ...limits };
 }

@@ -50,6 +50,10 @@ export function toResources({ resources = {}, logs }: { resources?: Resources; l
     oomKillDisable: resources.oomKillDisable ?? false,
     memorySwappiness: resources.memorySwappiness,
     blkioWeight: resources.blkioWeight ?? 0,
-    log: logs.driver === 'none' ? { driver: 'none', maxBytes: 0n, maxFiles: 0 } : { driver: 'local', maxBytes: BigInt(logs.maxBytes), maxFiles: logs.maxFiles },
+    log: toLog(logs),
   };
+}
+
+function toLog({ driver = 'local', maxBytes, maxFiles }: LogLimits): Fields['log'] {
+  return driver === 'none' ? { driver, maxBytes: 0n, maxFiles: 0 } : { driver, maxBytes: BigInt(maxBytes), maxFiles };
 }

@@ -45,14 +45,15 @@ const maxPids = 4 * 1024 * 1024;
 
 /** Checks what was asked for. INVALID_ARGUMENT for what makes no sense, FAILED_PRECONDITION for what this host cannot do. */
 export function validateResources(request: ResourcesRequest, memory: number | undefined, bounds: ResourceBounds): Resources {
-  const { ulimits, pidsLimit, cpusetCpus, cpusetMems, memoryReservation, oomScoreAdj, oomKillDisable, memorySwappiness, blkioWeight } = request;
+  const { ulimits, pidsLimit, cpusetCpus, cpusetMems, memoryReservation } = request;
+  const { oomScoreAdj, oomKillDisable, memorySwappiness, blkioWeight } = request;
   checkPids(pidsLimit);
   if (cpusetCpus !== '') checkSet('cpuset_cpus', cpusetCpus, bounds.cpus);
   if (cpusetMems !== '') checkSet('cpuset_mems', cpusetMems, bounds.mems);
   checkReservation(memoryReservation, memory);
   if (oomScoreAdj !== undefined) checkScore(oomScoreAdj, bounds);
-  if (memorySwappiness !== undefined && memorySwappiness > 100) throw invalidArgument(`memory_swappiness must be between 0 and 100, not ${memorySwappiness}`);
-  if (blkioWeight !== 0 && (blkioWeight < 10 || blkioWeight > 1000)) throw invalidArgument(`blkio_weight must be between 10 and 1000, not ${blkioWeight}`);
+  checkRange('memory_swappiness', memorySwappiness ?? 0, 0, 100);
+  if (blkioWeight !== 0) checkRange('blkio_weight', blkioWeight, 10, 1000);
   return {
     ...(ulimits.length > 0 ? { ulimits: checkUlimits(ulimits, bounds) } : {}),
     ...(pidsLimit === 0 ? {} : { pidsLimit }),
@@ -64,6 +65,10 @@ export function validateResources(request: ResourcesRequest, memory: number | un
     ...(memorySwappiness === undefined ? {} : { memorySwappiness }),
     ...(blkioWeight === 0 ? {} : { blkioWeight }),
   };
+}
+
+function checkRange(what: string, value: number, least: number, most: number): void {
+  if (value < least || value > most) throw invalidArgument(`${what} must be between ${least} and ${most}, not ${value}`);
 }
 
 function checkPids(limit: number): void {
@@ -78,7 +83,7 @@ function checkReservation(reservation: number, memory: number | undefined): void
 }
 
 function checkScore(score: number, bounds: ResourceBounds): void {
-  if (score < -1000 || score > 1000) throw invalidArgument(`oom_score_adj must be between -1000 and 1000, not ${score}`);
+  checkRange('oom_score_adj', score, -1000, 1000);
   if (score >= bounds.oomScoreAdj || bounds.unbounded) return;
   throw failedPrecondition(`oom_score_adj ${score}: the engine has no right to go below its own, ${bounds.oomScoreAdj}`);
 }

@@ -52,7 +52,8 @@ function checkUlimit({ name, soft, hard }: Ulimit, bounds: UlimitBounds): void {
   const label = known.get(name)?.[1];
   if (label === undefined) throw invalidArgument(`unknown ulimit: ${name} (known: ${[...known.keys()].join(', ')})`);
   for (const value of [soft, hard]) {
-    if (value < -1 || value > Number.MAX_SAFE_INTEGER) throw invalidArgument(`ulimit ${name} must be a number or -1 for none, not ${value}`);
+    if (value >= -1 && value <= Number.MAX_SAFE_INTEGER) continue;
+    throw invalidArgument(`ulimit ${name} must be a number or -1 for none, not ${value}`);
   }
   if (asNumber(soft) > asNumber(hard)) throw invalidArgument(`ulimit ${name}: the soft limit ${soft} is above the hard limit ${hard}`);
   if (name === 'nofile' && asNumber(hard) > bounds.maxFiles) {

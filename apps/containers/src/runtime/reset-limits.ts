@@ -37,6 +37,7 @@ function inherited(path: string, file: string): string {
 }
 
 function namesIn(limits: Limits): Set<string> {
-  const groups = Object.entries(limits) as [string, { readonly [field: string]: unknown }][];
-  return new Set(groups.flatMap(([group, fields]) => Object.keys(fields).filter((field) => fields[field] !== undefined).map((field) => `${group}.${field}`)));
+  const groups: [string, object][] = Object.entries(limits);
+  const given = (fields: object): string[] => Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  return new Set(groups.flatMap(([group, fields]) => given(fields).map((field) => `${group}.${field}`)));
 }

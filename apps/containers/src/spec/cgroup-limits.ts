@@ -3,6 +3,7 @@ import type { HostAbilities } from './host.ts';
 import type { OciResources } from './oci.ts';
 
 type Wanted = Pick<Config, 'limits' | 'resources'>;
+type Resources = NonNullable<Wanted['resources']>;
 type Cgroup = Pick<OciResources, 'memory' | 'cpu' | 'pids' | 'blockIO'>;
 
 /** Of the kernel's CFS bandwidth control, where nobody says otherwise; microseconds. */
@@ -25,7 +26,7 @@ export function bandwidth({ cpus, cpuQuota: quota, cpuPeriod: period }: Limits):
   return cpus === undefined ? { quota, period } : { quota: Math.round(cpus * defaultPeriod), period: defaultPeriod };
 }
 
-function memoryLimits({ memory, memorySwap }: Limits, resources: NonNullable<Wanted['resources']>, host: HostAbilities): NonNullable<Cgroup['memory']> {
+function memoryLimits({ memory, memorySwap }: Limits, resources: Resources, host: HostAbilities): NonNullable<Cgroup['memory']> {
   const { memoryReservation: reservation, memorySwappiness: swappiness, oomKillDisable: disableOOMKiller } = resources;
   return {
     ...(memory === undefined ? {} : { limit: memory, ...(host.swapAccounting ? { swap: memorySwap } : {}) }),
