@@ -1,0 +1,47 @@
+import type { CommandResult } from '../engine.ts';
+
+/** What of a result is compared. */
+export interface Observation {
+  readonly line: string;
+  readonly code: number;
+  readonly stdout: string;
+  /** The kind of complaint, or the text of the container itself. */
+  readonly stderr: string;
+}
+
+/** Kinds of complaints; both word them in their own way. */
+const complaints: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['usage', /unknown (shorthand )?flag|unknown option|invalid argument .* for|argument '.*' is invalid|option '.*' argument|requires? (at least|exactly)|missing required argument|must provide one or more|say what to change/i],
+  ['no such container', /no such container/i],
+  ['no such object', /no such object/i],
+  ['no such image', /no such image/i],
+  ['no such network', /network .*not found|no such network/i],
+  ['no such volume', /no such volume|get .*: no such volume/i],
+  ['command not found', /executable file not found|no such file or directory|not found in|command not found|cannot find/i],
+  ['not executable', /permission denied|not executable/i],
+  ['name in use', /is already in use|already exists|name .* taken/i],
+  ['not running', /is not running|does not run|cannot attach to a stopped/i],
+  ['is running', /running container|is running|stop the container before|is still running/i],
+  ['paused', /is paused|is not paused|already paused/i],
+  ['no terminal', /input device is not a TTY/i],
+  ['bad name', /invalid container name/i],
+  ['bad signal', /invalid signal|unknown signal/i],
+  ['bad value', /invalid|conflict|cannot|must|only allowed|exclude|not allowed|range/i],
+];
+
+const fromClient = /^(docker: |arcbox: |error|errors|Error response from daemon|unknown|invalid|the input device|you must|See '|you cannot|"docker|conflicting)/i;
+
+export function observe(line: string, { code, stdout, stderr }: CommandResult): Observation {
+  return { line, code, stdout: withoutIds(stdout), stderr: kindOf(stderr) };
+}
+
+function kindOf(stderr: string): string {
+  if (stderr === '' || !fromClient.test(stderr)) return withoutIds(stderr);
+  const found = complaints.find(([, pattern]) => pattern.test(stderr));
+  return found ? `(${found[0]})` : `(other) ${withoutIds(stderr)}`;
+}
+
+/** Ids are never the same; short ones and full ones are told apart. */
+function withoutIds(text: string): string {
+  return text.replace(/\b[0-9a-f]{64}\b/g, '<id>').replace(/\b(?=[0-9a-f]*\d)[0-9a-f]{12}\b/g, '<short id>');
+}

@@ -1,0 +1,32 @@
+import type { Case } from './script.ts';
+
+/** Programs, their streams, their exit codes. */
+export const runningCases: readonly Case[] = [
+  { name: 'streams and exit code', lines: ['run --rm IMG sh -c "echo out; echo err >&2; exit 42"'] },
+  { name: 'exit code 0', lines: ['run --rm IMG true'] },
+  { name: 'a command that is not there', lines: ['run --rm IMG no-such-command', 'ps -aq'] },
+  { name: 'a command that cannot be executed', lines: ['run --rm IMG /etc'] },
+  { name: 'an image that is not there', lines: ['run --rm --pull never --network none localhost/no/image true'] },
+  { name: 'death by a signal', lines: ['run --rm IMG sh -c "kill -9 $$"'] },
+  { name: 'bytes that are no text', lines: ['run --rm IMG printf "a\\\\001\\\\177b\\\\tc\\\\n"'] },
+  { name: 'output without a line end', lines: ['run --rm IMG printf abc', 'run --name part IMG printf xyz', 'logs part'] },
+  { name: 'input through a pipe', lines: [{ text: 'run --rm -i IMG sh -c "cat; echo late"', input: 'one\ntwo' }] },
+  { name: 'no input without -i', lines: [{ text: 'run --rm IMG cat', input: 'ignored' }] },
+  { name: 'counting input', lines: [{ text: 'run --rm -i IMG wc -c', input: 'x'.repeat(300_000) }] },
+  { name: 'a terminal without input', lines: ['run --rm -t IMG sh -c "test -t 1 && echo yes"'] },
+  { name: 'a terminal that is not there', lines: ['run --rm -it IMG true', 'ps -aq'] },
+  { name: 'only standard error', lines: ['run --rm -a stderr IMG sh -c "echo out; echo err >&2"'] },
+  { name: 'detached, then waited for', lines: ['run -d --name job IMG sh -c "exit 7"', 'wait job', 'inspect -f "{{.State.Status}} {{.State.ExitCode}}" job'] },
+  { name: 'create, then start attached', lines: ['create --name job IMG sh -c "echo hi; exit 5"', 'start -a job', 'start job', 'wait job'] },
+  { name: 'start with input', lines: ['create -i --name job IMG cat', { text: 'start -ai job', input: 'hello' }] },
+  { name: 'start of a command that is not there', lines: ['create --name job IMG nope', 'start job', 'inspect -f "{{.State.Status}} {{.State.ExitCode}}" job'] },
+  { name: 'exec: streams and code', lines: ['run -d --name box IMG sleep 100', 'exec box sh -c "echo a; echo b >&2; exit 9"', 'exec box true'] },
+  { name: 'exec with input', lines: ['run -d --name box IMG sleep 100', { text: 'exec -i box sh -c "cat; echo end"', input: 'in\n' }, { text: 'exec box cat', input: 'ignored' }] },
+  { name: 'exec: user, directory, variables', lines: ['run -d --name box -e A=1 IMG sleep 100', 'exec -u 5:6 -w /tmp -e B=2 box sh -c "id -u; id -g; pwd; echo $A$B"'] },
+  { name: 'exec of what is not there', lines: ['run -d --name box IMG sleep 100', 'exec box nope', 'exec box /etc', 'exec -it box true', 'exec nobody true'] },
+  { name: 'exec where nothing runs', lines: ['create --name box IMG sleep 100', 'exec box true', 'start box', 'pause box', 'exec box true', 'unpause box', 'exec box true'] },
+  { name: 'exec in the background', lines: ['run -d --name box IMG sleep 100', 'exec -d box sh -c "echo x >/made"', 'exec box sh -c "until test -s /made; do sleep 0.1; done; cat /made"'] },
+  { name: 'logs of both streams', lines: ['run --name job IMG sh -c "echo 1; echo 2 >&2; echo 3"', 'logs job', 'logs --tail 1 job', 'logs -n 0 job', 'logs --tail x job'] },
+  { name: 'logs are followed to the end', lines: ['run -d --name job IMG sh -c "for i in 1 2 3 4 5; do echo $i; done; exit 1"', 'logs -f job', 'wait job'] },
+  { name: 'logs of a terminal', lines: ['run -t --name job IMG sh -c "echo 1; echo 2 >&2"', 'logs job'] },
+];
