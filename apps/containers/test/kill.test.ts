@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '@arcbox/store';
@@ -137,4 +138,37 @@ describeIf([...needs, 'ip'], 'kill -9 of the worker, of conmon and of containers
     },
     patience,
   );
+
+  it('leaves no health check behind', async () => {
+    await using worker = await startContainersProcess();
+    const seconds = `${200_000 + process.pid}`;
+    const healthCheck = { test: ['CMD', 'sleep', seconds], intervalNanos: 20_000_000n };
+    const { id } = await worker.engine.create({ container: { image: 'busybox', cmd: ['sleep', '1000'] }, options: { healthCheck } });
+    await worker.containers.start({ id });
+    const [first] = await eventually(() => oneOrMore(pidsOf('sleep', seconds)));
+    await worker.kill();
+    expect(pidsOf('sleep', seconds)).toEqual([first]);
+    await worker.start();
+    const next = await eventually(() => oneOrMore(pidsOf('sleep', seconds).filter((pid) => pid !== first)));
+    expect(pidsOf('sleep', seconds)).toEqual(next);
+    expect(next).toHaveLength(1);
+    await worker.containers.remove({ id, force: true });
+    expect(pidsOf('sleep', seconds)).toEqual([]);
+  });
 });
+
+/** Processes of the machine with exactly these arguments. */
+function pidsOf(...args: string[]): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8') === `${args.join('\0')}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function oneOrMore<T>(items: T[]): T[] {
+  if (items.length === 0) throw new Error('there is none');
+  return items;
+}
