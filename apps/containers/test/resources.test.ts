@@ -77,7 +77,7 @@ describeIf(needs, 'resources of a container', () => {
 
   it('bound the log', async () => {
     const script = 'for i in $(seq 250); do echo line-$i-$(printf %080d 0); sleep 0.01; done';
-    const id = await start(engine, ['sh', '-c', script], { log: { driver: 'local', maxBytes: 4096n, maxFiles: 1 } });
+    const id = await start(engine, ['sh', '-c', script], { log: { driver: 'local', maxBytes: 4096n, maxFiles: 2 } });
     await engine.containers.wait({ id });
     const lines = textOf(await collect(engine.containers.logs({ containerId: id }))).split('\n').filter(Boolean);
     expect(lines.at(-1)).toContain('line-250-');
