@@ -19,6 +19,7 @@ export async function closeSandbox(ground: Ground, containerId: string, signal: 
 export async function tearDown(ground: Ground, sandbox: Sandbox): Promise<void> {
   const { records, store } = ground;
   const closing = records.sandboxes.update(sandbox.id, (present) => ({ ...present, state: 'closing' })) ?? sandbox;
+  ground.relays.end(closing.id);
   const steps = await Promise.allSettled([
     ground.firewall.withdraw(closing).then(() => forgetFlows(closing, ground.log)),
     unplug(closing.endpoints.map(({ link }) => link)),

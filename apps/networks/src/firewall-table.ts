@@ -48,8 +48,9 @@ const chains = `
   }
 
   chain output {
-    comment "the same for what the host itself sends"
+    comment "the same for what the host itself sends; ::1 leaves by no other interface: a relay of the worker answers there"
     type nat hook output priority -100; policy accept;
+    ip6 daddr ::1 accept
     fib daddr type local jump published
   }
 

@@ -3,6 +3,7 @@ import type { Store } from '@arcbox/store';
 import type { Firewall } from './firewall.ts';
 import type { Names } from './names.ts';
 import type { Records } from './records.ts';
+import type { Relays } from './relays.ts';
 
 /** What the verbs of this worker stand on. */
 export interface Ground {
@@ -16,6 +17,7 @@ export interface Ground {
   readonly records: Records;
   readonly firewall: Firewall;
   readonly names: Names;
+  readonly relays: Relays;
   readonly log: Logger;
   /** Resolves when the host's network is in order; FAILED_PRECONDITION says what is missing. */
   readonly settled: () => Promise<void>;

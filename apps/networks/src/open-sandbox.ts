@@ -12,7 +12,7 @@ import { connectionEvent } from './network-events.ts';
 import type { Network } from './network.ts';
 import { PortSockets } from './port-holder.ts';
 import { takePorts } from './ports.ts';
-import { outerEndpoint, type Sandbox, type SandboxRequest } from './sandbox.ts';
+import { familiesReached, type Sandbox, type SandboxRequest } from './sandbox.ts';
 
 /** A namespace with endpoints and ports for one start of a container. On failure nothing is left. */
 export async function openSandbox(ground: Ground, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
@@ -32,7 +32,9 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
     sandbox = { ...reserved, ...sockets.handOver(reserved.netns) };
     await build(ground, sandbox, networks);
     signal.throwIfAborted();
-    return announce(ground, sandbox);
+    const open = announce(ground, sandbox);
+    ground.relays.adopt(open);
+    return open;
   } catch (error) {
     await tearDown(ground, sandbox);
     throw error;
@@ -53,7 +55,6 @@ function reserve(
       const wanted = request.joins[index] ?? { network: '', aliases: [], ipv4: '', ipv6: '', mac: '' };
       return takeEndpoint(records, network, wanted, `eth${index}`, request.containerId);
     });
-    const reached = ([4, 6] as const).filter((family) => outerEndpoint(endpoints, family));
     const sandbox: Sandbox = {
       id: request.containerId,
       name: request.containerName,
@@ -62,7 +63,7 @@ function reserve(
       request: digest,
       netns: join(ground.netns, request.containerId),
       endpoints,
-      ports: takePorts({ records, sockets }, request, reached),
+      ports: takePorts({ records, sockets }, request, familiesReached(endpoints)),
       ...resolversFor(ground, endpoints, request.dns),
       ...(request.dns.length > 0 ? { dns: request.dns } : {}),
     };

@@ -1,54 +1,69 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, processIdentity } from '@arcbox/store';
 import { findProgram } from './command.ts';
 import { bindPort, type Refusal } from './port-socket.ts';
-import type { Protocol } from './sandbox.ts';
+import type { Port, Sandbox } from './sandbox.ts';
 
 /** Milliseconds that a killed process may take to let go of its sockets. */
 const patience = 5_000;
 
+interface Bound {
+  readonly descriptor: number;
+  readonly port: Port;
+  readonly isRelayed: boolean;
+}
+
 /** Sockets on host ports, ours until a holder has them. */
 export class PortSockets implements Disposable {
-  readonly #descriptors: number[] = [];
+  readonly #sockets: Bound[] = [];
 
-  /** Binds the port on all these addresses, or on none. A family that the host lacks is no obstacle. */
-  bind(protocol: Protocol, port: number, addresses: readonly string[]): Exclude<Refusal, 'no-family'> | undefined {
-    const bound: number[] = [];
+  /**
+   * Binds the port on all these addresses, or on none. A family that the host
+   * lacks is no obstacle. What comes by IPv6 waits for a relay.
+   */
+  bind(port: Port, addresses: readonly string[]): Exclude<Refusal, 'no-family'> | undefined {
+    const bound: Bound[] = [];
     for (const address of addresses) {
-      const result = bindPort(protocol, port, address);
-      if (typeof result === 'number') bound.push(result);
+      const isRelayed = isIPv6(address);
+      const result = bindPort(port.protocol, port.hostPort, address, isRelayed);
+      if (typeof result === 'number') bound.push({ descriptor: result, port, isRelayed });
       else if (result !== 'no-family') {
-        bound.forEach(closeSync);
+        for (const { descriptor } of bound) closeSync(descriptor);
         return result;
       }
     }
-    this.#descriptors.push(...bound);
+    this.#sockets.push(...bound);
     return undefined;
   }
 
   /**
    * Hands them to a process that does nothing but keep them, and that outlives
    * workers as the container does. `netns` tells people and recovery whose it
-   * is. Returns its identity; nothing when there is nothing to hold.
+   * is. Nothing comes back when there is nothing to hold.
    */
-  handOver(netns: string): { readonly holder?: string } {
-    if (this.#descriptors.length === 0) return {};
+  handOver(netns: string): Pick<Sandbox, 'holder' | 'relays'> {
+    if (this.#sockets.length === 0) return {};
     const program = findProgram('sleep') ?? 'sleep';
-    const stdio = ['ignore', 'ignore', 'ignore', ...this.#descriptors] as const;
-    const child = spawn(program, ['infinity'], { argv0: `${title}${netns}`, detached: true, cwd: '/', stdio: [...stdio] });
+    const standard = ['ignore', 'ignore', 'ignore'] as const;
+    const stdio = [...standard, ...this.#sockets.map(({ descriptor }) => descriptor)];
+    const child = spawn(program, ['infinity'], { argv0: `${title}${netns}`, detached: true, cwd: '/', stdio });
     child.once('error', () => {});
     child.unref();
     const holder = child.pid === undefined ? undefined : processIdentity(child.pid);
     if (holder === undefined) throw new Error('cannot start the process that holds published ports');
+    const relays = this.#sockets.flatMap(({ port: { protocol, containerPort }, isRelayed }, index) =>
+      isRelayed ? [{ protocol, containerPort, descriptor: standard.length + index }] : [],
+    );
     this[Symbol.dispose]();
-    return { holder };
+    return relays.length > 0 ? { holder, relays } : { holder };
   }
 
   [Symbol.dispose](): void {
-    this.#descriptors.splice(0).forEach(closeSync);
+    for (const { descriptor } of this.#sockets.splice(0)) closeSync(descriptor);
   }
 }
 

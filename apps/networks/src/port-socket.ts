@@ -21,15 +21,19 @@ const receiveBuffer = { level: 1, option: 8 };
 const onlyIPv6 = { level: 41, option: 26 };
 const bothWays = 2;
 
+/** Connections that wait to be taken. */
+const backlog = 128;
+
 /** Why a port cannot be had: a process of the host has it, the address is not the host's, or the host lacks the family. */
 export type Refusal = 'taken' | 'not-local' | 'no-family';
 
 /**
  * Binds a port of the host, so that no other program can: the descriptor, or
- * why not. Nothing is received on it; what was not led to a container by the
- * firewall is refused by the kernel as if nobody had the port.
+ * why not. With `receives` what comes to it waits for somebody to take it; else
+ * the kernel refuses what the firewall has not led to a container, as if nobody
+ * had the port.
  */
-export function bindPort(protocol: Protocol, port: number, hostIp: string): number | Refusal {
+export function bindPort(protocol: Protocol, port: number, hostIp: string, receives = false): number | Refusal {
   const address = parseAddress(hostIp);
   if (!address) return 'not-local';
   const descriptor = openSocket(protocol, address.family);
@@ -39,8 +43,8 @@ export function bindPort(protocol: Protocol, port: number, hostIp: string): numb
     if (address.family === 6) set(descriptor, onlyIPv6, 1);
     const target = socketAddress(address, port);
     bind(descriptor, target, target.length);
-    if (protocol === 'tcp') claim(descriptor);
-    else set(descriptor, receiveBuffer, 0);
+    if (protocol === 'tcp') claim(descriptor, receives);
+    else if (!receives) set(descriptor, receiveBuffer, 0);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -50,12 +54,12 @@ export function bindPort(protocol: Protocol, port: number, hostIp: string): numb
 
 /**
  * Connections of the past that linger in TIME_WAIT must not count, a listener
- * must: so it binds with SO_REUSEADDR, then listens for a moment without.
+ * must: so it binds with SO_REUSEADDR, then listens, if only for a moment, without.
  */
-function claim(descriptor: number): void {
+function claim(descriptor: number, receives: boolean): void {
   set(descriptor, reuseAddress, 0);
-  listen(descriptor, 0);
-  shutdown(descriptor, bothWays);
+  listen(descriptor, receives ? backlog : 0);
+  if (!receives) shutdown(descriptor, bothWays);
 }
 
 function openSocket(protocol: Protocol, family: Family): number | undefined {

@@ -8,6 +8,7 @@ import type { Port, SandboxRequest } from './sandbox.ts';
 interface Grounds {
   readonly records: Records;
   readonly sockets: PortSockets;
+  readonly families: readonly Family[];
 }
 
 const wildcards: { readonly [family in Family]: string } = { 4: '0.0.0.0', 6: '::' };
@@ -18,7 +19,7 @@ const wildcards: { readonly [family in Family]: string } = { 4: '0.0.0.0', 6: ':
  * had undoes all.
  */
 export function takePorts(
-  { records, sockets }: Grounds,
+  { records, sockets }: Omit<Grounds, 'families'>,
   request: SandboxRequest,
   families: readonly Family[],
 ): Port[] {
@@ -27,7 +28,8 @@ export function takePorts(
   }
   // Those that must have a certain port come before those that take any.
   const wanted = [...request.ports].sort((a, b) => Number(a.hostPort === 0) - Number(b.hostPort === 0));
-  const taken = new Map(wanted.map((port) => [port, takePort({ records, sockets }, request, port, families)]));
+  const grounds = { records, sockets, families };
+  const taken = new Map(wanted.map((port) => [port, takePort(grounds, request, port)]));
   return request.ports.map((port) => taken.get(port) ?? port);
 }
 
@@ -52,8 +54,9 @@ export function isWildcard(hostIp: string): boolean {
   return hostIp === '' || hostIp === wildcards[4] || hostIp === wildcards[6];
 }
 
-function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port, families: readonly Family[]): Port {
-  if (!familiesOf(wanted.hostIp).some((family) => families.includes(family))) {
+function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port): Port {
+  // IPv6 is passed on to a container that has IPv4 only, not the other way round.
+  if (!grounds.families.includes(4) && !familiesOf(wanted.hostIp).includes(6)) {
     throw failedPrecondition(`container ${request.containerName} has no address of the family of ${wanted.hostIp}`);
   }
   const port = wanted.hostPort === 0 ? chooseFree(grounds, wanted) : wanted;
@@ -97,8 +100,9 @@ function holderOf(records: Records, port: Port): { container: string; containerN
 }
 
 /** Binds what is published, in both families where no address says which: nobody else shall answer for it. */
-export function bindTo(sockets: PortSockets, { protocol, hostPort, hostIp }: Port): ReturnType<PortSockets['bind']> {
-  return sockets.bind(protocol, hostPort, hostIp === '' ? [wildcards[4], wildcards[6]] : [hostIp]);
+export function bindTo(sockets: PortSockets, port: Port): ReturnType<PortSockets['bind']> {
+  const addresses = port.hostIp === '' ? [wildcards[4], wildcards[6]] : [port.hostIp];
+  return sockets.bind(port, addresses);
 }
 
 function ephemeralRange(): [number, number] {

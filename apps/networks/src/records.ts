@@ -29,7 +29,7 @@ export class Records {
 
   constructor(store: Store) {
     this.networks = store.collection<Network>('networks', { unique: { name: '$.name' } });
-    this.sandboxes = store.collection<Sandbox>('sandboxes');
+    this.sandboxes = store.collection<Sandbox>('sandboxes', { indexes: { relayed: '$.relays[0].protocol' } });
     this.addresses = store.collection<AddressRecord>('addresses');
     this.ports = store.collection<PortRecord>('ports');
   }
@@ -48,6 +48,11 @@ export class Records {
     const ids = new Set(this.addressesOn(networkId).map(({ container }) => container));
     ids.delete('');
     return [...ids].flatMap((id) => this.sandboxes.get(id) ?? []);
+  }
+
+  /** Sandboxes with ports that the worker passes on itself. */
+  relayed(): Sandbox[] {
+    return ['tcp', 'udp'].flatMap((protocol) => this.sandboxes.findBy('relayed', protocol));
   }
 
   /** Bridges that are, or are about to be, in the kernel. */

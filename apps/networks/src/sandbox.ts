@@ -92,13 +92,28 @@ export interface Sandbox extends Resolvers {
   readonly ports: readonly Port[];
   /** Process that holds the sockets of the ports, as `processIdentity` names it; undefined without ports. */
   readonly holder?: string;
+  /** Sockets of the holder whose traffic the worker passes on itself. */
+  readonly relays?: readonly Relay[];
   /** As in the request. */
   readonly dns?: readonly string[];
+}
+
+/** A published port in IPv6, for what the firewall cannot lead to the container. */
+export interface Relay {
+  readonly protocol: Protocol;
+  readonly containerPort: number;
+  /** Number of the socket in the process that holds it. */
+  readonly descriptor: number;
 }
 
 /** Where published ports of a family lead and its default route comes from: the first endpoint with a way out. */
 export function outerEndpoint(endpoints: readonly Endpoint[], family: Family): Endpoint | undefined {
   return endpoints.find((endpoint) => !endpoint.stage && (addressOf(endpoint, family)?.gateway ?? '') !== '');
+}
+
+/** Families in which the container has a way out, and can be reached from outside. */
+export function familiesReached(endpoints: readonly Endpoint[]): Family[] {
+  return ([4, 6] as const).filter((family) => outerEndpoint(endpoints, family));
 }
 
 /** Its address there. */

@@ -15,6 +15,7 @@ import { networkService } from './network-service.ts';
 import { recordPredefined } from './predefined.ts';
 import { Records } from './records.ts';
 import { recover } from './recover.ts';
+import { Relays } from './relays.ts';
 import { sandboxService } from './sandbox-service.ts';
 import { startWatch } from './watch.ts';
 
@@ -28,6 +29,7 @@ export const startWorker: StartWorker = async (host) => {
   const store = stack.use(openStore(join(host.config.paths.service('networks'), 'state.db')));
   stack.use(startRelay({ bus: host.bus, store, source: `arcbox://${host.node}/networks`, log: host.log }));
   const ground = prepareGround(host, store);
+  stack.use(ground.relays);
   const server = stack.use(
     await serve(
       host,
@@ -39,6 +41,7 @@ export const startWorker: StartWorker = async (host) => {
   // Where recovery was refused the networks can be looked at all the same.
   await recordPredefined(ground);
   stack.use(startWatch(ground));
+  ground.relays.start();
   server.ready();
   return stack.move();
 };
@@ -56,6 +59,7 @@ function prepareGround({ config, node, log }: WorkerHost, store: Store): Ground 
     records,
     firewall: new Firewall({ tag, directory, records, log }),
     names: new Names({ directory, records, log }),
+    relays: new Relays(store, records, log),
     log,
     settled: once(() => recover(ground)),
   };

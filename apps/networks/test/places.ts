@@ -18,29 +18,53 @@ export async function runAt(place: Place, command: string, args: string[]): Prom
   return run(...at(place, command, args));
 }
 
-/** Connects from a place and returns what the other side says. A UDP client may have to have a certain port. */
+export interface TalkOptions {
+  /** Port that a UDP client must have. */
+  readonly ownPort?: number;
+  /** Milliseconds after which nobody answers. */
+  readonly patience?: number;
+}
+
+/** Connects from a place, says hello and returns the line that the other side says. */
 export async function talk(
   from: Place,
   protocol: 'tcp' | 'udp',
   address: string,
   port: number,
-  ownPort?: number,
+  { ownPort, patience = 5_000 }: TalkOptions = {},
 ): Promise<string> {
   const target = `${protocol.toUpperCase()}:${address.includes(':') ? `[${address}]` : address}:${port}`;
   const options = `${protocol === 'tcp' ? ',connect-timeout=1' : ''}${ownPort === undefined ? '' : `,sourceport=${ownPort}`}`;
-  const [command, args] = at(from, 'busybox', ['sh', '-c', `echo hello | socat -t1 -T2 - ${target}${options}`]);
-  return (await run(command, args)).trim();
+  const [command, args] = at(from, 'socat', ['-', `${target}${options}`]);
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  // It may have failed to connect by now.
+  child.stdin.on('error', () => {});
+  child.stdin.write('hello\n');
+  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  try {
+    let said = '';
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      said += chunk.toString();
+      if (said.includes('\n')) return said.trim();
+    }
+    throw new Error(`nobody answers at ${target}`);
+  } finally {
+    clearTimeout(timer);
+    await end(child);
+  }
 }
 
 /** A server in a place; it answers a line with `<name> <address of the caller>`, or does what `answer` says to socat. */
 export async function listenAt(
   place: Place,
-  protocol: 'tcp' | 'udp' | 'tcp6',
+  protocol: 'tcp' | 'udp' | 'tcp6' | 'udp6',
   port: number,
   name: string,
   answer = `SYSTEM:read line; echo ${name} $SOCAT_PEERADDR`,
 ): Promise<AsyncDisposable> {
-  const [command, args] = at(place, 'socat', [`${protocol.toUpperCase()}-LISTEN:${port},fork,reuseaddr`, answer]);
+  // Every datagram has its answer, however many come at a time.
+  const how = protocol.startsWith('udp') ? 'RECVFROM' : 'LISTEN';
+  const [command, args] = at(place, 'socat', [`${protocol.toUpperCase()}-${how}:${port},fork,reuseaddr`, answer]);
   const child = spawn(command, args, { stdio: 'ignore' });
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   await eventually(async () => {
@@ -63,6 +87,9 @@ export interface Outside extends AsyncDisposable {
   readonly address: string;
   /** The host's address on the same wire. */
   readonly host: string;
+  /** The same of IPv6. */
+  readonly address6: string;
+  readonly host6: string;
 }
 
 /** Another machine: a namespace with a wire to the host and no route to containers. */
@@ -71,18 +98,22 @@ export async function startOutside(): Promise<Outside> {
   const place = join(tmpdir(), `abx-outside-${name}`);
   const block = `198.18.${randomInt(1, 255)}`;
   const [address, host] = [`${block}.2`, `${block}.1`];
+  const [address6, host6] = [`fd98:${name.slice(0, 4)}:${name.slice(4)}::2`, `fd98:${name.slice(0, 4)}:${name.slice(4)}::1`];
   const link = `abo-${name}`;
-  createNamespace(place, { ipv6: false });
+  createNamespace(place, { ipv6: true });
   await batch([
     `link add ${link} type veth peer name eth0 netns ${place}`,
     `addr add ${host}/30 dev ${link}`,
+    `addr add ${host6}/126 dev ${link} nodad`,
     `link set ${link} up`,
   ]);
-  await configureInside(place, ['link set lo up', `addr add ${address}/30 dev eth0`, 'link set eth0 up']);
+  await configureInside(place, ['link set lo up', `addr add ${address}/30 dev eth0`, `addr add ${address6}/126 dev eth0 nodad`, 'link set eth0 up']);
   return {
     place,
     address,
     host,
+    address6,
+    host6,
     async [Symbol.asyncDispose]() {
       await removeLinks([link]);
       removeNamespace(place);

@@ -110,7 +110,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     const ports = [{ containerPort: 53, hostPort: port, protocol: 'udp' }];
     // A client that keeps its own port, as loggers and resolvers do.
     const client = 30_000 + (port % 10_000);
-    const ask = (): Promise<string> => talk(outside.place, 'udp', outside.host, port, client);
+    const ask = (): Promise<string> => talk(outside.place, 'udp', outside.host, port, { ownPort: client });
     for (const name of ['first', 'second']) {
       const sandbox = await open(engine, name, { ports });
       await using _server = await listenAt(sandbox.netnsPath, 'udp', 53, name);

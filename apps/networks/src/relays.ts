@@ -1,0 +1,107 @@
+import { isAlive, type Store } from '@arcbox/store';
+import type { Logger } from '@arcbox/log';
+import { messageOf } from '@arcbox/errors';
+import type { Records } from './records.ts';
+import { copySockets, relayConnections, relayDatagrams, type Target } from './relay-socket.ts';
+import { outerAddress, type Relay, type Sandbox } from './sandbox.ts';
+
+/** How often commits of other replicas are looked for; milliseconds. It bounds how long a port outlives its container there. */
+const lookPeriod = 50;
+
+/** How often the relays of replicas that have died are taken over; milliseconds. */
+const adoptPeriod = 2_000;
+
+interface Running extends Disposable {
+  readonly holder: string;
+}
+
+/**
+ * Passes on what comes by IPv6 to published ports where the firewall cannot: to
+ * containers that have IPv4 only, and from the host's ::1, which the kernel lets
+ * out by no other interface. The sockets are held by a process that outlives workers: what comes
+ * while there is none waits. One replica relays for a container.
+ */
+export class Relays implements Disposable {
+  readonly #store: Store;
+  readonly #records: Records;
+  readonly #log: Logger;
+  readonly #running = new Map<string, Running>();
+  #timer: NodeJS.Timeout | undefined;
+  #version = 0;
+  #adopted = 0;
+
+  constructor(store: Store, records: Records, log: Logger) {
+    this.#store = store;
+    this.#records = records;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#adoptAll();
+    this.#timer = setInterval(() => this.#tick(), lookPeriod);
+    this.#timer.unref();
+  }
+
+  /** Relays for a sandbox that needs it, unless another replica does. */
+  adopt({ id, state, holder, relays }: Sandbox): void {
+    if (!relays || state !== 'open' || this.#running.has(id) || holder === undefined || !isAlive(holder)) return;
+    const owned = new DisposableStack();
+    try {
+      const lease = this.#store.leases.tryHold(`relay/${id}`);
+      if (!lease) return;
+      owned.use(lease);
+      this.#relay(id, holder, relays, owned);
+    } catch (error) {
+      owned.dispose();
+      this.#log.warn({ error, container: id }, `IPv6 does not reach a container: ${messageOf(error)}`);
+    }
+  }
+
+  end(id: string): void {
+    this.#running.get(id)?.[Symbol.dispose]();
+    this.#running.delete(id);
+  }
+
+  #tick(): void {
+    if (!this.#store.db.isOpen) return clearInterval(this.#timer);
+    const { data_version: version } = this.#store.db.prepare('PRAGMA data_version').get() as { data_version: number };
+    if (version !== this.#version) this.#endStale();
+    this.#version = version;
+    if (Date.now() - this.#adopted > adoptPeriod) this.#adoptAll();
+  }
+
+  #adoptAll(): void {
+    this.#adopted = Date.now();
+    for (const sandbox of this.#records.relayed()) this.adopt(sandbox);
+  }
+
+  /** Another replica has closed them. */
+  #endStale(): void {
+    for (const [id, { holder }] of this.#running) {
+      const sandbox = this.#records.sandboxes.get(id);
+      if (sandbox?.state !== 'open' || sandbox.holder !== holder) this.end(id);
+    }
+  }
+
+  #relay(id: string, holder: string, relays: readonly Relay[], owned: DisposableStack): void {
+    const sockets = copySockets(Number.parseInt(holder, 10), relays.map(({ descriptor }) => descriptor));
+    relays.forEach(({ protocol, containerPort }, index) => {
+      const relay = protocol === 'tcp' ? relayConnections : relayDatagrams;
+      owned.use(relay(sockets[index] ?? -1, this.#targetOf(id, containerPort)));
+    });
+    this.#running.set(id, { holder, [Symbol.dispose]: () => owned.dispose() });
+  }
+
+  #targetOf(id: string, port: number): Target {
+    return () => {
+      const { endpoints = [] } = this.#records.sandboxes.get(id) ?? {};
+      const to = outerAddress(endpoints, 6) ?? outerAddress(endpoints, 4);
+      return to && { host: to.address, port, family: to.family };
+    };
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const id of [...this.#running.keys()]) this.end(id);
+  }
+}
