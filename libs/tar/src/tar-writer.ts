@@ -7,8 +7,8 @@ import { encodeEntry, type TarEntry } from './encode-entry.ts';
 /** A file to archive. What has content has as many bytes of it as `entry.size` says. */
 export interface TarItem {
   readonly entry: TarEntry;
-  /** The bytes themselves, or where they are: a path, or a descriptor that stays the caller's. */
-  readonly content?: Buffer | { readonly file: string | Buffer | number };
+  /** The bytes themselves, or where they are: a path, or a descriptor that stays the caller's, and the first byte (0 by default). */
+  readonly content?: Buffer | { readonly file: string | Buffer | number; readonly start?: number };
 }
 
 export interface TarOptions {
@@ -39,7 +39,7 @@ export async function* writeTar(
     if (entry.size === 0) continue;
     if (content === undefined) throw new Error(`${entry.name} has no content`);
     if (Buffer.isBuffer(content)) yield* chunk.add(content);
-    else yield* addFile(chunk, entry, content.file, options);
+    else yield* addFile(chunk, entry, content, options);
     yield* chunk.add(zeros.subarray(0, paddingOf(entry.size)));
   }
   yield* chunk.add(zeros.subarray(0, 2 * blockSize));
@@ -50,7 +50,7 @@ export async function* writeTar(
 async function* addFile(
   chunk: Chunk,
   entry: TarEntry,
-  file: string | Buffer | number,
+  { file, start }: Exclude<TarItem['content'], Buffer | undefined>,
   { isChanging = false }: TarOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const descriptor = typeof file === 'number' ? file : openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -58,7 +58,8 @@ async function* addFile(
     for (let left = entry.size; left > 0;) {
       if (chunk.isFull) yield chunk.take();
       const wanted = Math.min(left, chunk.free);
-      const got = await chunk.readFrom(descriptor, wanted, entry.size <= smallFile);
+      const position = start === undefined ? null : start + entry.size - left;
+      const got = await chunk.readFrom(descriptor, { length: wanted, position }, entry.size <= smallFile);
       left -= got;
       if (got > 0) continue;
       if (!isChanging) throw dataLoss(`${nameOf(entry)} is shorter than ${entry.size} bytes: it changed while it was read`);
@@ -102,10 +103,11 @@ class Chunk {
     }
   }
 
-  async readFrom(descriptor: number, length: number, isSmall: boolean): Promise<number> {
+  /** Without a position: where the descriptor stands. */
+  async readFrom(descriptor: number, { length, position }: { length: number; position: number | null }, isSmall: boolean): Promise<number> {
     const got = isSmall
-      ? readSync(descriptor, this.#buffer, this.length, length, null)
-      : (await readLater(descriptor, this.#buffer, this.length, length, null)).bytesRead;
+      ? readSync(descriptor, this.#buffer, this.length, length, position)
+      : (await readLater(descriptor, this.#buffer, this.length, length, position)).bytesRead;
     this.length += got;
     return got;
   }

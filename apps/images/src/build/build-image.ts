@@ -43,7 +43,7 @@ export async function buildImage(
 ): Promise<void> {
   const { engine, containers } = builder;
   await using context = await openContext(engine, archive, defaultContextLimits, signal);
-  const dockerfile = parseDockerfile(await readDockerfile(context.directory, options));
+  const dockerfile = parseDockerfile(await readDockerfile(context.tree, options));
   const { args, target, platform = hostPlatform() } = options;
   const plan = planStages(dockerfile, { args, target, platform });
   for (const text of dockerfile.warnings) await tell({ kind: 'warning', text });
@@ -55,7 +55,7 @@ export async function buildImage(
     ...builder,
     options,
     workspace,
-    context: { directory: context.directory, ignore: readIgnore(context.directory, options.dockerfile || 'Dockerfile') },
+    context: { tree: context.tree, ignore: readIgnore(context.tree, options.dockerfile || 'Dockerfile') },
     cache: new StepCache(engine),
     pin,
     ...clampTimeOf(args, plan),

@@ -1,15 +1,17 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Build } from './build.ts';
+import { bytesOf } from './copy/byte-name.ts';
+import { directoryTree } from './copy/directory-tree.ts';
 import type { CopyOrigin } from './copy/find-files.ts';
 import { type PreparedCopy, prepareCopy } from './copy/prepare-copy.ts';
+import { resolveLinks } from './copy/resolve-in-root.ts';
 import type { CopyAction } from './language/action.ts';
-import { pathInRoot } from './path-in-root.ts';
 import type { FileStep } from './perform-step.ts';
 
 /** Files that come from somewhere else. Their content is the key: where they come from does not matter. */
 export async function copyStep(build: Build, action: CopyAction, step: number): Promise<FileStep> {
-  const origin = action.from ? { directory: (await build.filesOf(action.from, step)).path } : build.context;
+  const origin = action.from ? { tree: directoryTree((await build.filesOf(action.from, step)).path) } : build.context;
   const prepared = await prepare(build, action, origin);
   return {
     name: action.display,
@@ -28,8 +30,8 @@ export async function copyContext(build: Build, source: string, directory: strin
   const prepared = await prepare(build, asCopy(source), build.context);
   mkdirSync(directory, { mode: 0o755 });
   await prepared.apply(directory, signal);
-  const path = pathInRoot(build.context.directory, source);
-  const isDirectory = lstatSync(join(build.context.directory, path)).isDirectory();
+  const { tree } = build.context;
+  const isDirectory = tree.typeAt(resolveLinks(tree, bytesOf(source), { followLast: true })) === 'directory';
   return isDirectory ? directory : join(directory, basename(source));
 }
 

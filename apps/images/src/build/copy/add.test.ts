@@ -10,6 +10,7 @@ import { copy, copyAction } from '../../../test/copying.ts';
 import { openPlayground, survey } from '../../../test/file-tree.ts';
 import { makeTar } from '../../../test/tar.ts';
 import type { CopyAction } from '../language/action.ts';
+import { directoryTree } from './directory-tree.ts';
 import { prepareCopy } from './prepare-copy.ts';
 
 const add = (source: string, destination: string, more: Partial<CopyAction> = {}): CopyAction =>
@@ -173,8 +174,8 @@ describeIf(['root', 'bsdtar'], 'ADD of a URL', () => {
     const options = { temporary: () => temporary };
     const action = add(`${url}/x`, '/x');
     const signal = new AbortController().signal;
-    await (await prepareCopy(action, { directory: playground.path }, options, signal))[Symbol.asyncDispose]();
-    await expect(prepareCopy(add(`${url}/cut`, '/x'), { directory: playground.path }, options, signal)).rejects.toThrow();
+    await (await prepareCopy(action, { tree: directoryTree(playground.path) }, options, signal))[Symbol.asyncDispose]();
+    await expect(prepareCopy(add(`${url}/cut`, '/x'), { tree: directoryTree(playground.path) }, options, signal)).rejects.toThrow();
     expect(existsSync(temporary)).toBe(false);
   });
 });

@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { isKind } from '@arcbox/errors';
 import { blockSize, decodeHeader, decompress, isZero } from '@arcbox/tar';
 
 /** Whether a file is a tar archive that we can read, compressed or not. Its content says so, not its name. */
-export async function isTarArchive(path: string | Buffer): Promise<boolean> {
+export async function isTarArchive(content: AsyncIterable<Buffer>): Promise<boolean> {
   try {
-    const block = await firstBlock(decompress(createReadStream(path)));
+    const block = await firstBlock(decompress(content));
     if (block === undefined || isZero(block)) return false;
     decodeHeader(block);
     return true;

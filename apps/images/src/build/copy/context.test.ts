@@ -1,18 +1,27 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
-import { survey } from '../../../test/file-tree.ts';
 import { makeBareTar, makeTar } from '../../../test/tar.ts';
 import { Content } from '../../store/content.ts';
 import { layoutIn, makeDirectories } from '../../store/layout.ts';
 import { defaultContextLimits, openContext } from './context.ts';
+import type { SourceTree } from './source-tree.ts';
 
 const never = new AbortController().signal;
 
 async function* chunksOf(content: Buffer, size = 1000): AsyncGenerator<Buffer, void, undefined> {
   for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size);
+}
+
+/** A line each, as `survey` says it of a directory. */
+function listed(tree: SourceTree): string[] {
+  return [...tree.walk('', () => false)].map(({ entry: { type, name, mode, uid, gid, link } }) => {
+    if (type === '2') return `${uid}:${gid} ${name} -> ${link}`;
+    const line = `${mode.toString(8)} ${uid}:${gid} ${name}`;
+    return type === '5' ? `${line}/` : `${line} = ${tree.readWhole(name, 100)?.toString()}`;
+  });
 }
 
 describeIf(['root', 'bsdtar'], 'a build context', () => {
@@ -38,7 +47,7 @@ describeIf(['root', 'bsdtar'], 'a build context', () => {
     ['zstd', zstdCompressSync(archive)],
   ])('is the files of an archive: %s', async (_, content) => {
     await using context = await openContext(engine, chunksOf(content), defaultContextLimits, never);
-    expect(survey(context.directory)).toEqual([
+    expect(listed(context.tree)).toEqual([
       '644 0:0 Dockerfile = FROM scratch',
       '750 5:6 dir/',
       '600 0:0 dir/.wh.file = no whiteout',
@@ -47,16 +56,27 @@ describeIf(['root', 'bsdtar'], 'a build context', () => {
     ]);
   });
 
+  it('has of each name what came last, and directories that were not told of', async () => {
+    const content = makeTar([
+      { name: 'a/b/c', content: 'first' },
+      { name: 'hard', type: '1', link: 'a/b/c' },
+      { name: 'a/b/c', content: 'second', mode: 0o600 },
+      { name: 'a/', type: '5', mode: 0o700, uid: 7, gid: 8 },
+    ]);
+    await using context = await openContext(engine, chunksOf(content), defaultContextLimits, never);
+    expect(listed(context.tree)).toEqual(['700 7:8 a/', '755 0:0 a/b/', '600 0:0 a/b/c = second', '644 0:0 hard = first']);
+  });
+
   it('may be empty', async () => {
     for (const content of [Buffer.alloc(0), makeTar([])]) {
       await using context = await openContext(engine, chunksOf(content), defaultContextLimits, never);
-      expect(survey(context.directory)).toEqual([]);
+      expect(listed(context.tree)).toEqual([]);
     }
   });
 
   it('takes the last file without what fills it up', async () => {
     await using context = await openContext(engine, chunksOf(makeBareTar([{ name: 'f', content: 'last' }])), defaultContextLimits, never);
-    expect(readFileSync(join(context.directory, 'f'), 'utf8')).toBe('last');
+    expect(context.tree.readWhole('f', 10)?.toString()).toBe('last');
   });
 
   it.each<[string, Buffer, string]>([
@@ -64,6 +84,10 @@ describeIf(['root', 'bsdtar'], 'a build context', () => {
     ['ends in the middle of a file', archive.subarray(0, 1030), 'build context: broken tar archive: cut off'],
     ['ends in the middle of gzip', gzipSync(archive).subarray(0, 100), 'build context: the content is not valid gzip'],
     ['climbs', makeTar([{ name: '../up', content: 'x' }]), 'leaves the layer'],
+    ['is below a file', makeTar([{ name: 'f', content: 'x' }, { name: 'f/g', content: 'x' }]), 'build context: f/g is below f, which is no directory'],
+    ['is a directory and a file', makeTar([{ name: 'd/f', content: 'x' }, { name: 'd', content: 'x' }]), 'build context: d is both a directory and something else'],
+    ['links to what is not there', makeTar([{ name: 'x', type: '1', link: 'y' }]), 'build context: x is a link to y, which does not come before it'],
+    ['links hard to a directory', makeTar([{ name: 'd/', type: '5' }, { name: 'x', type: '1', link: 'd' }]), 'build context: x is a hard link to the directory d'],
     ['links above itself', makeTar([{ name: 'x', type: '1', link: '../../etc/passwd' }]), 'leaves the layer'],
   ])('is refused when it %s', async (_, content, message) => {
     await expect(openContext(engine, chunksOf(content), defaultContextLimits, never)).rejects.toMatchObject({

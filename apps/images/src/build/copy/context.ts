@@ -1,9 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { createHash, type Hash, hash } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { invalidArgument, isKind, messageOf, resourceExhausted } from '@arcbox/errors';
-import { decompress } from '@arcbox/tar';
-import type { ImageEngine } from '../../engine.ts';
-import { removeTree } from '../../store/remove-tree.ts';
-import { Extractor } from '../../unpack/extract.ts';
+import { decompress, readTar, type TarMember } from '@arcbox/tar';
+import type { Content } from '../../store/content.ts';
+import { ArchiveTree, type Stored } from './archive-tree.ts';
+import type { SourceTree } from './source-tree.ts';
+import { Spool } from './spool.ts';
 
 /** What a build context may hold at most. */
 export interface ContextLimits {
@@ -16,51 +18,75 @@ export const defaultContextLimits: ContextLimits = { maxBytes: 32 * 2 ** 30, max
 
 /** The files of a build, for as long as it runs. */
 export interface BuildContext extends AsyncDisposable {
-  /** Holds them, and nothing but them. */
-  readonly directory: string;
+  readonly tree: SourceTree;
 }
 
 /**
- * Unpacks a tar archive (plain, gzip or zstd) of files to build from. Names and
- * links of the archive stay inside; whiteouts are ordinary files here.
- * INVALID_ARGUMENT when it is broken or means to leave its directory,
- * RESOURCE_EXHAUSTED when it is larger than allowed.
+ * Takes in a tar archive (plain or compressed) of files to build from. Nothing
+ * is unpacked: contents gather in one file, and are hashed on the way; most
+ * builds copy little that they have not copied before. Names and links of the
+ * archive stay inside; whiteouts are ordinary files here. INVALID_ARGUMENT when
+ * it is broken or means to leave its directory, RESOURCE_EXHAUSTED when it is
+ * larger than allowed.
  */
 export async function openContext(
-  engine: Pick<ImageEngine, 'content'>,
+  { content }: { content: Pick<Content, 'temporary'> },
   chunks: AsyncIterable<Buffer>,
   limits: ContextLimits,
   signal: AbortSignal,
 ): Promise<BuildContext> {
-  const directory = engine.content.temporary();
-  await mkdir(directory, { mode: 0o700 });
+  const path = content.temporary();
+  await using stack = new AsyncDisposableStack();
+  const file = stack.use(await open(path, 'wx+', 0o600));
+  // Whatever ends us, it is gone.
+  await rm(path);
   try {
-    await unpack(directory, chunks, limits, signal);
+    const tree = await takeIn(file, limited(chunks, limits, signal), limits);
     signal.throwIfAborted();
+    const kept = stack.move();
+    return { tree, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   } catch (error) {
-    await removeTree(directory);
     if (isKind(error, 'data-loss')) throw invalidArgument(`build context: ${messageOf(error)}`, error);
     throw error;
   }
-  return { directory, [Symbol.asyncDispose]: () => removeTree(directory) };
 }
 
-async function unpack(
-  directory: string,
+async function* limited(
   chunks: AsyncIterable<Buffer>,
-  limits: ContextLimits,
+  { maxBytes }: ContextLimits,
   signal: AbortSignal,
-): Promise<void> {
-  await using extractor = new Extractor(directory, limits, { translate: (entry) => entry, root: contextRoot });
+): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
   for await (const chunk of decompress(chunks)) {
     signal.throwIfAborted();
     bytes += chunk.length;
-    if (bytes > limits.maxBytes) throw resourceExhausted(`the build context is larger than ${limits.maxBytes} bytes`);
-    await extractor.write(chunk);
+    if (bytes > maxBytes) throw resourceExhausted(`the build context is larger than ${maxBytes} bytes`);
+    yield chunk;
   }
-  await extractor.finish();
 }
 
-/** Holds files of any owner and mode: nobody but root looks in. */
-const contextRoot = { mode: 0o700, uid: 0, gid: 0, mtime: 0 };
+async function takeIn(file: FileHandle, plain: AsyncIterable<Buffer>, { maxEntries }: ContextLimits): Promise<SourceTree> {
+  const tree = new ArchiveTree(file.fd);
+  const spool = new Spool(file);
+  let entries = 0;
+  for await (const member of readTar(plain)) {
+    if (++entries > maxEntries) throw resourceExhausted(`the build context holds more than ${maxEntries} files`);
+    const { content, ...entry } = member;
+    tree.add(entry, entry.type === '0' ? await store(spool, member) : undefined);
+  }
+  await spool.flush();
+  return tree;
+}
+
+/** Most files come in one piece; to hash that costs half of what a hash of pieces does. */
+async function store(spool: Spool, { size, content }: TarMember): Promise<Stored> {
+  const offset = spool.end;
+  let digest: string | undefined;
+  let hashing: Hash | undefined;
+  for await (const piece of content) {
+    if (piece.length === size) digest = hash('sha256', piece, 'hex');
+    else (hashing ??= createHash('sha256')).update(piece);
+    await spool.add(piece);
+  }
+  return { offset, digest: digest ?? hashing?.digest('hex') ?? hash('sha256', '', 'hex') };
+}

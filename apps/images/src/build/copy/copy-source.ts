@@ -1,6 +1,7 @@
 import type { TarEntry } from '@arcbox/tar';
 import type { ByteName } from './byte-name.ts';
 import type { FileFilter } from './file-filter.ts';
+import type { SourceFile, SourceTree } from './source-tree.ts';
 
 /** One thing to be copied. */
 export type CopySource = TreeSource | FileSource | InlineSource | ArchiveSource;
@@ -8,7 +9,8 @@ export type CopySource = TreeSource | FileSource | InlineSource | ArchiveSource;
 /** What is in a directory, not the directory itself. */
 export interface TreeSource {
   readonly kind: 'tree';
-  readonly path: string | Buffer;
+  readonly tree: SourceTree;
+  readonly name: ByteName;
   readonly filter: FileFilter;
 }
 
@@ -17,7 +19,7 @@ export interface FileSource {
   readonly kind: 'file';
   /** Its name in a destination that is a directory. */
   readonly base: ByteName;
-  readonly path: string | Buffer;
+  look(): SourceFile;
   /** What is different from the file: a download has its own mode and time. */
   readonly attributes?: Partial<Pick<TarEntry, 'mode' | 'mtime' | 'exactMtime'>>;
 }
@@ -32,5 +34,7 @@ export interface InlineSource {
 /** A tar archive whose files are copied, compressed or not. */
 export interface ArchiveSource {
   readonly kind: 'archive';
-  readonly path: string | Buffer;
+  read(): AsyncIterable<Buffer>;
+  /** sha256 of its bytes, in hex. */
+  digest(): string | Promise<string>;
 }

@@ -4,6 +4,7 @@ import { copyAction, never } from '../../../test/copying.ts';
 import { openPlayground } from '../../../test/file-tree.ts';
 import { describeIf } from '@arcbox/testing';
 import type { CopyAction } from '../language/action.ts';
+import { directoryTree } from './directory-tree.ts';
 import { prepareCopy } from './prepare-copy.ts';
 
 describeIf(['root'], 'the digest of a COPY', () => {
@@ -19,7 +20,7 @@ describeIf(['root'], 'the digest of a COPY', () => {
       'dir/link': '-> f',
     });
   const digest = async (directory: string, more: Partial<CopyAction> = {}): Promise<string> => {
-    await using prepared = await prepareCopy(copyAction(['dir'], '/x', more), { directory }, playground, never);
+    await using prepared = await prepareCopy(copyAction(['dir'], '/x', more), { tree: directoryTree(directory) }, playground, never);
     return prepared.digest;
   };
 

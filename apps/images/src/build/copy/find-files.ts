@@ -1,13 +1,13 @@
-import { readdirSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
 import { type Ignore, parsePattern } from '@arcbox/dockerignore';
-import { bytesOf, type ByteName, joinNames, pathOf, textOf } from './byte-name.ts';
-import { cleanPath, lookAt, resolveInRoot, splitLast } from './resolve-in-root.ts';
+import { bytesOf, type ByteName, joinNames, textOf } from './byte-name.ts';
+import { cleanPath, resolveLinks, splitLast } from './resolve-in-root.ts';
+import type { SourceTree, SourceType } from './source-tree.ts';
 
 /** Where files are copied from. */
 export interface CopyOrigin {
   /** A build context, or the root of a stage or an image. Nobody changes it meanwhile. */
-  readonly directory: string;
+  readonly tree: SourceTree;
   readonly ignore?: Ignore;
 }
 
@@ -17,7 +17,7 @@ export interface FoundFile {
   readonly base: ByteName;
   /** Where it is in the origin. */
   readonly name: ByteName;
-  readonly type: 'directory' | 'file' | 'other';
+  readonly type: SourceType;
 }
 
 /**
@@ -41,12 +41,11 @@ export function notFound(path: ByteName): Error {
   );
 }
 
-function look(path: ByteName, { directory, ignore }: CopyOrigin): FoundFile | undefined {
-  const name = resolveInRoot(directory, path, { followLast: true });
-  const stat = lookAt(directory, name);
-  if (!stat) return undefined;
-  if (isLeft(name, ignore) && !(stat.isDirectory() && ignore?.includesBelow(textOf(name)))) return undefined;
-  const type = stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
+function look(path: ByteName, { tree, ignore }: CopyOrigin): FoundFile | undefined {
+  const name = resolveLinks(tree, path, { followLast: true });
+  const type = tree.typeAt(name);
+  if (!type) return undefined;
+  if (isLeft(name, ignore) && !(type === 'directory' && ignore?.includesBelow(textOf(name)))) return undefined;
   return { base: splitLast(path).base, name, type };
 }
 
@@ -55,25 +54,21 @@ export function isLeft(name: ByteName, ignore: Ignore | undefined): boolean {
 }
 
 /** Up to the first part with a pattern, links are followed; after it, they are files like others. */
-function expandPattern(path: ByteName, { directory }: CopyOrigin): ByteName[] {
+function expandPattern(path: ByteName, { tree }: CopyOrigin): ByteName[] {
   const parts = path.split('/');
   const first = parts.findIndex(hasPattern);
-  let found = [resolveInRoot(directory, parts.slice(0, first).join('/'), { followLast: true })];
+  let found = [resolveLinks(tree, parts.slice(0, first).join('/'), { followLast: true })];
   for (const part of parts.slice(first)) {
     // Two stars are no more than one: these are patterns of filepath.Match.
     const pattern = parsePattern(textOf(part).replace(/\*{2,}/g, '*'), 'COPY');
     found = found.flatMap((name) =>
-      namesIn(directory, name)
+      tree
+        .namesIn(name)
         .filter((base) => pattern.covers(textOf(base)))
         .map((base) => joinNames(name, base)),
     );
   }
   return found;
-}
-
-function namesIn(root: string, name: ByteName): ByteName[] {
-  if (!lookAt(root, name)?.isDirectory()) return [];
-  return readdirSync(pathOf(root, name), { encoding: 'latin1' }).sort();
 }
 
 /** A backslash, too: it quotes. */

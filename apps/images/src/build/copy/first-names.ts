@@ -1,16 +1,15 @@
-import type { TreeFile } from '@arcbox/tar';
 import type { ByteName } from './byte-name.ts';
+import type { SourceFile } from './source-tree.ts';
 
 /** Finds the hard links among files that are copied together. */
 export class FirstNames {
   readonly #names = new Map<string, ByteName>();
 
   /** The name under which the same file came before; undefined for the first. */
-  of({ name, stat }: TreeFile): ByteName | undefined {
-    if (stat.nlink < 2n || stat.isDirectory()) return undefined;
-    const id = `${stat.dev}:${stat.ino}`;
-    const first = this.#names.get(id);
-    if (first === undefined) this.#names.set(id, name);
+  of({ entry, identity }: SourceFile): ByteName | undefined {
+    if (identity === undefined) return undefined;
+    const first = this.#names.get(identity);
+    if (first === undefined) this.#names.set(identity, entry.name);
     return first;
   }
 }

@@ -1,12 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { entryOf, type TarEntry } from '@arcbox/tar';
+import type { TarEntry } from '@arcbox/tar';
 import type { ByteName } from './byte-name.ts';
-import type { CopySource } from './copy-source.ts';
-import { entryAt } from './entry-at.ts';
+import type { CopySource, TreeSource } from './copy-source.ts';
 import { FirstNames } from './first-names.ts';
-import { hashContent } from './hash-content.ts';
 import { selectFiles } from './select-files.ts';
 
 /** Large files that are hashed at a time. */
@@ -29,26 +26,22 @@ export interface HashOptions {
  */
 export async function hashSource(source: CopySource, options: HashOptions, signal: AbortSignal): Promise<string> {
   if (source.kind === 'inline') return digestOf('inline', source.base, source.content.toString('latin1'));
-  if (source.kind === 'archive') return digestOf('archive', await hashContent(source.path, lstatSync(source.path).size));
+  if (source.kind === 'archive') return digestOf('archive', await source.digest());
   if (source.kind === 'tree') return hashTree(source, options, signal);
-  const entry = { ...entryAt(source.path, source.base), ...source.attributes };
-  return digestOf('file', describe(entry, options), entry.type === '0' ? await hashContent(source.path, entry.size) : '');
+  const file = source.look();
+  const entry = { ...file.entry, ...source.attributes };
+  return digestOf('file', describe(entry, options), entry.type === '0' ? await file.digest() : '');
 }
 
-async function hashTree(
-  { path, filter }: Extract<CopySource, { kind: 'tree' }>,
-  options: HashOptions,
-  signal: AbortSignal,
-): Promise<string> {
+async function hashTree(source: TreeSource, options: HashOptions, signal: AbortSignal): Promise<string> {
   const lines = new OrderedLines();
   const firstNames = new FirstNames();
   let turnBegan = performance.now();
-  for (const { file, isImplied } of selectFiles(path, filter)) {
-    const entry = entryOf(file);
-    if (!entry) continue;
+  for (const { file, isImplied } of selectFiles(source)) {
+    const { entry } = file;
     const first = firstNames.of(file);
     const line = `${isImplied ? 'implied ' : ''}${first === undefined ? '' : `also ${first} `}${describe(entry, options)}`;
-    await lines.add(line, entry.type === '0' && first === undefined ? hashContent(file.content, entry.size) : '');
+    await lines.add(line, entry.type === '0' && first === undefined ? file.digest() : '');
     if (performance.now() - turnBegan < turn) continue;
     await setImmediate();
     signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { type Ignore, parseIgnore } from '@arcbox/dockerignore';
-import { readInRoot } from './read-in-root.ts';
+import { readText } from './read-in-root.ts';
+import type { SourceTree } from './source-tree.ts';
 
 export type { Ignore };
 
@@ -8,7 +9,7 @@ export type { Ignore };
  * else `.dockerignore`. Neither these files nor the Dockerfile are special:
  * they may be left out of COPY, and the builder reads them all the same.
  */
-export function readIgnore(directory: string, dockerfile: string): Ignore | undefined {
-  const text = readInRoot(directory, `${dockerfile}.dockerignore`) ?? readInRoot(directory, '.dockerignore');
+export function readIgnore(context: SourceTree, dockerfile: string): Ignore | undefined {
+  const text = readText(context, `${dockerfile}.dockerignore`) ?? readText(context, '.dockerignore');
   return text === undefined ? undefined : parseIgnore(text);
 }

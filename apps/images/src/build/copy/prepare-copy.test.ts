@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describeIf } from '@arcbox/testing';
 import { copy, copyAction, copyInto, never } from '../../../test/copying.ts';
 import { openPlayground, type PlantedFiles } from '../../../test/file-tree.ts';
+import { directoryTree } from './directory-tree.ts';
 import { prepareCopy } from './prepare-copy.ts';
 
 const context: PlantedFiles = {
@@ -182,7 +183,7 @@ describeIf(['root', 'bsdtar'], 'COPY', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${from}/`), name]), 'odd');
     const to = playground.plant('bytes-root', {});
     mkdirSync(join(to, 'dir'));
-    await using prepared = await prepareCopy(copyAction(['di*'], '/dir/'), { directory: from }, playground, never);
+    await using prepared = await prepareCopy(copyAction(['di*'], '/dir/'), { tree: directoryTree(from) }, playground, never);
     await prepared.apply(to, never);
     expect(lstatSync(Buffer.concat([Buffer.from(`${to}/`), name])).size).toBe(3);
   });

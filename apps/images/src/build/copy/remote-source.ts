@@ -1,8 +1,11 @@
+import { createReadStream } from 'node:fs';
 import { invalidArgument, unimplemented } from '@arcbox/errors';
 import type { CopyAction } from '../language/action.ts';
 import { isTarArchive } from './archive-file.ts';
 import type { CopySource } from './copy-source.ts';
+import { fileOnDisk } from './directory-tree.ts';
 import { download } from './download.ts';
+import type { SourceFile } from './source-tree.ts';
 
 const git = /^(git@|git:\/\/|ssh:\/\/)|^https?:\/\/[^?#]*\.git(#.*)?$/;
 
@@ -23,6 +26,9 @@ export async function loadRemote(
   signal: AbortSignal,
 ): Promise<CopySource> {
   const { base, mtime } = await download(source, { path, checksum: action.checksum }, signal);
-  if (action.unpack && (await isTarArchive(path))) return { kind: 'archive', path };
-  return { kind: 'file', path, base, attributes: { mode: 0o600, mtime, exactMtime: undefined } };
+  const look = (): SourceFile => fileOnDisk(path, base);
+  if (action.unpack && (await isTarArchive(createReadStream(path)))) {
+    return { kind: 'archive', read: () => createReadStream(path), digest: () => look().digest() };
+  }
+  return { kind: 'file', base, look, attributes: { mode: 0o600, mtime, exactMtime: undefined } };
 }

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
 import { type ByteName, joinNames, pathOf, textOf } from './byte-name.ts';
+import type { SourceTree } from './source-tree.ts';
 
 /** As many links as Linux follows in one path. */
 const maxLinks = 40;
@@ -11,6 +12,11 @@ const maxLinks = 40;
  * not there is taken as it is written.
  */
 export function resolveInRoot(root: string, path: ByteName, options: { followLast: boolean }): ByteName {
+  return resolveLinks({ linkAt: (name) => linkAt(root, name) }, path, options);
+}
+
+/** The same in any tree. */
+export function resolveLinks(tree: Pick<SourceTree, 'linkAt'>, path: ByteName, options: { followLast: boolean }): ByteName {
   const waiting = path.split('/').reverse();
   const resolved: string[] = [];
   for (let links = 0; waiting.length > 0;) {
@@ -22,7 +28,7 @@ export function resolveInRoot(root: string, path: ByteName, options: { followLas
     }
     const name = [...resolved, part].join('/');
     const isLast = waiting.every((rest) => rest === '' || rest === '.');
-    const target = isLast && !options.followLast ? undefined : linkAt(root, name);
+    const target = isLast && !options.followLast ? undefined : tree.linkAt(name);
     if (target === undefined) {
       resolved.push(part);
       continue;
@@ -46,7 +52,8 @@ export function lookAt(root: string, name: ByteName): Stats | undefined {
   }
 }
 
-function linkAt(root: string, name: ByteName): ByteName | undefined {
+/** Where a link leads; undefined when it is none. */
+export function linkAt(root: string, name: ByteName): ByteName | undefined {
   if (!lookAt(root, name)?.isSymbolicLink()) return undefined;
   return readlinkSync(pathOf(root, name), { encoding: 'latin1' });
 }

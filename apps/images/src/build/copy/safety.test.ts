@@ -5,6 +5,7 @@ import { lgetxattr, systemCall } from '@arcbox/linux';
 import { describeIf } from '@arcbox/testing';
 import { copy, copyAction, copyInto, never } from '../../../test/copying.ts';
 import { openPlayground, survey } from '../../../test/file-tree.ts';
+import { directoryTree } from './directory-tree.ts';
 import { prepareCopy } from './prepare-copy.ts';
 
 const setXattr = systemCall(
@@ -136,7 +137,7 @@ describeIf(['root', 'bsdtar'], 'COPY, whatever links there are', () => {
   it('ends when it is cancelled', async () => {
     const from = playground.plant('cancelled', { f: 'f' });
     writeFileSync(join(from, 'large'), Buffer.alloc(5 * 2 ** 20));
-    await using prepared = await prepareCopy(copyAction(['.'], '/'), { directory: from }, playground, never);
+    await using prepared = await prepareCopy(copyAction(['.'], '/'), { tree: directoryTree(from) }, playground, never);
     await expect(prepared.apply(playground.plant('cancelled-root', {}), AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });

@@ -1,9 +1,10 @@
-import { type TreeFile, walkTree } from '@arcbox/tar';
-import type { FileFilter, Verdict } from './file-filter.ts';
+import type { TreeSource } from './copy-source.ts';
+import type { Verdict } from './file-filter.ts';
+import type { SourceFile } from './source-tree.ts';
 
 /** A file to copy, while the walk stands at it. */
 export interface SelectedFile {
-  readonly file: TreeFile;
+  readonly file: SourceFile;
   /** A directory that is there only for the sake of what is below it. */
   readonly isImplied: boolean;
 }
@@ -12,21 +13,17 @@ export interface SelectedFile {
  * The files below a directory that a filter keeps, directories first. One that
  * is not kept itself comes before the first file below it that is.
  */
-export function* selectFiles(
-  directory: string | Buffer,
-  filter: FileFilter,
-): Generator<SelectedFile, void, undefined> {
-  let passed: TreeFile[] = [];
+export function* selectFiles({ tree, name: directory, filter }: TreeSource): Generator<SelectedFile, void, undefined> {
+  let passed: SourceFile[] = [];
   let verdict: Verdict = 'keep';
   // Asked about each file right before the walk comes to it.
   const leaveOut = (_base: string, name: string): boolean => (verdict = filter.judge(name)) === 'leave';
-  for (const file of walkTree(directory, { leaveOut })) {
-    if (file.name === '') continue;
-    passed = passed.filter(({ name }) => file.name.startsWith(`${name}/`));
+  for (const file of tree.walk(directory, leaveOut)) {
+    passed = passed.filter(({ entry }) => file.entry.name.startsWith(`${entry.name}/`));
     if (verdict === 'keep') {
       for (const above of passed) yield { file: above, isImplied: true };
       passed = [];
       yield { file, isImplied: false };
-    } else if (file.stat.isDirectory()) passed.push(file);
+    } else if (file.entry.type === '5') passed.push(file);
   }
 }

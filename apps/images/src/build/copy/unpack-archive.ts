@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { decompress, type LayerEntry, writeTar } from '@arcbox/tar';
 import { bytesOf, textOf } from './byte-name.ts';
@@ -14,7 +13,7 @@ import { lookAt, resolveInRoot } from './resolve-in-root.ts';
  */
 export async function unpackArchive(
   root: string,
-  { path }: ArchiveSource,
+  archive: ArchiveSource,
   options: PlacementOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,7 +29,7 @@ export async function unpackArchive(
     if (entry.type === '5' && lookAt(directory, entry.name)?.isDirectory()) merged.push(written);
     return written;
   };
-  await extractInto(directory, decompress(createReadStream(path)), { translate }, signal);
+  await extractInto(directory, decompress(archive.read()), { translate }, signal);
   // Only new directories have got their times once all was in them.
   if (merged.length > 0) await extractInto(directory, writeTar(merged.reverse().map((entry) => ({ entry }))), {}, signal);
 }

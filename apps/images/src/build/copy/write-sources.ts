@@ -1,7 +1,6 @@
-import { entryOf, type TarEntry, type TarItem, writeTar } from '@arcbox/tar';
+import { type TarEntry, type TarItem, writeTar } from '@arcbox/tar';
 import { joinNames } from './byte-name.ts';
 import type { CopySource, TreeSource } from './copy-source.ts';
-import { entryAt } from './entry-at.ts';
 import { extractInto } from './extract-into.ts';
 import { FirstNames } from './first-names.ts';
 import { Placement, type PlacementOptions } from './placement.ts';
@@ -44,23 +43,22 @@ function* itemsOf(sources: readonly CopySource[], placement: Placement): Generat
     if (source.kind === 'tree') yield* treeItems(source, placement);
     else if (source.kind === 'inline') yield* placement.file(source.base, inlineEntry(source.content), source.content);
     else if (source.kind === 'file') {
-      const entry = { ...entryAt(source.path, source.base), ...source.attributes };
-      yield* placement.file(source.base, entry, entry.size > 0 ? { file: source.path } : undefined);
+      const { entry, content } = source.look();
+      yield* placement.file(source.base, { ...entry, ...source.attributes }, entry.size > 0 ? content : undefined);
     }
   }
 }
 
-function* treeItems({ path, filter }: TreeSource, placement: Placement): Generator<TarItem, void, undefined> {
+function* treeItems(source: TreeSource, placement: Placement): Generator<TarItem, void, undefined> {
   const firstNames = new FirstNames();
   let target: string | undefined;
-  for (const { file, isImplied } of selectFiles(path, filter)) {
+  for (const { file, isImplied } of selectFiles(source)) {
     target ??= yield* placement.tree();
-    const entry = entryOf(file);
-    const placed = entry && placement.below(target, entry, isImplied);
+    const placed = placement.below(target, file.entry, isImplied);
     if (!placed) continue;
     const first = firstNames.of(file);
     if (first !== undefined) yield { entry: { ...placed, type: '1', link: joinNames(target, first), size: 0 } };
-    else yield { entry: placed, content: placed.size > 0 ? { file: file.path } : undefined };
+    else yield { entry: placed, content: placed.size > 0 ? file.content : undefined };
   }
   yield* placement.merged();
   // Also an empty directory becomes one.
