@@ -6,7 +6,6 @@ import { isFailure } from '../failure.ts';
 import { withExamples } from '../help.ts';
 import { containerToDocker } from '../inspect/container.ts';
 import { imageToDocker } from '../inspect/image.ts';
-import { lookUpContainer } from '../inspect/look-up-container.ts';
 import { networkToDocker } from '../inspect/network.ts';
 import { printInspected } from '../inspect/print.ts';
 import { volumeToDocker } from '../inspect/volume.ts';
@@ -44,7 +43,7 @@ export default function inspect(only?: string): Command {
 
 /** Kinds of objects in the order in which a name is looked up. */
 const finders: Readonly<Record<string, (engine: Engine, id: string, size: boolean) => Promise<object>>> = {
-  container: async (engine, id, size) => containerToDocker(await lookUpContainer(engine, id, size), size),
+  container: async (engine, id, size) => containerToDocker(await engine.furtherContainers.inspect({ id, size }), size),
   image: async (engine, id) => {
     const info = await engine.images.inspect({ id });
     const { config } = await engine.imageStore.resolve({ image: info.id });
