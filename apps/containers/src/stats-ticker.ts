@@ -1,6 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Container } from './container.ts';
-import type { Containers } from './containers.ts';
 import { hostCpu, type Sample, sample } from './stats.ts';
 import { formatNano, nowNano } from './time.ts';
 
@@ -23,6 +22,12 @@ export interface StatsWatcher {
   end(error?: unknown): void;
 }
 
+/** Where the containers are found. */
+export interface Sampled {
+  running(): Container[];
+  get(id: string): Container | undefined;
+}
+
 interface Round {
   readonly watchers: Set<StatsWatcher>;
   readonly timer: NodeJS.Timeout;
@@ -34,10 +39,10 @@ const batch = 20;
 
 /** Takes samples, once for all who watch in the same rhythm, and only while somebody does. */
 export class StatsTicker implements Disposable {
-  readonly #containers: Containers;
+  readonly #containers: Sampled;
   readonly #rounds = new Map<number, Round>();
 
-  constructor(containers: Containers) {
+  constructor(containers: Sampled) {
     this.#containers = containers;
   }
 

@@ -1,10 +1,10 @@
 import { invalidArgument } from '@arcbox/errors';
 import { LatestByKey } from '@arcbox/stream';
-import type { Containers } from './containers.ts';
+import type { Container } from './container.ts';
 import type { Reading, StatsTicker } from './stats-ticker.ts';
 
 export interface WatchStatsDeps {
-  readonly containers: Containers;
+  readonly containers: { find(reference: string): Container };
   readonly ticker: StatsTicker;
 }
 
