@@ -1,10 +1,12 @@
+import { constants } from 'node:os';
 import type { HealthCheck, InspectResponse } from '@arcbox/proto/arcbox/engine/v1/container';
 import { listOrNull, mapFrom, mapOf } from './shape.ts';
 
 /** The part called `Config`: what is the same on every host. */
-export function configToDocker({ info, options }: InspectResponse): object {
+export function configToDocker({ info, options, portBindings }: InspectResponse): object {
   const config = info?.config;
-  const exposed = options?.exposedPorts ?? [];
+  const bound = portBindings.map(({ containerPort, protocol }) => `${containerPort}/${protocol || 'tcp'}`);
+  const exposed = [...new Set([...bound, ...(options?.exposedPorts ?? [])])];
   return {
     Hostname: config?.hostname ?? '',
     Domainname: config?.domainname ?? '',
@@ -20,7 +22,7 @@ export function configToDocker({ info, options }: InspectResponse): object {
     WorkingDir: config?.workingDir ?? '',
     Entrypoint: listOrNull(config?.entrypoint ?? []),
     Labels: mapFrom(config?.labels),
-    ...(options?.stopSignal ? { StopSignal: options.stopSignal } : {}),
+    ...(options?.stopSignal ? { StopSignal: signalName(options.stopSignal) } : {}),
     ...(options?.stopTimeoutSeconds === undefined ? {} : { StopTimeout: options.stopTimeoutSeconds }),
   };
 }
@@ -36,4 +38,9 @@ function healthCheckToDocker(check: HealthCheck): object {
   };
   const given = Object.entries(numbers).filter(([, value]) => value !== 0);
   return { ...(check.test.length > 0 ? { Test: check.test } : {}), ...Object.fromEntries(given) };
+}
+
+/** The engine keeps numbers; people know names. */
+function signalName(signal: string): string {
+  return Object.entries(constants.signals).find(([, number]) => String(number) === signal)?.[0] ?? signal;
 }
