@@ -1,43 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, hostname as hostName } from 'node:os';
-import { isAbsolute, posix } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import {
-  type Config,
-  type Container,
-  type InternalUse,
-  type LogLimits,
-  type NetworkMode,
-  type Port,
-  shortId,
-} from './container.ts';
+import type { Config, Container, InternalUse, LogLimits, Port } from './container.ts';
 import { checkTexts } from './check-texts.ts';
 import type { Containers } from './containers.ts';
-import { type HealthCheck, planCheck } from './health/health-check.ts';
+import { draftConfig } from './draft-config.ts';
+import type { HealthCheck } from './health/health-check.ts';
 import { parseImageConfig } from './image-config.ts';
 import type { ResolvedImage } from './images-client.ts';
-import { makeSources, type MountRequest, planMounts } from './mounts.ts';
+import { makeSources, type MountRequest } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
-import { parseNetworkMode } from './network-mode.ts';
-import { readExposed } from './options/exposure.ts';
-import { checkIsolation, type IsolationRequest } from './options/isolation.ts';
-import { type LogRequest, validateLog } from './options/log-options.ts';
-import { resourceBounds, type ResourcesRequest, resourceWarnings, validateResources } from './options/resources.ts';
-import { mountsFrom } from './options/storage.ts';
-import { checkNetworking, type Networking, wantedMode } from './options/networking.ts';
+import type { IsolationRequest } from './options/isolation.ts';
+import type { LogRequest } from './options/log-options.ts';
+import { type ResourcesRequest, resourceWarnings } from './options/resources.ts';
+import type { Networking } from './options/networking.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 import type { Places } from './places.ts';
-import { validatePorts } from './ports.ts';
-import { parseSignal } from './signals.ts';
-import { chooseCommand } from './spec/command.ts';
-import { mergeEnvironment } from './spec/environment.ts';
 import type { HostAbilities } from './spec/host.ts';
-import { type LimitsRequest, limitWarnings, validateLimits } from './spec/limits.ts';
+import { type LimitsRequest, limitWarnings } from './spec/limits.ts';
 import { capabilitiesOf, securityWarnings } from './spec/privileges.ts';
 import { defaultFilter } from './spec/seccomp.ts';
-import { formatNano, never, nowNano } from './time.ts';
+import { never } from './time.ts';
 import { makeVolumes, type VolumeMaker } from './volume-mounts.ts';
 
 /** A container as somebody asks for it. */
@@ -150,59 +135,6 @@ const newStatus: Container['status'] = {
   error: '',
   oomKilled: false,
 };
-
-/** Everything that can be said without touching the system. */
-function draftConfig(deps: CreateDeps, id: string, wish: Wish, { id: imageId, config: image, size }: ResolvedImage): Config {
-  const find = (reference: string): Container => deps.containers.find(reference);
-  const mode = wantedMode(wish);
-  const network = parseNetworkMode(mode, find);
-  const isolation = checkIsolation(wish.isolation, { find, network, ...wish });
-  const { storage } = isolation;
-  const others = { shared: mountsFrom(storage?.volumesFrom ?? [], find), tmpfs: Object.keys(storage?.tmpfs ?? {}) };
-  const ports = validatePorts(wish.ports);
-  const limits = validateLimits(wish.limits, availableParallelism());
-  if (ports.length > 0 && network.kind !== 'network') {
-    throw invalidArgument(`ports cannot be published with network mode ${mode}`);
-  }
-  return {
-    created: formatNano(nowNano()),
-    image: { id: imageId, reference: wish.image, size },
-    ...chooseCommand({ ...wish, clearEntrypoint: wish.isolation?.clearEntrypoint }, image),
-    env: mergeEnvironment(image.env, wish.env),
-    workingDir: absolute(wish.workingDir || image.workingDir),
-    user: wish.user || image.user,
-    hostname: wish.hostname || defaultHostname(deps.containers, id, { network, isUtsShared: isolation.namespaces?.utsMode === 'host' }),
-    tty: wish.tty,
-    stdinOpen: wish.stdinOpen,
-    stopSignal: image.stopSignal === undefined ? undefined : String(parseSignal(image.stopSignal)),
-    labels: { ...image.labels, ...wish.labels },
-    mounts: planMounts([...wish.mounts, ...(wish.isolation?.furtherMounts ?? [])], image.volumes, others),
-    ports,
-    exposed: [...new Set([...image.exposed, ...readExposed(wish.isolation?.exposedPorts ?? [])])],
-    limits,
-    resources: validateResources(wish.resources, limits.memory, resourceBounds(deps.host)),
-    network,
-    networking: checkNetworking(wish.networking, network),
-    autoRemove: wish.autoRemove,
-    restart: wish.restart,
-    healthCheck: planCheck(wish.healthCheck, image),
-    logs: validateLog(wish.log, deps.logLimits),
-    root: [],
-    ...isolation,
-    ...(wish.internal ? { internal: wish.internal } : {}),
-  };
-}
-
-function defaultHostname(containers: Containers, id: string, { network, isUtsShared }: { network: NetworkMode; isUtsShared: boolean }): string {
-  if (isUtsShared || network.kind === 'host') return hostName();
-  return network.kind === 'container' ? containers.find(network.id).config.hostname : shortId(id);
-}
-
-function absolute(path: string): string {
-  if (path === '') return '';
-  if (!path.startsWith('/')) throw invalidArgument(`working_dir must be an absolute path: ${path}`);
-  return posix.normalize(path);
-}
 
 function warningsFor(host: HostAbilities, config: Config): string[] {
   const { limits, resources = {} } = config;
