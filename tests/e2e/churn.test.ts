@@ -8,8 +8,8 @@ import { costsOf, tracesOf } from './traces.ts';
 /** So many live at a time. */
 const together = 6;
 
-/** A worker's memory breathes by some of this, MiB; what leaks goes beyond it with the number of containers. */
-const breath = 64;
+/** Garbage that a worker has not collected yet may come to so much, MiB; what leaks goes beyond it with the number of containers. */
+const breath = 160;
 
 /** Containers with an address, a published port, an anonymous volume, now and then a health check: made, run and removed. Returns their ids. */
 async function churn(engine: Engine, total: number): Promise<string[]> {
