@@ -44,14 +44,6 @@ export class Replicas implements Disposable {
     }
   }
 
-  /** Whether the replica can be reached; tries to connect. */
-  async isReachable(registration: Registration): Promise<boolean> {
-    return whenReady(this.#open(registration)).then(
-      () => true,
-      () => false,
-    );
-  }
-
   channelOf(registration: Registration): Channel {
     return this.#open(registration).channel;
   }
