@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeIf } from '@arcbox/testing';
 import type { CreateOptions, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
 import { collect, needs, startEngine, type TestEngine, textOf } from './engine.ts';
@@ -32,6 +33,9 @@ async function up(id: string): Promise<string> {
   throw new Error('it ended without a word');
 }
 
+/** Nobody else's. */
+const cgroupParent = `/arcbox-test-${process.pid}`;
+
 const status = "grep -E '^(CapBnd|CapEff|Seccomp|NoNewPrivs|Groups):' /proc/self/status | tr -d '\\t'";
 
 describeIf(needs, 'isolation of a container', () => {
@@ -40,6 +44,9 @@ describeIf(needs, 'isolation of a container', () => {
   });
   afterAll(async () => {
     await engine[Symbol.asyncDispose]();
+    // The engine leaves parents to whoever has named them.
+    const places = ['', ...readdirSync('/sys/fs/cgroup')].map((name) => join('/sys/fs/cgroup', name, cgroupParent));
+    for (const place of places) if (existsSync(place)) rmdirSync(place);
   });
 
   it('can be made stricter', async () => {
@@ -137,13 +144,13 @@ describeIf(needs, 'isolation of a container', () => {
       {
         sysctls: { 'net.ipv4.ip_forward': '1', 'kernel.msgmax': '4096' },
         domainname: 'example.org',
-        cgroupParent: '/arcbox-test-parent',
+        cgroupParent,
         annotations: { 'org.example': 'x' },
         shmBytes: 1n << 20n,
       },
       { hostname: 'web' },
     );
-    expect(text).toMatch(/^1\n4096\nweb\nexample\.org\n.*\/arcbox-test-parent\/[0-9a-f]{64}\n.* 1024 .*\/dev\/shm\n$/);
+    expect(text).toMatch(/^1\n4096\nweb\nexample\.org\n.*\/arcbox-test-\d+\/[0-9a-f]{64}\n.* 1024 .*\/dev\/shm\n$/);
   });
 
   it('uses the stop signal and timeout of the request', async () => {
