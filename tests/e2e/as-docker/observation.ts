@@ -26,6 +26,9 @@ const complaints: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['no terminal', /input device is not a TTY/i],
   ['bad name', /invalid container name/i],
   ['bad signal', /invalid signal|unknown signal/i],
+  ['bad template', /^(arcbox: )?template(:| parsing error)/],
+  ['unknown driver', /unknown network driver|plugin .* not found/i],
+  ['bad address', /no matching subnet|not an address of|not a subnet|invalid subnet|user defined networks only|cannot be chosen on network/i],
   ['bad value', /invalid|conflict|cannot|must|only allowed|exclude|not allowed|range/i],
 ];
 
