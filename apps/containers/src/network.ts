@@ -32,6 +32,7 @@ export async function connect(deps: NetworkDeps, container: Container): Promise<
   const extra = await extraHosts(deps, container);
   switch (mode.kind) {
     case 'network': {
+      await waitForPorts(deps.containers, container);
       const network = await deps.sandboxes.open(container);
       const namespace = { path: network.netns, own: true };
       const resolv = resolvOf(container, serversOf(network));
@@ -44,6 +45,22 @@ export async function connect(deps: NetworkDeps, container: Container): Promise<
     case 'none':
       return { namespace: 'new', hosts: hostsFile(container, undefined, extra), resolv: resolvOf(container, withoutLoopback(hostResolv())) };
   }
+}
+
+/** Milliseconds. */
+const givingBack = 5_000;
+
+/** The ports of a container that has just died are on their way back: whoever replaces it waits for them. */
+async function waitForPorts(containers: Containers, { id, config }: Container): Promise<void> {
+  const wanted = new Set(config.ports.map(({ hostPort }) => hostPort));
+  const isHeld = ({ status }: Container): boolean =>
+    status.held === true && status.process === undefined && (status.network?.ports ?? []).some(({ hostPort }) => wanted.has(hostPort));
+  const mustWait = (): boolean => wanted.size > 0 && containers.unsettled().some((other) => other.id !== id && isHeld(other));
+  if (!mustWait()) return;
+  const patience = AbortSignal.timeout(givingBack);
+  await containers.changes.untilAny(() => (mustWait() ? undefined : true), patience).catch((error: unknown) => {
+    if (!patience.aborted) throw error;
+  });
 }
 
 /** Lines of /etc/hosts for the hosts that somebody has named. */

@@ -11,7 +11,7 @@ import { configureInside, createNamespace, isNamespace, permitIPv6 } from './nam
 import { connectionEvent } from './network-events.ts';
 import type { Network } from './network.ts';
 import { PortSockets } from './port-holder.ts';
-import { takePorts } from './ports.ts';
+import { collide, takePorts } from './ports.ts';
 import { familiesReached, type Sandbox, type SandboxRequest } from './sandbox.ts';
 
 /** A namespace with endpoints and ports for one start of a container. On failure nothing is left. */
@@ -25,6 +25,7 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
   }
   if (present) await tearDown(ground, present);
   await ground.settled();
+  await waitForClosing(ground, request, signal);
   using sockets = new PortSockets();
   const { sandbox: reserved, networks } = reserve(ground, request, digest, sockets);
   let sandbox = reserved;
@@ -38,6 +39,15 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
   } catch (error) {
     await tearDown(ground, sandbox);
     throw error;
+  }
+}
+
+/** A port that is just being given back is as good as free: whoever replaces a container waits for it. */
+async function waitForClosing({ records, store }: Ground, { ports }: SandboxRequest, signal: AbortSignal): Promise<void> {
+  const holders = ports.flatMap((port) => records.holdersOf(port.protocol, port.hostPort).filter(({ hostIp }) => collide(hostIp, port.hostIp)));
+  for (const id of new Set(holders.map(({ container }) => container))) {
+    if (records.sandboxes.get(id)?.state !== 'closing') continue;
+    using _lease = await store.leases.hold(`sandbox/${id}`, signal);
   }
 }
 
