@@ -27,6 +27,8 @@ export async function startDocker(root: string): Promise<Docker> {
     const { code, stderr } = await docker(['version']);
     if (code !== 0) throw new Error(`${stderr}\n${daemon.output()}`);
   });
+  const loopback = await runCommand('nsenter', [`--net=/proc/${daemon.pid}/ns/net`, 'ip', 'link', 'set', 'lo', 'up']);
+  if (loopback.code !== 0) throw new Error(loopback.stderr);
   const owned = stack.move();
   return { docker, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
