@@ -15,15 +15,15 @@ describeIf(needs, "Debian's ctr on our socket", () => {
   const engine = oneEngine();
   const directory = temporaryRoot();
   afterAll(() => directory[Symbol.asyncDispose]());
-  const run = (...args: string[]) => runCommand('ctr', ['--connect-timeout', '20s', '-a', engine().socket, ...args]);
+  const askCtr = (...args: string[]) => runCommand('ctr', ['--connect-timeout', '20s', '-a', engine().socket, ...args]);
   /** What a command that succeeds prints. */
   const ctr = async (...args: string[]): Promise<string> => {
-    const result = await run(...args);
+    const result = await askCtr(...args);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return result.stdout;
   };
   const refusal = async (...args: string[]): Promise<string> => {
-    const { code, stderr } = await run(...args);
+    const { code, stderr } = await askCtr(...args);
     expect(code).not.toBe(0);
     return stderr.trim();
   };
@@ -84,7 +84,7 @@ describeIf(needs, "Debian's ctr on our socket", () => {
     expect([row?.[0], row?.[2]]).toEqual(['mine', expect.stringMatching(/^containerd\.io\/gc\.expire=20\S+Z,who=me$/)]);
     await engine().client(LeasesDefinition).addResource({ id: 'mine', resource: { id: digest, type: 'content' } });
     expect(await ctr('images', 'rm', '--sync', name)).toBe(`${name}\n`);
-    expect(await run('images', 'rm', name)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`${name}: image not found`) });
+    expect(await askCtr('images', 'rm', name)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`${name}: image not found`) });
     expect((await engine().arcbox('inspect', 'gone:1')).code).toBe(1);
     expect(await ctr('content', 'ls', '-q', `digest==${layer}`)).toBe(`${layer}\n`);
     expect(await engine().ok('system', 'check')).toContain('no problems');
@@ -113,14 +113,14 @@ describeIf(needs, "Debian's ctr on our socket", () => {
     await ctr('images', 'export', archive, hello);
     expect(readFileSync(archive).includes(document.config.digest.slice(7))).toBe(true);
     const name = `${registry.host}/pushed:1`;
-    expect((await run('images', 'push', '--plain-http', name, hello)).code).toBe(0);
+    expect((await askCtr('images', 'push', '--plain-http', name, hello)).code).toBe(0);
     const pushed = await runCommand('skopeo', ['inspect', '--tls-verify=false', '-f', '{{.Digest}}', `docker://${name}`]);
     expect(pushed).toMatchObject({ code: 0, stdout: `${digest}\n` });
   });
 
   it('is told what is here, and that the rest is not', async () => {
     const version = await engine().ok('version', '--format', '{{.Server.Version}}');
-    expect((await run('version')).stdout).toContain(`Server:\n  Version:  ${version}\n`);
+    expect((await askCtr('version')).stdout).toContain(`Server:\n  Version:  ${version}\n`);
     expect(table(await ctr('namespaces', 'ls'))).toEqual([['NAME', 'LABELS'], ['default']]);
     expect(await refusal('namespaces', 'create', 'x')).toContain('this engine has one namespace, default');
     expect(await ctr('-n', 'k8s.io', 'images', 'ls', '-q')).toBe('');
