@@ -31,8 +31,9 @@ const complaints: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['bad signal', /invalid signal|unknown signal/i],
   ['bad template', /^(arcbox: )?template(:| parsing error)/],
   ['unknown driver', /unknown network driver|plugin .* not found/i],
+  ['unknown filter', /(unknown|invalid) filter/i],
   ['bad address', /no matching subnet|not an address of|not a subnet|invalid subnet|user defined networks only|cannot be chosen on network/i],
-  ['bad value', /invalid|conflict|cannot|must|only allowed|exclude|not allowed|range/i],
+  ['bad value', /invalid|conflict|cannot|must|only allowed|exclude|not allowed|range|must keep|find PID field/i],
 ];
 
 const fromClient = /^(docker: |arcbox: |error|errors|Error response from daemon|unknown|invalid|the input device|you must|See '|you cannot|"docker|conflicting)/i;
