@@ -83,5 +83,5 @@ function planMount(request: MountRequest): PlannedMount {
 
 /** Makes the missing sources of binds that are to be made. */
 export function makeSources(mounts: readonly MountUse[]): void {
-  for (const { source, createSource } of mounts) if (createSource) mkdirSync(source, { recursive: true });
+  for (const { source, createSource } of mounts) if (createSource && !existsSync(source)) mkdirSync(source, { recursive: true });
 }
