@@ -3,14 +3,14 @@ import type { Case } from './script.ts';
 /** What a container sees of its options. */
 export const optionCases: readonly Case[] = [
   { name: 'variables', lines: ['run --rm -e A=b=c -e EMPTY= -e NOWHERE_AT_ALL IMG sh -c "echo $A/$EMPTY/${NOWHERE_AT_ALL-unset}"'] },
-  { name: 'the environment by default', lines: ['run --rm -h box IMG env'] },
-  { name: 'the environment with a terminal', lines: ['run --rm -t -h box IMG env'] },
+  { name: 'the environment by default', lines: ['run --rm -h box IMG sh -c "env | sort"'] },
+  { name: 'the environment with a terminal', lines: ['run --rm -t -h box IMG sh -c "env | sort"'] },
   { name: 'directory', lines: ['run --rm -w /some/where IMG pwd'] },
   { name: 'user and groups', lines: ['run --rm -u 12:34 --group-add 56 IMG id', 'run --rm -u nobody-here IMG id'] },
   { name: 'host name', lines: ['run --rm -h box --domainname lab IMG sh -c "hostname; cat /proc/sys/kernel/domainname"'] },
   { name: 'entrypoint', lines: ['run --rm --entrypoint echo IMG a b', 'run --rm --entrypoint= IMG echo c'] },
   { name: 'extra hosts', lines: ['run --rm --add-host a:1.2.3.4 --add-host b:::1 IMG sh -c "tail -n 2 /etc/hosts"'] },
-  { name: 'name servers', lines: ['run --rm --network bridge --dns 9.9.9.9 --dns-search lab --dns-option ndots:2 IMG cat /etc/resolv.conf'] },
+  { name: 'name servers', lines: ['run --rm --network bridge --dns 9.9.9.9 --dns-search lab --dns-option ndots:2 IMG sort /etc/resolv.conf'] },
   { name: 'capabilities by default', lines: ['run --rm IMG grep Cap /proc/self/status'] },
   { name: 'capabilities chosen', lines: ['run --rm --cap-drop ALL --cap-add CHOWN --cap-add NET_ADMIN IMG grep CapEff /proc/self/status', 'run --rm --cap-add NONSENSE IMG true'] },
   { name: 'privileged', lines: ['run --rm --privileged IMG sh -c "grep CapEff /proc/self/status | cut -c 8-16; test -e /dev/mem || test -e /dev/kmsg; echo $?"'] },
