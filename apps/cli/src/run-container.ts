@@ -1,4 +1,3 @@
-import { invalidArgument } from '@arcbox/errors';
 import type { Engine } from './connection.ts';
 import type { ContainerOptions, ContainerWish } from './container-options.ts';
 import { createContainer } from './create-container.ts';
@@ -21,7 +20,9 @@ export async function runContainer(engine: Engine, request: ContainerWish, optio
   const streams = options.attach ?? ['stdout', 'stderr', ...(options.interactive ? ['stdin' as const] : [])];
   const stdin = streams.includes('stdin');
   const shown = streams.filter((stream) => stream !== 'stdin');
-  if (options.attach && options.detach) throw invalidArgument('--attach and --detach exclude each other');
+  if (options.attach && options.detach) {
+    throw new Exit(exitCodes.failed, '--attach and --detach exclude each other');
+  }
   if (tty && stdin && !options.detach && !process.stdin.isTTY) {
     throw new Exit(exitCodes.failed, 'the input device is not a TTY');
   }

@@ -12,7 +12,7 @@ export interface Observation {
 /** Kinds of complaints; both word them in their own way. */
 const complaints: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['bad value', /bind source path|invalid mount config|option '--mount /i],
-  ['usage', /unknown (shorthand )?flag|unknown option|invalid argument .* for|argument '.*' is invalid|option '.*' argument|requires? (at least|exactly)|missing required argument|must provide one or more|say what to change/i],
+  ['bad value', /unknown (shorthand )?flag|unknown option|invalid argument .* for|argument '.*' is invalid|option '.*' argument|requires? (at least|exactly)|missing required argument|must provide one or more|say what to change/i],
   ['no such container', /no such container/i],
   ['no such object', /no such object/i],
   ['no such image', /no such image/i],
@@ -35,7 +35,7 @@ const complaints: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['unknown filter', /(unknown|invalid) filter/i],
   ['bad address', /no matching subnet|not an address of|not a subnet|invalid subnet|user defined networks only|cannot be chosen on network/i],
   ['no such user', /unable to find user/i],
-  ['bad value', /unknown capability|invalid|conflict|cannot|must|only allowed|exclude|not allowed|range|must keep|find PID field/i],
+  ['bad value', /unknown capability|minimum memory|invalid|conflict|cannot|must|only allowed|exclude|not allowed|range|must keep|find PID field/i],
 ];
 
 const fromClient = /^(docker: |arcbox: |error|errors|Error response from daemon|unknown|invalid|the input device|you must|See '|you cannot|"docker|conflicting)/i;
