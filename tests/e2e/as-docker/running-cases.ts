@@ -26,7 +26,7 @@ export const runningCases: readonly Case[] = [
   { name: 'exec of what is not there', lines: ['run -d --name box IMG sleep 100', 'exec box nope', 'exec box /etc', 'exec -it box true', 'exec nobody true'] },
   { name: 'exec where nothing runs', lines: ['create --name box IMG sleep 100', 'exec box true', 'start box', 'pause box', 'exec box true', 'unpause box', 'exec box true'] },
   { name: 'exec in the background', lines: ['run -d --name box IMG sleep 100', 'exec -d box sh -c "echo x >/made"', 'exec box sh -c "until test -s /made; do sleep 0.1; done; cat /made"'] },
-  { name: 'logs of both streams', lines: ['run --name job IMG sh -c "echo 1; echo 2 >&2; echo 3"', 'logs job', 'logs --tail 1 job', 'logs -n 0 job', 'logs --tail x job'] },
+  { name: 'logs of both streams', lines: ['run --name job IMG sh -c "echo 1; sleep 0.5; echo 2 >&2; sleep 0.5; echo 3"', 'logs job', 'logs --tail 1 job', 'logs -n 0 job', 'logs --tail x job'] },
   { name: 'logs are followed to the end', lines: ['run -d --name job IMG sh -c "for i in 1 2 3 4 5; do echo $i; done; exit 1"', 'logs -f job', 'wait job'] },
   { name: 'logs of a terminal', lines: ['run -t --name job IMG sh -c "echo 1; echo 2 >&2"', 'logs job'] },
 ];
