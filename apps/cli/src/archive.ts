@@ -4,8 +4,11 @@ import { invalidArgument } from '@arcbox/errors';
 import { cannot } from './file-failure.ts';
 import { write } from './output.ts';
 
-/** Bytes of a message at most; gRPC takes 4 MiB. */
-const chunkSize = 1024 * 1024;
+/** Bytes of one read. */
+const readSize = 1024 * 1024;
+
+/** Bytes of a message at most: with its frame it fits a buffer of a power of two, and none is cleared for nothing. */
+const messageSize = 256 * 1024 - 64;
 
 /** Writes an archive into a file, whole or not at all; without a path to standard output, if that is no terminal. */
 export async function writeArchive(
@@ -48,28 +51,29 @@ export async function* readArchive(path: string): AsyncGenerator<Buffer, void, u
     return;
   }
   try {
-    yield* createReadStream(path, { highWaterMark: chunkSize }) as AsyncIterable<Buffer>;
+    yield* createReadStream(path, { highWaterMark: readSize }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw cannot('read', path, error);
   }
 }
 
-/** As requests carry it: pieces of a useful size, the last one marked. */
+/** As requests carry it: pieces of a useful size, the last one marked. What is given may be used again after each piece. */
 export async function* toUpload(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<{ data: Buffer; eof: boolean }, void, undefined> {
-  let pending: Uint8Array[] = [];
+  let message = Buffer.allocUnsafeSlow(messageSize);
   let size = 0;
   for await (const piece of bytes) {
-    for (let rest = piece; rest.length > 0; ) {
-      const part = rest.subarray(0, chunkSize - size);
-      rest = rest.subarray(part.length);
-      pending.push(part);
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + messageSize - size);
+      message.set(part, size);
       size += part.length;
-      if (size < chunkSize) continue;
-      yield { data: Buffer.concat(pending), eof: false };
-      [pending, size] = [[], 0];
+      at += part.length;
+      if (size < messageSize) continue;
+      // gRPC keeps it until it is sent.
+      yield { data: message, eof: false };
+      [message, size] = [Buffer.allocUnsafeSlow(messageSize), 0];
     }
   }
-  yield { data: Buffer.concat(pending), eof: true };
+  yield { data: message.subarray(0, size), eof: true };
 }

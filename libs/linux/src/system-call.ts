@@ -1,5 +1,10 @@
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import koffi from 'koffi';
+import type * as Koffi from 'koffi';
+
+/** Loaded by the first call: it is native code, and few programs of those that could ever call it do. */
+const loadKoffi = (): typeof Koffi => createRequire(import.meta.url)('koffi') as typeof Koffi;
+let koffi: typeof Koffi | undefined;
 
 // Some numbers have two names; Node uses the first: EAGAIN, not EWOULDBLOCK.
 const names = new Map(Object.entries(constants.errno).reverse().map(([name, number]) => [number, name]));
@@ -11,6 +16,7 @@ const names = new Map(Object.entries(constants.errno).reverse().map(([name, numb
 export function systemCall(name: string, prototype: string): (...args: unknown[]) => number {
   let bound: ((...args: unknown[]) => unknown) | undefined;
   return (...args) => {
+    koffi ??= loadKoffi();
     bound ??= koffi.load('libc.so.6').func(prototype);
     const result = Number(bound(...args));
     if (result !== -1) return result;

@@ -1,106 +1,63 @@
-import { readFileSync, readlinkSync, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { failedPrecondition } from '@arcbox/errors';
-import { type Headers, pack, type Pack } from 'tar-stream';
+import { readlinkSync, type Stats } from 'node:fs';
+import { EngineError, failedPrecondition, isKind } from '@arcbox/errors';
+import { type TarEntry, type TarItem, writeTar } from '@arcbox/tar';
 import { cannot } from '../file-failure.ts';
 import type { ContextEntry } from './walk-context.ts';
 
-/** Files up to this many bytes are read whole. */
-const smallFile = 64 * 1024;
-const readSize = 512 * 1024;
-
-/** A tar archive of these entries, made while it is read: as they are, but owned by root. */
-export function packContext(entries: Iterable<ContextEntry>): AsyncIterable<Buffer> {
-  const archive = pack({ highWaterMark: 2 * readSize });
-  fill(archive, entries).then(
-    () => archive.finalize(),
-    (error: unknown) => archive.destroy(error as Error),
-  );
-  return archive as AsyncIterable<Buffer>;
-}
-
-async function fill(archive: Pack, entries: Iterable<ContextEntry>): Promise<void> {
-  for (const entry of entries) {
-    const { stats, file } = entry;
-    if (stats.isFile() && stats.size > smallFile) await addLarge(archive, headerOf(entry), entry);
-    else if (stats.isFile()) await add(archive, headerOf(entry), read(file, (path) => readFileSync(path)));
-    else await add(archive, headerOf(entry), nothing);
-  }
-}
-
-const nothing = Buffer.alloc(0);
-
-function read<Content>(file: string, how: (file: string) => Content): Content {
+/**
+ * A tar archive of these entries, made while it is read: as they are, but owned
+ * by root. A file that grows is cut at its first size; one that shrinks fails
+ * the build. A piece is valid until the next is asked for.
+ */
+export async function* packContext(entries: Iterable<ContextEntry>): AsyncGenerator<Buffer, void, undefined> {
+  let file = '';
+  const items = function* (): Generator<TarItem, void, undefined> {
+    for (const entry of entries) {
+      file = entry.file;
+      yield itemOf(entry);
+    }
+  };
   try {
-    return how(file);
+    yield* writeTar(items());
   } catch (error) {
-    throw cannot('read', file, error);
+    if (isKind(error, 'data-loss')) throw failedPrecondition(`cannot read ${file}: it became shorter meanwhile`, error);
+    throw error instanceof EngineError ? error : cannot('read', file, error);
   }
 }
 
-function headerOf({ path, file, stats }: ContextEntry): Headers {
-  return {
-    name: stats.isDirectory() ? `${path}/` : path,
-    type: typeOf(stats),
+function itemOf({ path, file, stats }: ContextEntry): TarItem {
+  const type = typeOf(stats);
+  const size = type === '0' ? stats.size : 0;
+  const entry: TarEntry = {
+    name: bytesOf(path),
+    type,
     mode: stats.mode & 0o7777,
     uid: 0,
     gid: 0,
-    mtime: stats.mtime,
-    ...(stats.isSymbolicLink() ? { linkname: read(file, (link) => readlinkSync(link)) } : {}),
-    ...(stats.isBlockDevice() || stats.isCharacterDevice() ? deviceOf(stats) : {}),
+    size,
+    mtime: Math.floor(stats.mtimeMs / 1000),
+    link: type === '2' ? readlinkSync(file, { encoding: 'latin1' }) : '',
+    ...(type === '3' || type === '4' ? deviceOf(stats) : { major: 0, minor: 0 }),
+    xattrs: none,
   };
+  return size > 0 ? { entry, content: { file } } : { entry };
 }
 
-function typeOf(stats: Stats): Headers['type'] {
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isSymbolicLink()) return 'symlink';
-  if (stats.isFIFO()) return 'fifo';
-  if (stats.isCharacterDevice()) return 'character-device';
-  return stats.isBlockDevice() ? 'block-device' : 'file';
+const none: TarEntry['xattrs'] = new Map();
+
+/** Archives are bytes: a character each. */
+const bytesOf = (path: string): string => Buffer.from(path, 'utf8').toString('latin1');
+
+/** Letters of tar: pax(1), "ustar Interchange Format". */
+function typeOf(stats: Stats): string {
+  if (stats.isDirectory()) return '5';
+  if (stats.isSymbolicLink()) return '2';
+  if (stats.isFIFO()) return '6';
+  if (stats.isCharacterDevice()) return '3';
+  return stats.isBlockDevice() ? '4' : '0';
 }
 
 /** Linux: makedev(3). */
-function deviceOf({ rdev }: Stats): { devmajor: number; devminor: number } {
-  return { devmajor: (rdev >>> 8) & 0xfff, devminor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
-}
-
-/** Resolves when the reader of the archive has room for more. */
-function add(archive: Pack, header: Headers, content: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    archive.entry(header, content, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-/** A file that grows is cut at its first size; one that shrinks fails the build. */
-async function addLarge(archive: Pack, header: Headers, { file }: ContextEntry): Promise<void> {
-  const shrunk = (): Error => failedPrecondition(`cannot read ${file}: it became shorter meanwhile`);
-  await using handle = await open(file).catch((error: unknown) => {
-    throw cannot('read', file, error);
-  });
-  const { size } = await handle.stat();
-  await new Promise<void>((resolve, reject) => {
-    const sink = archive.entry({ ...header, size }, (error) => (error ? reject(error) : resolve()));
-    const copy = async (): Promise<void> => {
-      for (let at = 0; at < size; ) {
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(readSize, size - at)), { position: at });
-        if (bytesRead === 0) throw shrunk();
-        at += bytesRead;
-        if (!sink.write(buffer.subarray(0, bytesRead))) await drained(sink);
-      }
-      sink.end();
-    };
-    copy().catch((error: unknown) => sink.destroy(error as Error));
-  });
-}
-
-function drained(sink: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      sink.off('drain', finish);
-      sink.off('close', finish);
-      resolve();
-    };
-    sink.once('drain', finish);
-    sink.once('close', finish);
-  });
+function deviceOf({ rdev }: Stats): { major: number; minor: number } {
+  return { major: (rdev >>> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
 }
