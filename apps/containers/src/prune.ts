@@ -1,4 +1,5 @@
 import { isKind } from '@arcbox/errors';
+import type { PruneFilters } from '@arcbox/filters';
 import { type Container, isStopped } from './container.ts';
 import { hasLabel } from './filters.ts';
 import { removeContainer, type RemoveDeps } from './remove.ts';
@@ -6,13 +7,7 @@ import { spaceOf } from './size.ts';
 import { parseNano } from './time.ts';
 
 /** What may go. */
-export interface PruneOrder {
-  /** Only what was made until this time, Unix milliseconds. */
-  readonly until?: number;
-  /** All of them are there: `key` or `key=value`. */
-  readonly labels: readonly string[];
-  /** None of them is there. */
-  readonly withoutLabels: readonly string[];
+export interface PruneOrder extends PruneFilters {
   /** Report only. */
   readonly dryRun: boolean;
 }

@@ -44,7 +44,7 @@ export function parseEventFilter(filters: { readonly [key: string]: string }): E
   return (event) => conditions.every((holds) => holds(event));
 }
 
-export function splitValues(list: string): string[] {
+function splitValues(list: string): string[] {
   return list.split(',').map((value) => value.trim()).filter(Boolean);
 }
 

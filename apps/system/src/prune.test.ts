@@ -1,7 +1,7 @@
 import { failedPrecondition, unavailable } from '@arcbox/errors';
 import { freedBytes, type SizedImage } from './freed-bytes.ts';
 import { prune, type PruneOrder, type PruneSources, type Unused } from './prune.ts';
-import { parsePruneRequest, parseUntil } from './prune-request.ts';
+import { parsePruneRequest } from './prune-request.ts';
 
 const signal = new AbortController().signal;
 const order: PruneOrder = { types: ['containers'], all: false, until: undefined, labels: [], withoutLabels: [] };
@@ -52,13 +52,6 @@ test.each<[string, string[], Record<string, string>]>([
 ])('refused: %s', (message, types, filters) => {
   const parse = () => parsePruneRequest({ types, all: false, filters }, 0);
   expect(parse).toThrow(expect.objectContaining({ kind: 'invalid-argument', message }));
-});
-
-test('until is seconds, a date, or a duration back from now', () => {
-  const now = Date.parse('2026-01-02T00:00:00Z');
-  expect(parseUntil('1700000000', now)).toBe(1_700_000_000_000);
-  expect(parseUntil('2026-01-01T00:00:00Z', now)).toBe(now - 86_400_000);
-  expect(parseUntil('1h30m', now)).toBe(now - 5_400_000);
 });
 
 test('layers that another image has are not counted as freed, and are when the last one goes', () => {

@@ -1,3 +1,4 @@
+import type { PruneFilters } from '@arcbox/filters';
 import { isKind } from '@arcbox/errors';
 
 /** In the order of the work: what goes first frees what comes later. */
@@ -9,16 +10,10 @@ export function isPruneType(name: string): name is PruneType {
   return (pruneTypes as readonly string[]).includes(name);
 }
 
-export interface PruneOrder {
+export interface PruneOrder extends PruneFilters {
   readonly types: readonly PruneType[];
   /** Also unused images and volumes that have a name. */
   readonly all: boolean;
-  /** Only what was made before this time, in Unix milliseconds. */
-  readonly until: number | undefined;
-  /** All of them are there: `key` or `key=value`. */
-  readonly labels: readonly string[];
-  /** None of them is there. */
-  readonly withoutLabels: readonly string[];
 }
 
 /** Something that nothing seems to use. */

@@ -1,9 +1,7 @@
 import { accessSync, constants } from 'node:fs';
-import type { Writable } from 'node:stream';
-import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { dataLoss } from '@arcbox/errors';
-import { startChild, writeTo } from './child-stream.ts';
-import { PipeReader } from './pipe-reader.ts';
+import { type Filter, passThrough, startProgram, startStream } from './filter.ts';
 
 /** Bytes that tell a format: RFC 1952, 2.3.1; RFC 8878, 3.1; the .xz file format, 2.1.1.1; bzip2 with its first block, or its end. */
 const magicLength = 10;
@@ -60,79 +58,20 @@ async function* rejoin(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenera
   for (let next; !(next = await rest.next()).done;) yield next.value;
 }
 
-/** Compressed in, plain out. */
-interface Inflater extends AsyncDisposable {
-  readonly stdin: Writable;
-  readonly output: AsyncIterable<Buffer>;
-  /** Whether it all went well. */
-  readonly done: Promise<void>;
-  /** Ends the output now. */
-  stop(): void;
+function inflate(input: AsyncIterable<Buffer>, compression: Exclude<Compression, 'none'>): AsyncGenerator<Buffer, void, undefined> {
+  return passThrough(input, () => startInflater(compression), (cause) => dataLoss(`the content is not valid ${compression}`, cause));
 }
 
-async function* inflate(
-  input: AsyncIterable<Buffer>,
-  compression: Exclude<Compression, 'none'>,
-): AsyncGenerator<Buffer, void, undefined> {
-  await using inflater = startInflater(compression);
-  let failure: unknown;
-  const feeding = feed(input, inflater).catch((error: unknown) => {
-    failure = error;
-    // The reader below is waiting for output that will not come.
-    inflater.stop();
-  });
-  try {
-    yield* inflater.output;
-    await feeding;
-    // One that was stopped never ends by itself.
-    if (failure === undefined) await inflater.done;
-  } catch (error) {
-    if (failure === undefined) throw dataLoss(`the content is not valid ${compression}`, error);
-  } finally {
-    inflater.stdin.destroy();
-    await feeding;
-  }
-  if (failure !== undefined) throw failure as Error;
-}
-
-async function feed(input: AsyncIterable<Buffer>, { stdin }: Inflater): Promise<void> {
-  for await (const chunk of input) if (!(await writeTo(stdin, [chunk]))) return;
-  stdin.end();
-}
-
-function startInflater(compression: Exclude<Compression, 'none'>): Inflater {
+function startInflater(compression: Exclude<Compression, 'none'>): Filter {
   switch (compression) {
     case 'gzip':
-      return isExecutable(igzip) ? startProgram(igzip, ['-d', '-c']) : startZlib(createGunzip());
+      return isExecutable(igzip) ? startProgram(igzip, ['-d', '-c']) : startStream(createGunzip());
     case 'zstd':
-      return startZlib(createZstdDecompress());
+      return startStream(createZstdDecompress());
     case 'xz':
     case 'bzip2':
       return startProgram(bsdcat, []);
   }
-}
-
-function startProgram(program: string, args: readonly string[]): Inflater {
-  const output = new PipeReader();
-  const child = startChild(program, args, output.writer);
-  output.closeWriter();
-  return {
-    stdin: child.stdin,
-    output,
-    done: child.done,
-    stop: () => output[Symbol.dispose](),
-    async [Symbol.asyncDispose]() {
-      output[Symbol.dispose]();
-      await child[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function startZlib(stream: Gunzip | ZstdDecompress): Inflater {
-  const done = new Promise<void>((resolve, reject) => stream.once('end', resolve).once('error', reject));
-  done.catch(() => {});
-  const stop = (): void => void stream.destroy();
-  return { stdin: stream, output: stream, done, stop, [Symbol.asyncDispose]: async () => stop() };
 }
 
 export function isExecutable(path: string): boolean {

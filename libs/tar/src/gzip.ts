@@ -1,19 +1,8 @@
-import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip as gzipWhole, type ZlibOptions } from 'node:zlib';
 import { internal } from '@arcbox/errors';
-import { startChild, writeTo } from './child-stream.ts';
 import { igzip, isExecutable } from './decompress.ts';
-import { PipeReader } from './pipe-reader.ts';
-
-/** Plain in, compressed out. */
-interface Compressor extends AsyncDisposable {
-  readonly stdin: Writable;
-  readonly output: AsyncIterable<Buffer>;
-  readonly done: Promise<void>;
-  /** Ends the output now. */
-  stop(): void;
-}
+import { type Filter, passThrough, startProgram, startStream } from './filter.ts';
 
 /** Smaller input is compressed here: a program takes longer to start; bytes. */
 const smallInput = 256 * 1024;
@@ -55,52 +44,7 @@ async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerato
   for (let next; !(next = await rest.next()).done;) yield next.value;
 }
 
-async function* compress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  await using compressor = isExecutable(igzip) ? startIgzip() : startZlib();
-  let failure: unknown;
-  const feeding = feed(input, compressor).catch((error: unknown) => {
-    failure = error;
-    // The reader below is waiting for output that will not come.
-    compressor.stop();
-  });
-  try {
-    yield* compressor.output;
-    await feeding;
-    if (failure === undefined) await compressor.done;
-  } catch (error) {
-    if (failure === undefined) throw internal('compressing failed', error);
-  } finally {
-    compressor.stdin.destroy();
-    await feeding;
-  }
-  if (failure !== undefined) throw failure as Error;
-}
-
-async function feed(input: AsyncIterable<Buffer>, { stdin }: Compressor): Promise<void> {
-  for await (const chunk of input) if (!(await writeTo(stdin, [chunk]))) return;
-  stdin.end();
-}
-
-function startIgzip(): Compressor {
-  const output = new PipeReader();
-  const child = startChild(igzip, ['-1', '-n', '-c'], output.writer);
-  output.closeWriter();
-  return {
-    stdin: child.stdin,
-    output,
-    done: child.done,
-    stop: () => output[Symbol.dispose](),
-    async [Symbol.asyncDispose]() {
-      output[Symbol.dispose]();
-      await child[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function startZlib(): Compressor {
-  const stream = createGzip(options);
-  const done = new Promise<void>((resolve, reject) => stream.once('end', resolve).once('error', reject));
-  done.catch(() => {});
-  const stop = (): void => void stream.destroy();
-  return { stdin: stream, output: stream, done, stop, [Symbol.asyncDispose]: async () => stop() };
+function compress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const start = (): Filter => (isExecutable(igzip) ? startProgram(igzip, ['-1', '-n', '-c']) : startStream(createGzip(options)));
+  return passThrough(input, start, (cause) => internal('compressing failed', cause));
 }

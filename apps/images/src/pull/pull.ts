@@ -1,4 +1,5 @@
 import { isKind } from '@arcbox/errors';
+import { eachInParallel } from '@arcbox/stream';
 import { shortOf } from '../image/digest.ts';
 import { changeImages, type ImageEngine, noteEvent } from '../engine.ts';
 import { collectGarbage } from '../store/garbage.ts';
@@ -98,21 +99,7 @@ async function obtainLayers(
     if (!isHere) missing.push(source);
   }
   for (const { blob } of missing.slice(parallelLayers)) report.status(shortOf(blob.digest), 'Waiting');
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const queue = missing.values();
-  const worker = async (): Promise<void> => {
-    for (const layer of queue) await obtainLayer(engine, layer, report, either);
-  };
-  const workers = Array.from({ length: parallelLayers }, () =>
-    worker().catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.allSettled(workers);
-  signal.throwIfAborted();
-  failed.signal.throwIfAborted();
+  await eachInParallel(missing, { limit: parallelLayers, signal }, (layer, stop) => obtainLayer(engine, layer, report, stop));
 }
 
 /** An image may hold the same layer several times. */

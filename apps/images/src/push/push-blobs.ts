@@ -1,3 +1,4 @@
+import { eachInParallel } from '@arcbox/stream';
 import { type Digest, shortOf } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
 import type { Descriptor } from '../image/manifest.ts';
@@ -37,22 +38,9 @@ export async function pushBlobs(push: Push, documents: readonly PushDocument[], 
   const [first] = configs;
   // This request logs in: those that follow, beside each other, then need not.
   if (first && (await hasBlob(remote, first.digest, { retries: registry.retries, signal }))) done.add(first.digest);
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const queue = distinct([...layers, ...configs]).values();
+  const blobs = distinct([...layers, ...configs]);
   const shown = new Set(layers.map(({ digest }) => digest));
-  const worker = async (): Promise<void> => {
-    for (const blob of queue) await sendBlob(push, blob, shown.has(blob.digest), either);
-  };
-  const workers = Array.from({ length: parallelBlobs }, () =>
-    worker().catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.allSettled(workers);
-  signal.throwIfAborted();
-  failed.signal.throwIfAborted();
+  await eachInParallel(blobs, { limit: parallelBlobs, signal }, (blob, stop) => sendBlob(push, blob, shown.has(blob.digest), stop));
 }
 
 /** One blob; when another push sends it there already, it is only waited for. */

@@ -1,7 +1,7 @@
-import { toPruneOrder } from './prune-wire.ts';
+import { parsePruneFilters } from './prune-filters.ts';
 
 const now = Date.parse('2026-01-02T00:00:00Z');
-const order = (filters: Record<string, string>): object => toPruneOrder({ filters, dryRun: false }, now);
+const order = (filters: Record<string, string>): object => parsePruneFilters(filters, now);
 
 describe('filters of a prune', () => {
   it.each<[Record<string, string>, object]>([

@@ -1,0 +1,1 @@
+export { parsePruneFilters, type PruneFilters } from './prune-filters.ts';
