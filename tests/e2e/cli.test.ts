@@ -107,7 +107,6 @@ describeIf(needs, 'the command line', () => {
   });
 
   it('gives a container the terminal: raw, with its size and its end', async () => {
-    // The size may come a moment after the start.
     const script = [
       'size() { until [ "$(stty size 2>/dev/null)" = "$1" ]; do sleep 0.1; done; echo "size $1"; }',
       'size "33 99"; read line; echo "got $line"; size "44 111"; read line',

@@ -199,7 +199,8 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'busybox', 'dock
     writeFileSync(join(source, 'x/secret'), 'planted');
     writeFileSync(join(source, 'planted'), 'planted');
     const results = { in: 0, out: 0 };
-    for (let round = 0; round < 4; round++) {
+    // Without a copy in each direction that went well it has shown nothing.
+    for (let round = 0; round < 4 || results.in === 0 || results.out === 0; round++) {
       const out = place(`out-${round}`);
       const copies = [
         ours.run(['cp', '-q', 'flipper:/w/x/secret', out]),
@@ -215,9 +216,6 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'busybox', 'dock
     }
     expect(readdirSync(outside)).toEqual(['secret']);
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('secret');
-    // Otherwise it has shown nothing.
-    expect(results.in).toBeGreaterThan(0);
-    expect(results.out).toBeGreaterThan(0);
     await must(ours.run(['rm', '-f', 'flipper']));
   }, patience);
 });

@@ -27,8 +27,9 @@ export async function followContainer(engine: Engine, id: string, options: Follo
     using attachment = openAttachment(engine, id, options);
     await attachment.opened;
     using _signals = options.signals ? catchSignals((signal) => void passOn(engine, id, signal)) : undefined;
-    await options.start();
+    // Before the start: the first thing that the program writes goes to the screen as it is.
     using _raw = options.tty && options.stdin ? rawTerminal() : undefined;
+    await options.start();
     attachment.feed();
     return await attachment.closed
       .then((how) => (how === 'detached' ? 0 : codeAtEnd(engine, id, { early, options, signal: leaving.signal })))
