@@ -42,13 +42,20 @@ function above(root: string, path: string): Place['above'] {
 export function removePlaces(upper: string, places: readonly Place[]): void {
   for (const { path, above: directories } of places.toReversed()) {
     const parent = join(upper, dirname(path));
-    const before = lstatSync(parent, { throwIfNoEntry: false });
-    if (!before || !removeEmpty(join(upper, path))) continue;
+    if (!isOfDirectories(upper, dirname(path))) continue;
+    const before = lstatSync(parent);
+    if (!removeEmpty(join(upper, path))) continue;
     utimesSync(parent, before.atime, before.mtime);
     for (const { path: directory, stat } of directories) {
       if (!isUnchanged(join(upper, directory), stat) || !removeEmpty(join(upper, directory))) break;
     }
   }
+}
+
+/** The program may have put links in the way, and they lead anywhere on the host. */
+function isOfDirectories(upper: string, path: string): boolean {
+  const parts = path.split('/').filter(Boolean);
+  return parts.every((_, index) => statOf(upper, parts.slice(0, index + 1).join('/'))?.isDirectory());
 }
 
 /** True when it is gone; what holds something stays. */
