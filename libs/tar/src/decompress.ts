@@ -38,8 +38,11 @@ export async function detectCompression(
 ): Promise<{ compression: Compression; whole: AsyncIterable<Buffer> }> {
   const head: Buffer[] = [];
   let length = 0;
-  for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length)
-    head.push(next.value);
+  for (let next; length < magicLength && !(next = await chunks.next()).done; length += next.value.length) {
+    const isEnough = length + next.value.length >= magicLength;
+    // A chunk that another is asked for after may not stay as it is.
+    head.push(isEnough ? next.value : Buffer.from(next.value));
+  }
   return { compression: compressionOf(Buffer.concat(head)), whole: rejoin(head, chunks) };
 }
 
