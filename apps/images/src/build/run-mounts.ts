@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import { MountFlag } from '@arcbox/linux';
 import type { Build } from './build.ts';
-import { openCache } from './cache-mount.ts';
+import { type OpenCache, openCache } from './cache-mount.ts';
 import { copyContext } from './copy-step.ts';
 import type { RunAction, RunMount } from './language/action.ts';
 import { pathInRoot } from './path-in-root.ts';
@@ -45,6 +45,8 @@ class MountOpener {
   readonly #step: number;
   readonly #stack: AsyncDisposableStack;
   readonly #signal: AbortSignal;
+  /** By their ids, and whether others are shut out. */
+  readonly #caches = new Map<string, OpenCache>();
   #secrets: SecretFiles | undefined;
 
   constructor(build: Build, step: number, stack: AsyncDisposableStack, signal: AbortSignal) {
@@ -103,7 +105,10 @@ class MountOpener {
       const origin = await this.#build.filesOf(mount.from, this.#step);
       await copyTree(existing(origin.path, mount.source), directory);
     };
-    const cache = this.#stack.use(await openCache(this.#build.engine, mount, fill, this.#signal));
+    // One RUN may mount a cache twice; it would wait for itself.
+    const key = `${mount.sharing === 'shared'} ${mount.id}`;
+    const cache = this.#caches.get(key) ?? this.#stack.use(await openCache(this.#build.engine, mount, fill, this.#signal));
+    this.#caches.set(key, cache);
     return { type: 'bind', source: cache.path, target: mount.target, readonly: mount.readOnly };
   }
 
