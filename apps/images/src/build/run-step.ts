@@ -10,12 +10,14 @@ import { openMounts } from './run-mounts.ts';
 /** A program that runs in the stage's files, in a container like any other. */
 export async function runStep(build: Build, position: Position, action: RunAction, step: number): Promise<FileStep> {
   const { argv, user, workingDir, argsForCache: args, script } = action;
+  const { extraHosts } = build.options;
   const network = action.network === 'default' ? build.options.network || 'default' : action.network;
   return {
     name: action.display,
     key: {
       kind: 'run',
       ...{ argv, env: position.state.settings.env, args, user, workingDir, network },
+      ...(Object.keys(extraHosts).length > 0 ? { extraHosts: Object.entries(extraHosts).sort() } : {}),
       script: script && { path: script.path, content: script.content.toString('base64') },
       mounts: await mountKeys(build, action.mounts, step),
     },
