@@ -45,6 +45,17 @@ function outcome(responses: readonly ExecResponse[]): { bytes: Buffer; code: num
 }
 
 describeIf(needs, 'exec', () => {
+  it('has the limits of its container, also where there are none', async () => {
+    await using engine = await startEngine();
+    const ulimits = [{ name: 'nofile', soft: 99n, hard: 111n }, { name: 'stack', soft: -1n, hard: -1n }];
+    const { id } = await engine.engine.create({ container: { image: 'busybox', cmd: ['sleep', '1000'] }, options: { ulimits } });
+    await engine.containers.start({ id });
+    const { code, stdout } = await execute(engine, id, ['cat', '/proc/self/limits']);
+    expect(code).toBe('0');
+    expect(stdout).toMatch(/^Max open files +99 +111 /m);
+    expect(stdout).toMatch(/^Max stack size +unlimited +unlimited /m);
+  });
+
   it('gives output by stream, and the exit code in the trailer', async () => {
     await using engine = await startEngine();
     const { id } = await run(engine, ['sleep', '1000']);

@@ -8,6 +8,7 @@ import { openTerminal, type TerminalSize } from '@arcbox/linux';
 import { processIdentity } from '@arcbox/store';
 import type { Places } from '../places.ts';
 import { reasonFrom, RuntimeRefusal } from '../runtime/conmon.ts';
+import { exactJson } from '../runtime/exact-json.ts';
 import { findProgram } from '../runtime/programs.ts';
 import type { OciProcess } from '../spec/oci.ts';
 import type { ExecCommand } from './exec.ts';
@@ -45,7 +46,7 @@ export function launch(
 ): Launched {
   const directory = mkdtempSync(join(places.bundle(container), prefix));
   const at = { process: join(directory, 'process.json'), pid: join(directory, 'pid'), log: join(directory, 'log') };
-  writeFileSync(at.process, JSON.stringify(process), { mode: 0o600 });
+  writeFileSync(at.process, exactJson(process), { mode: 0o600 });
   const terminal = command.tty ? openTerminal(size ?? usualSize) : undefined;
   const [program, args] = command.tty ? onTerminalBy(places, container, at) : onPipesBy(places, container, at);
   const child = spawn(findProgram(program), args, { detached: true, stdio: stdioFor(command, terminal?.slave) });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TerminalSize } from '@arcbox/linux';
 import type { Container } from '../container.ts';
+import { toRlimits } from '../options/ulimits.ts';
 import type { Places } from '../places.ts';
 import { mergeEntries } from '../spec/environment.ts';
 import { capabilitySets } from '../spec/build.ts';
@@ -34,6 +35,8 @@ export function processSpec(
     cwd: workingDir || first.cwd,
     capabilities: user || privileged ? capabilitySets(available, uid) : first.capabilities,
     noNewPrivileges: privileged ? false : first.noNewPrivileges,
+    // Those of the file have lost digits when it was read.
+    rlimits: toRlimits(config.resources?.ulimits ?? []),
   };
 }
 

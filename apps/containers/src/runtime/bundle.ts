@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { formatNano } from '../time.ts';
 import type { OciSpec } from '../spec/oci.ts';
+import { exactJson } from './exact-json.ts';
 
 /** How a run ended, as conmon wrote it down. */
 export interface RunEnd {
@@ -23,7 +24,7 @@ export class Bundle {
   create(spec: OciSpec): void {
     this.remove();
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.path, 'config.json'), JSON.stringify(spec, exactNumbers), { mode: 0o600 });
+    writeFileSync(join(this.path, 'config.json'), exactJson(spec), { mode: 0o600 });
   }
 
   /** Pid of the container's first process. */
@@ -47,7 +48,7 @@ export class Bundle {
 
   /** Cgroup of the run; undefined when there is none. */
   get cgroup(): string | undefined {
-    return /"cgroupsPath":"([^"]+)"/.exec(read(join(this.path, 'config.json')) ?? '')?.[1];
+    return cgroupIn(read(join(this.path, 'config.json')) ?? '');
   }
 
   /** Undefined before the runtime has made the process. */
@@ -80,12 +81,13 @@ export class Bundle {
   }
 }
 
-/** In the engine, not yet in the types of the language. */
-const json = JSON as typeof JSON & { rawJSON(text: string): unknown };
-
-/** Numbers that JavaScript cannot hold, like all 64 bits set, stand in JSON as they are. */
-function exactNumbers(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? json.rawJSON(String(value)) : value;
+/** Undefined for a configuration that is not there, or that was not written to its end. */
+function cgroupIn(config: string): string | undefined {
+  try {
+    return (JSON.parse(config) as OciSpec).linux.cgroupsPath;
+  } catch {
+    return undefined;
+  }
 }
 
 function read(file: string): string | undefined {
