@@ -19,11 +19,11 @@ export async function closeSandbox(ground: Ground, containerId: string, signal: 
 export async function tearDown(ground: Ground, sandbox: Sandbox): Promise<void> {
   const { records, store } = ground;
   const closing = records.sandboxes.update(sandbox.id, (present) => ({ ...present, state: 'closing' })) ?? sandbox;
-  ground.relays.end(closing.id);
   const steps = await Promise.allSettled([
     ground.firewall.withdraw(closing).then(() => forgetFlows(closing, ground.log)),
     unplug(closing.endpoints.map(({ link }) => link)),
     endHolder(closing.holder ?? sandbox.holder),
+    ground.relays.endEverywhere(closing),
   ]);
   removeNamespace(closing.netns);
   const failed = steps.find((step) => step.status === 'rejected');

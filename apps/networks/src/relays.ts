@@ -11,9 +11,14 @@ const lookPeriod = 50;
 /** How often the relays of replicas that have died are taken over; milliseconds. */
 const adoptPeriod = 2_000;
 
+/** A replica that does not give up what it relays by then hangs; milliseconds. */
+const endPatience = 1_000;
+
 interface Running extends Disposable {
   readonly holder: string;
 }
+
+const leaseOf = (id: string): string => `relay/${id}`;
 
 /**
  * Passes on what comes by IPv6 to published ports where the firewall cannot: to
@@ -47,7 +52,7 @@ export class Relays implements Disposable {
     if (!relays || state !== 'open' || this.#running.has(id) || holder === undefined || !isAlive(holder)) return;
     const owned = new DisposableStack();
     try {
-      const lease = this.#store.leases.tryHold(`relay/${id}`);
+      const lease = this.#store.leases.tryHold(leaseOf(id));
       if (!lease) return;
       owned.use(lease);
       this.#relay(id, holder, relays, owned);
@@ -60,6 +65,20 @@ export class Relays implements Disposable {
   end(id: string): void {
     this.#running.get(id)?.[Symbol.dispose]();
     this.#running.delete(id);
+  }
+
+  /** Also those of other replicas, which have copies of the sockets: resolves when nobody relays for a sandbox that is marked as closing. */
+  async endEverywhere({ id, relays }: Sandbox): Promise<void> {
+    const isOurs = this.#running.has(id);
+    this.end(id);
+    if (isOurs || !relays) return;
+    const patience = AbortSignal.timeout(endPatience);
+    try {
+      (await this.#store.leases.hold(leaseOf(id), patience))[Symbol.dispose]();
+    } catch (error) {
+      if (!patience.aborted) throw error;
+      this.#log.warn({ container: id }, 'another replica still has published ports of a container that is gone');
+    }
   }
 
   #tick(): void {

@@ -239,6 +239,15 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
     expect((await second.sandboxes.list({})).sandboxes).toEqual([]);
   });
 
+  it('that another replica closes leave their ports to the next at once', async () => {
+    await using second = await engine.start('1');
+    const ports = [{ containerPort: 80, hostPort: await freePort() }];
+    for (let round = 0; round < 10; round++) {
+      const { containerId } = await open(engine, `c${round}`, { ports });
+      await second.sandboxes.close({ containerId });
+    }
+  });
+
   async function close(...sandboxes: Sandbox[]): Promise<void> {
     for (const { containerId } of sandboxes) await engine.sandboxes.close({ containerId });
   }
