@@ -8,9 +8,18 @@ const maxExtension = 1024 * 1024;
 /** A file of an archive. Its content is to be read before the next entry; what is left is passed over. */
 export type TarMember = LayerEntry & { readonly content: AsyncIterable<Buffer> };
 
-/** The members of a plain tar archive, in order. DATA_LOSS when it is cut off. */
+/** The members of a plain tar archive, in order. DATA_LOSS when it is cut off. Who stops early ends the input as well. */
 export async function* readTar(input: AsyncIterable<Buffer>): AsyncGenerator<TarMember, void, undefined> {
   const bytes = new ByteReader(input);
+  try {
+    yield* readMembers(bytes);
+    await bytes.drain();
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function* readMembers(bytes: ByteReader): AsyncGenerator<TarMember, void, undefined> {
   let extensions: Extensions = { pax: new Map() };
   for (;;) {
     const block = await bytes.readOrEnd(blockSize);
@@ -33,7 +42,6 @@ export async function* readTar(input: AsyncIterable<Buffer>): AsyncGenerator<Tar
     // Some builders leave out the zeros after the last file.
     await bytes.pass(paddingOf(entry.size));
   }
-  await bytes.drain();
 }
 
 function extend(extensions: Extensions, type: string, content: Buffer): Extensions {
@@ -95,6 +103,11 @@ class ByteReader {
   /** Reads to the end, so that whoever compressed or sent it can say that it is whole. */
   async drain(): Promise<void> {
     while (!(await this.#chunks.next()).done);
+  }
+
+  /** Whatever makes the input ends with it, a program that decompresses, for one. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
   }
 
   async *#upTo(length: number): AsyncGenerator<Buffer, void, undefined> {
