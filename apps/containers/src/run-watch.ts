@@ -1,3 +1,4 @@
+import type { Logger } from '@arcbox/log';
 import type { Container } from './container.ts';
 
 /** Whoever looks after containers while they run. */
@@ -8,9 +9,22 @@ export interface RunWatch {
   look(running: readonly Container[]): void;
 }
 
-export function allOf(watches: readonly RunWatch[]): RunWatch {
+/**
+ * All of them. One that fails, as when containers have used up the inotify watches
+ * of their user, fails neither a start nor the others, and is called again in time.
+ */
+export function allOf(watches: readonly RunWatch[], log: Logger): RunWatch {
+  const each = (call: (watch: RunWatch) => void): void => {
+    for (const watch of watches) {
+      try {
+        call(watch);
+      } catch (error) {
+        log.warn({ error }, 'looking after running containers failed');
+      }
+    }
+  };
   return {
-    began: (id) => watches.forEach((watch) => watch.began(id)),
-    look: (running) => watches.forEach((watch) => watch.look(running)),
+    began: (id) => each((watch) => watch.began(id)),
+    look: (running) => each((watch) => watch.look(running)),
   };
 }

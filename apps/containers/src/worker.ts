@@ -74,7 +74,7 @@ export function startWorkerWith(options: WorkerOptions): StartWorker {
       log,
     };
     const restarts = stack.use(new Restarts(machinery));
-    const watch = allOf([stack.use(new HealthChecks(machinery)), stack.use(new Orphans(machinery)), stack.use(new OutOfMemory(machinery))]);
+    const watch = allOf([stack.use(new HealthChecks(machinery)), stack.use(new Orphans(machinery)), stack.use(new OutOfMemory(machinery))], log);
     stack.use(startRelay({ bus, store, source: `arcbox://${host.node}/containers`, log }));
     const services = [containerService(machinery), engineContainerService(machinery)];
     const server = stack.use(await serve(host, services, store));
