@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
+import { isAlive } from '@arcbox/store';
 import type { Container, Network } from './container.ts';
 import type { Containers } from './containers.ts';
 import { splitHost } from './options/networking.ts';
@@ -103,8 +104,9 @@ export function updateNetworkFiles(home: string, container: Container, present: 
 
 function joinContainer({ containers, places }: NetworkDeps, id: string): Connection {
   const other = containers.find(id);
-  const pid = other.status.process?.pid;
-  if (pid === undefined) {
+  const { pid, identity } = other.status.process ?? {};
+  // Its pid may be anybody's once it has ended, whether or not that is written down.
+  if (identity === undefined || !isAlive(identity)) {
     throw failedPrecondition(`cannot join the network of container ${other.name}: it is not running`);
   }
   // The other container may have written anything of any size there.

@@ -2,6 +2,7 @@ import { closeSync, constants, mkdirSync, readdirSync, rmdirSync } from 'node:fs
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, openInRoot, unmount } from '@arcbox/linux';
+import { isAlive } from '@arcbox/store';
 import { type Container, isRunning, type MountUse } from './container.ts';
 import type { Containers } from './containers.ts';
 import { findDevices } from './host-devices.ts';
@@ -56,7 +57,8 @@ interface Donor {
 function requireProcess(containers: Containers, id: string, what: string): Donor {
   const donor = containers.find(id);
   const { name, config, status } = donor;
-  if (!isRunning(donor) || !status.process) throw failedPrecondition(`cannot join ${what} of a container that is not running: ${name}`);
+  // Its pid may be anybody's once it has ended, whether or not that is written down.
+  if (!isRunning(donor) || !status.process || !isAlive(status.process.identity)) throw failedPrecondition(`cannot join ${what} of a container that is not running: ${name}`);
   return { id, name, ipcMode: config.namespaces?.ipcMode ?? '', pid: status.process.pid };
 }
 

@@ -42,6 +42,14 @@ describe('samples', () => {
     await eventually(() => expect(watcher.ended).toBe(true));
   });
 
+  it('are not taken in a rhythm that no timer can keep', async () => {
+    const containers = present('a');
+    using ticker = new StatsTicker(containers);
+    const { signal } = new AbortController();
+    const watching = watchStats({ containers, ticker }, { references: ['a'], interval: 2 ** 32 - 1 }, signal);
+    await expect(watching.next()).rejects.toThrow('must be at most 2147483647');
+  });
+
   it('wait for a slow reader one of each container, the newest', async () => {
     const containers = present('a');
     using ticker = new StatsTicker(containers);

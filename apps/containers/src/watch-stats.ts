@@ -9,7 +9,7 @@ export interface WatchStatsDeps {
 }
 
 /** Milliseconds. */
-const [usualInterval, leastInterval] = [1_000, 100];
+const [usualInterval, leastInterval, longestInterval] = [1_000, 100, 2 ** 31 - 1];
 
 /**
  * Samples containers until the caller leaves: those that `references` name, or,
@@ -24,6 +24,8 @@ export async function* watchStats(
   if (interval !== 0 && interval < leastInterval) {
     throw invalidArgument(`interval_milliseconds must be 0 or at least ${leastInterval}, not ${interval}`);
   }
+  // A timer of Node that is to wait longer does not wait at all.
+  if (interval > longestInterval) throw invalidArgument(`interval_milliseconds must be at most ${longestInterval}, not ${interval}`);
   const ids = references.map((reference) => containers.find(reference).id);
   const latest = new LatestByKey<Reading>();
   using _watch = ticker.watch(interval || usualInterval, {
