@@ -17,12 +17,13 @@ export class ArchiveFiles {
   readonly #links = new Map<string, string>();
 
   add(name: string, path: string, size: number): void {
-    if (this.#paths.size >= maxFiles) throw invalidArgument(`the archive holds more than ${maxFiles} files`);
+    this.#makeRoom();
     this.#paths.set(name, { path, size });
   }
 
   /** Archives of old Docker link equal layers to each other. */
   link(name: string, target: string): void {
+    this.#makeRoom();
     this.#links.set(name, target);
   }
 
@@ -42,6 +43,10 @@ export class ArchiveFiles {
     const { path, size } = this.get(name);
     if (size > maxDescription) throw invalidArgument(`the archive's ${name} is larger than ${maxDescription} bytes`);
     return readFile(path);
+  }
+
+  #makeRoom(): void {
+    if (this.#paths.size + this.#links.size >= maxFiles) throw invalidArgument(`the archive holds more than ${maxFiles} files`);
   }
 
   #find(name: string): { path: string; size: number } | undefined {
