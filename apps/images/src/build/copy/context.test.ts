@@ -113,6 +113,9 @@ describeIf(['root', 'bsdtar'], 'a build context', () => {
     await expect(openContext(engine, chunksOf(content), large, never)).rejects.toMatchObject({ kind: 'resource-exhausted' });
     const many = { ...defaultContextLimits, maxEntries: 3 };
     await expect(openContext(engine, chunksOf(archive), many, never)).rejects.toMatchObject({ kind: 'resource-exhausted' });
+    const described = { ...defaultContextLimits, maxDescriptions: 200 };
+    const named = makeTar([{ name: 'a'.repeat(90) }, { name: 'b'.repeat(90), pax: { 'SCHILY.xattr.user.a': 'x'.repeat(20) } }]);
+    await expect(openContext(engine, chunksOf(named), described, never)).rejects.toMatchObject({ kind: 'resource-exhausted' });
   });
 
   it('leaves nothing when it is cancelled, or its sender fails', async () => {

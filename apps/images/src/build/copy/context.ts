@@ -12,9 +12,11 @@ export interface ContextLimits {
   /** Bytes of the archive without its compression. */
   readonly maxBytes: number;
   readonly maxEntries: number;
+  /** Bytes of names, links and attributes: they stay in memory. */
+  readonly maxDescriptions: number;
 }
 
-export const defaultContextLimits: ContextLimits = { maxBytes: 32 * 2 ** 30, maxEntries: 2_000_000 };
+export const defaultContextLimits: ContextLimits = { maxBytes: 32 * 2 ** 30, maxEntries: 2_000_000, maxDescriptions: 512 * 2 ** 20 };
 
 /** The files of a build, for as long as it runs. */
 export interface BuildContext extends AsyncDisposable {
@@ -65,17 +67,27 @@ async function* limited(
   }
 }
 
-async function takeIn(file: FileHandle, plain: AsyncIterable<Buffer>, { maxEntries }: ContextLimits): Promise<SourceTree> {
+async function takeIn(
+  file: FileHandle,
+  plain: AsyncIterable<Buffer>,
+  { maxEntries, maxDescriptions }: ContextLimits,
+): Promise<SourceTree> {
   const tree = new ArchiveTree(file.fd);
   const spool = new Spool(file);
-  let entries = 0;
+  let [entries, descriptions] = [0, 0];
   for await (const member of readTar(plain)) {
     if (++entries > maxEntries) throw resourceExhausted(`the build context holds more than ${maxEntries} files`);
+    descriptions += bytesToDescribe(member);
+    if (descriptions > maxDescriptions) throw resourceExhausted('the names and attributes in the build context are too many and too long');
     const { content, ...entry } = member;
     tree.add(entry, entry.type === '0' ? await store(spool, member) : undefined);
   }
   await spool.flush();
   return tree;
+}
+
+function bytesToDescribe({ name, link, xattrs }: TarMember): number {
+  return [...xattrs].reduce((sum, [key, value]) => sum + key.length + value.length, name.length + link.length);
 }
 
 /** Most files come in one piece; to hash that costs half of what a hash of pieces does. */
