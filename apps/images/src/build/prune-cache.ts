@@ -75,9 +75,11 @@ async function pruneMount({ store, layout, content }: ImageEngine, name: string,
   using gate = store.leases.tryHold(gateOf(name));
   if (!gate || store.leases.held().some((lease) => lease.startsWith(useOf(name)))) return undefined;
   const home = join(layout.buildCaches, name);
+  // Another replica may have been faster.
+  if (!existsSync(home)) return undefined;
   const mark = lstatSync(join(home, 'id'), { throwIfNoEntry: false });
   if (mark && !all && !isOld(mark.mtimeMs)) return undefined;
-  const size = existsSync(home) ? await sizeOf(home) : 0;
+  const size = await sizeOf(home);
   if (dryRun) return size;
   const trash = content.temporary();
   await rename(home, trash);
