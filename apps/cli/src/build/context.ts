@@ -34,13 +34,14 @@ export async function openContext(path: string, file: string | undefined): Promi
 
 async function fromDirectory(root: string, file: string | undefined): Promise<BuildContext> {
   if (file === '-') {
-    const content = await readWhole(process.stdin);
+    const content = refuseEmpty(await readWhole(process.stdin), 'standard input');
     return { dockerfile: '', content, text: content.toString(), archive: await packDirectory(root, '') };
   }
   const given = file === undefined ? usualDockerfile(root) : resolve(file);
-  const content = await readFile(given).catch((error: unknown) => {
+  const read = await readFile(given).catch((error: unknown) => {
     throw cannot('read Dockerfile', given, error);
   });
+  const content = refuseEmpty(read, given);
   const dockerfile = pathInside(root, given);
   const archive = await packDirectory(root, dockerfile, given);
   return { dockerfile, content: dockerfile ? Buffer.alloc(0) : content, text: content.toString(), archive };
@@ -54,6 +55,12 @@ async function fromStandardInput(file: string | undefined): Promise<BuildContext
   const content = await readWhole(all);
   if (content.length === 0) throw invalidArgument('standard input is empty: it has to be a Dockerfile or a tar archive');
   return { dockerfile: '', content, text: content.toString(), archive: packContext([]) };
+}
+
+/** In a request, no content would mean the Dockerfile in the context. */
+function refuseEmpty(content: Buffer, where: string): Buffer {
+  if (content.length === 0) throw invalidArgument(`the Dockerfile is empty: ${where}`);
+  return content;
 }
 
 function usualDockerfile(root: string): string {
