@@ -41,6 +41,7 @@ export class Leases {
 
   /** Takes the lease, waiting for it until `signal` aborts. In one process it is given in order of asking. */
   async hold(name: string, signal?: AbortSignal): Promise<Lease> {
+    signal?.throwIfAborted();
     const before = this.#waiting.get(name);
     const turn = Promise.withResolvers<void>();
     const line = (before ?? Promise.resolve()).then(() => turn.promise);

@@ -134,6 +134,7 @@ describe('store', () => {
       const next = leases.hold('x');
       abort.abort();
       await expect(given).rejects.toThrow(/abort/i);
+      await expect(leases.hold('x', abort.signal)).rejects.toThrow(/abort/i);
       held[Symbol.dispose]();
       (await next)[Symbol.dispose]();
     });
