@@ -46,7 +46,7 @@ async function copyFrom(
   action: CopyAction,
 ): Promise<{ digest: string; changes: string[] }> {
   const before = survey(root);
-  await using prepared = await prepareCopy(action, { tree, ignore: readIgnore(tree, 'Dockerfile') }, playground, never);
+  await using prepared = await prepareCopy(action, { tree, ignore: readIgnore(tree, { dockerfile: '' }) }, playground, never);
   await prepared.apply(root, never);
   return { digest: prepared.digest, changes: changes(before, survey(root)) };
 }

@@ -55,7 +55,7 @@ export async function buildImage(
     ...builder,
     options,
     workspace,
-    context: { tree: context.tree, ignore: readIgnore(context.tree, options.dockerfile || 'Dockerfile') },
+    context: { tree: context.tree, ignore: readIgnore(context.tree, options) },
     cache: new StepCache(engine),
     pin,
     ...clampTimeOf(args, plan),
