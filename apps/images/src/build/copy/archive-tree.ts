@@ -44,6 +44,7 @@ export class ArchiveTree implements SourceTree {
     const { directory, base } = splitName(entry.name);
     const children = this.#directory(directory, entry.name);
     const before = children.get(base);
+    if (entry.type !== '5' && before?.children?.size) throw broken(`${textOf(entry.name)} is both a directory and something else`);
     if (entry.type === '1') {
       const target = this.#linkTarget(entry);
       if (target !== before) children.set(base, target);
@@ -54,7 +55,6 @@ export class ArchiveTree implements SourceTree {
       before.entry = kept;
       return;
     }
-    if (before?.children?.size) throw broken(`${textOf(entry.name)} is both a directory and something else`);
     children.set(base, { entry: kept, stored, ...(entry.type === '5' ? { children: new Map() } : {}) });
   }
 

@@ -86,6 +86,7 @@ describeIf(['root', 'bsdtar'], 'a build context', () => {
     ['climbs', makeTar([{ name: '../up', content: 'x' }]), 'leaves the layer'],
     ['is below a file', makeTar([{ name: 'f', content: 'x' }, { name: 'f/g', content: 'x' }]), 'build context: f/g is below f, which is no directory'],
     ['is a directory and a file', makeTar([{ name: 'd/f', content: 'x' }, { name: 'd', content: 'x' }]), 'build context: d is both a directory and something else'],
+    ['is a directory and a link', makeTar([{ name: 'f', content: 'x' }, { name: 'd/f', content: 'x' }, { name: 'd', type: '1', link: 'f' }]), 'build context: d is both a directory and something else'],
     ['links to what is not there', makeTar([{ name: 'x', type: '1', link: 'y' }]), 'build context: x is a link to y, which does not come before it'],
     ['links hard to a directory', makeTar([{ name: 'd/', type: '5' }, { name: 'x', type: '1', link: 'd' }]), 'build context: x is a hard link to the directory d'],
     ['links above itself', makeTar([{ name: 'x', type: '1', link: '../../etc/passwd' }]), 'leaves the layer'],
