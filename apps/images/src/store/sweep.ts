@@ -31,7 +31,7 @@ export const rootPatience = 60_000;
 export async function sweep(engine: ImageEngine): Promise<void> {
   await removeUnfinished(engine);
   forgetLostLayers(engine);
-  forgetExpiredLeases(engine.records);
+  engine.store.transaction(() => forgetExpiredLeases(engine.records));
   await removeUnrecordedLayers(engine);
   await removeUnrecordedRoots(engine);
   await removeAbandonedLayers(engine);
