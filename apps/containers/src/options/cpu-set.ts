@@ -10,6 +10,9 @@ export interface OnlineSets {
 /** The kernel knows no higher number: NR_CPUS is at most 8192. */
 const highest = 8191;
 
+/** The same numbers may be named again and again; characters. */
+const longest = 16 * 1024;
+
 /** What containers can have; cgroup v2 or v1. */
 export function onlineSets(unified: boolean): OnlineSets {
   const directory = unified ? '/sys/fs/cgroup' : '/sys/fs/cgroup/cpuset';
@@ -27,7 +30,10 @@ export function checkSet(what: string, wanted: string, online: string): void {
 }
 
 function parseSet(what: string, text: string): Set<number> {
-  return new Set(text.split(',').flatMap((part) => parseRange(what, part)));
+  if (text.length > longest) throw invalidArgument(`${what} is longer than ${longest} characters`);
+  const set = new Set<number>();
+  for (const part of text.split(',')) for (const number of parseRange(what, part)) set.add(number);
+  return set;
 }
 
 function parseRange(what: string, part: string): number[] {

@@ -1,14 +1,14 @@
 import { invalidArgument } from '@arcbox/errors';
 import type { Config, Port } from '../container.ts';
 
+/** All of both protocols: whoever names more names some again and again. */
+const mostPorts = 2 * 65_535;
+
 /** `80`, `80/tcp`, `8000-8010/udp` → each as `80/tcp`. INVALID_ARGUMENT names what is none. */
 export function readExposed(texts: readonly string[]): string[] {
-  const ports = texts.flatMap((text) => {
-    const range = rangeOf(text);
-    if (!range) throw invalidArgument(`invalid exposed port: ${text}`);
-    return range;
+  return expand(texts, (text) => {
+    throw invalidArgument(`invalid exposed port: ${text}`);
   });
-  return [...new Set(ports)];
 }
 
 /** What to publish: as asked, and with `publishAll` each exposed port that is not among it, on a free host port. */
@@ -16,8 +16,22 @@ export function publishedPorts({ ports, exposed, publishAll }: Pick<Config, 'por
   if (!publishAll) return [...ports];
   const taken = new Set(ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
   // Whoever made the image wrote some of them: what is no port is not published.
-  const further = exposed.flatMap((text) => rangeOf(text) ?? []).filter((port) => !taken.has(port));
-  return [...ports, ...[...new Set(further)].map(onAnyPort)];
+  const further = expand(exposed, () => {}).filter((port) => !taken.has(port));
+  return [...ports, ...further.map(onAnyPort)];
+}
+
+/** Each port once; `other` gets what is none. */
+function expand(texts: readonly string[], other: (text: string) => void): string[] {
+  const ports = new Set<string>();
+  let named = 0;
+  for (const text of texts) {
+    const range = rangeOf(text);
+    if (!range) other(text);
+    named += range?.length ?? 0;
+    if (named > mostPorts) throw invalidArgument(`more than ${mostPorts} ports are exposed`);
+    for (const port of range ?? []) ports.add(port);
+  }
+  return [...ports];
 }
 
 function onAnyPort(port: string): Port {

@@ -129,6 +129,13 @@ describe('life and ports', () => {
     for (const bad of ['0', '70000', '9-8', 'x', '80/icmp']) expect(() => readExposed([bad])).toThrow(`invalid exposed port: ${bad}`);
   });
 
+  it('are named again and again by nobody who means it', () => {
+    const all = Array.from({ length: 10_000 }, (_, index) => `${index + 1}-65535`);
+    expect(() => readExposed(all)).toThrow('more than 131070 ports are exposed');
+    expect(() => publishedPorts({ ports: [], exposed: all, publishAll: true })).toThrow('more than 131070 ports are exposed');
+    expect(readExposed(['1-65535', '1-65535/udp'])).toHaveLength(131_070);
+  });
+
   it('publish what is exposed and not published yet', () => {
     const ports = [{ containerPort: 80, hostPort: 8080, protocol: 'tcp', hostIp: '' }];
     const exposed = ['80/tcp', '53/udp', '99999/tcp', 'x'];

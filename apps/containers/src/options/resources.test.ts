@@ -59,6 +59,12 @@ describe('resources', () => {
     [{ blkioWeight: 9 }, 'blkio_weight must be between 10 and 1000, not 9'],
   ])('%j are refused', (part, message) => expect(() => validate(part)).toThrow(message));
 
+  it('name a CPU again and again only within bounds', () => {
+    expect(() => validate({ cpusetCpus: Array(100_000).fill('0-8191').join() })).toThrow('cpuset_cpus is longer than 16384 characters');
+    const often = { cpusetCpus: Array(1000).fill('0-1').join() };
+    expect(validate(often)).toEqual(often);
+  });
+
   it('beyond the own are given by an engine that has the right to', () => {
     expect(validate({ ...nofile(1, 30_000), oomScoreAdj: -500 }, undefined, { unbounded: true })).toMatchObject({ oomScoreAdj: -500 });
   });
