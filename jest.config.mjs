@@ -32,7 +32,7 @@ export default {
   // Nothing here is right or wrong by how fast the machine is: this only ends what hangs.
   testTimeout: 120_000,
   cacheDirectory: '.cache/jest',
-  maxWorkers: Math.max(2, availableParallelism() / 2),
+  maxWorkers: Math.max(3, availableParallelism() / 2),
   reporters: ['default', '<rootDir>/tools/test/reporter.mjs'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/tools/**/*.test.ts'] },

@@ -18,7 +18,7 @@ const checks = [
 ];
 const tests = [
   { name: 'unit and integration tests', run: jest(['unit', 'integration'], []) },
-  { name: 'end-to-end tests', run: jest(['e2e'], ['--maxWorkers=2']) },
+  { name: 'end-to-end tests', run: jest(['e2e'], ['--maxWorkers=3']) },
 ];
 
 /** @type {Tally[]} */
