@@ -16,11 +16,11 @@ import { wantStop } from './want-stop.ts';
 export async function killContainer(containers: Containers, reference: string, signal: string): Promise<void> {
   const number = signal === '' ? SIGKILL : parseSignal(signal);
   const container = containers.find(reference);
+  const refused = failedPrecondition(`container ${container.name} is not running`);
+  if (!isRunning(container)) throw refused;
   // What asks a program to end is meant; other signals leave the restart policy alone.
   if (number === SIGKILL || number === stopSignalOf(container)) wantStop(containers, container.id);
-  if (!isRunning(container) || !sendSignal(container, number)) {
-    throw failedPrecondition(`container ${container.name} is not running`);
-  }
+  if (!sendSignal(container, number)) throw refused;
   containers.announce(container, { action: 'kill', attributes: { signal: String(number) } });
   if (number === SIGKILL) await thaw(container);
 }
