@@ -12,6 +12,15 @@ const closeOnExec = 0o2000000;
 /** Bytes of one piece; the pipe holds as many while we work on the piece before. */
 const pieceSize = 256 * 1024;
 
+/** A user with many large pipes gets small ones: pipe(7). They are slower, and that is all. */
+function enlarge(descriptor: number): void {
+  try {
+    fcntl(descriptor, setPipeSize, pieceSize);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+}
+
 /**
  * The reading end of a new pipe whose bytes come in one and the same buffer:
  * what is yielded is valid until the next is asked for. Half a gigabyte in
@@ -30,7 +39,7 @@ export class PipeReader implements Disposable {
   constructor() {
     const ends: [number, number] = [0, 0];
     pipe2(ends, closeOnExec);
-    fcntl(ends[0], setPipeSize, pieceSize);
+    enlarge(ends[0]);
     this.writer = ends[1];
     const callback = (length: number): boolean => {
       this.#piece = this.#buffer.subarray(0, length);

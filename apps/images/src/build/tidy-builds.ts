@@ -31,16 +31,20 @@ export function tidyBuilds(builder: Builder): AsyncDisposable {
 async function loop({ engine, containers }: Builder, signal: AbortSignal): Promise<void> {
   let nextTrim = 0;
   while (!signal.aborted) {
-    try {
-      await clearDeadWorkspaces(engine, containers);
-      if (Date.now() >= nextTrim) {
-        await trimCache(engine);
-        nextTrim = Date.now() + cachePeriod;
-      }
-    } catch (error) {
-      engine.log.debug({ error }, 'what builds have left stays for now');
+    await attempt(engine, () => clearDeadWorkspaces(engine, containers));
+    if (Date.now() >= nextTrim) {
+      await attempt(engine, () => trimCache(engine));
+      nextTrim = Date.now() + cachePeriod;
     }
     await sleep(period, undefined, { signal, ref: false }).catch(() => {});
+  }
+}
+
+async function attempt({ log }: ImageEngine, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.debug({ error }, 'what builds have left stays for now');
   }
 }
 
