@@ -8,7 +8,7 @@ import { write } from './output.ts';
 const readSize = 1024 * 1024;
 
 /** Bytes of a message at most: with its frame it fits a buffer of a power of two, and none is cleared for nothing. */
-const messageSize = 256 * 1024 - 64;
+const messageSize = 1024 * 1024 - 64;
 
 /** Writes an archive into a file, whole or not at all; without a path to standard output, if that is no terminal. */
 export async function writeArchive(
