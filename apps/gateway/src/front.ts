@@ -20,7 +20,7 @@ import type { Connections } from './connections.ts';
 import { checkEndpoint } from './endpoint.ts';
 import { RequestHead } from './request-head.ts';
 import type { Routes } from './routes.ts';
-import { sessionOptions, widen } from './session-options.ts';
+import { sessionOptions } from './session-options.ts';
 
 /** Calls in flight get this long to end by themselves when the gateway stops, in milliseconds. */
 const grace = 1_000;
@@ -82,7 +82,6 @@ export class Front implements AsyncDisposable {
     this.#servers.push(server);
     server.on('session', (session: ServerHttp2Session) => {
       this.#sessions.add(session);
-      widen(session);
       session.on('close', () => this.#sessions.delete(session));
       session.on('error', (error) => this.#log.debug({ error }, 'a client broke its connection'));
     });

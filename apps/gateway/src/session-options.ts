@@ -1,4 +1,4 @@
-import type { Http2Session, ServerSessionOptions } from 'node:http2';
+import type { ServerSessionOptions } from 'node:http2';
 
 /**
  * For the connections to clients and to workers. Node gives a connection's
@@ -15,11 +15,3 @@ export const sessionOptions: ServerSessionOptions = {
   // Metadata may be repeated, build arguments for one.
   maxHeaderListPairs: 2_000,
 };
-
-/** Bytes that may be under way on a connection before its reader answers; the protocol begins with 64 KiB. */
-const connectionWindow = 4 * 1024 * 1024;
-
-/** Uploads and downloads wait for no answer after each 64 KiB. */
-export function widen(session: Http2Session): void {
-  session.setLocalWindowSize(connectionWindow);
-}

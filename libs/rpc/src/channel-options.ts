@@ -3,9 +3,6 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 /** Messages are bounded by what a list of many thousands needs, not by the 4 MiB default. */
 const maxMessage = 64 * 1024 * 1024;
 
-/** Bytes of a stream that may be under way before its reader answers; the protocol begins with 64 KiB. */
-export const flowWindow = 1024 * 1024;
-
 /** For every server and client of the engine: a restarted peer is found again within a second. */
 export const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': maxMessage,
@@ -13,8 +10,6 @@ export const channelOptions: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.enable_retries': 0,
-  // Of what a client receives; a server's are in `widen-windows.ts`.
-  'grpc-node.flow_control_window': flowWindow,
 };
 
 /**

@@ -10,7 +10,6 @@ import { idempotencyMiddleware } from './idempotency.ts';
 import { callMiddleware, gateMiddleware } from './middleware.ts';
 import type { ServedService } from './served-service.ts';
 import { bindSocket } from './unix-socket.ts';
-import { widenWindows } from './widen-windows.ts';
 
 export interface WorkerServer extends AsyncDisposable {
   /** gRPC target of this replica. */
@@ -40,7 +39,6 @@ export async function serve(
   const { config, log } = host;
   const stopping = new AbortController();
   let ready = false;
-  widenWindows();
   let server = createServer(serverOptions).use(callMiddleware({ log, stopping: stopping.signal }));
   if (store) server = server.use(idempotencyMiddleware(store, codecsOf(services)));
   const gate = gateMiddleware(config.worker, () => ready);
