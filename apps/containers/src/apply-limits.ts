@@ -1,5 +1,6 @@
 import { failedPrecondition, internal, messageOf } from '@arcbox/errors';
-import { type Config, type Container, isRunning } from './container.ts';
+import type { Config } from './config.ts';
+import { type Container, isRunning } from './container.ts';
 import type { FinishStartDeps } from './finish-start.ts';
 import { resetLimits } from './runtime/reset-limits.ts';
 import { cgroupLimits } from './spec/cgroup-limits.ts';

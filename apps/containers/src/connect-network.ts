@@ -3,7 +3,7 @@ import type { Container } from './container.ts';
 import { isRunning } from './container.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { updateNetworkFiles } from './network.ts';
-import type { Network } from './container.ts';
+import type { Network } from './status.ts';
 import { type Attachment, attachmentsOf, checkAttachment, withAttachments } from './options/networking.ts';
 import { isSameNetwork } from './options/same-network.ts';
 

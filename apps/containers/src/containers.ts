@@ -1,7 +1,9 @@
 import { alreadyExists, type EngineError, failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
-import { type Config, type Container, isRunning, type Network, type Status, shortId } from './container.ts';
+import type { Config } from './config.ts';
+import { type Container, isRunning, shortId } from './container.ts';
+import type { Network, Status } from './status.ts';
 import { type Happening, eventOf } from './events.ts';
 
 /** How a container ended that is no longer there. */

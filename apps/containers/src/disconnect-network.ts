@@ -1,6 +1,8 @@
 import { failedPrecondition, isKind } from '@arcbox/errors';
 import type { KnownNetwork } from './connect-network.ts';
-import { type Config, type Container, isRunning, type Network } from './container.ts';
+import type { Config } from './config.ts';
+import { type Container, isRunning } from './container.ts';
+import type { Network } from './status.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { updateNetworkFiles } from './network.ts';
 import { attachmentsOf, withAttachments } from './options/networking.ts';

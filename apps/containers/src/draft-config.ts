@@ -1,7 +1,8 @@
 import { availableParallelism, hostname as hostName } from 'node:os';
 import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
-import { type Config, type Container, type NetworkMode, shortId } from './container.ts';
+import type { Config, NetworkMode } from './config.ts';
+import { type Container, shortId } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { CreateDeps, Wish } from './create.ts';
 import { planCheck } from './health/health-check.ts';

@@ -1,5 +1,6 @@
 import { isAlive } from '@arcbox/store';
-import { type Container, isRunning, type Status } from './container.ts';
+import { type Container, isRunning } from './container.ts';
+import type { Status } from './status.ts';
 import type { Containers } from './containers.ts';
 import type { Happening } from './events.ts';
 import type { Places } from './places.ts';

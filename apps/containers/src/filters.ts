@@ -1,9 +1,11 @@
 import { invalidArgument } from '@arcbox/errors';
-import { type Container, formatNetworkMode, type State } from './container.ts';
+import type { Container } from './container.ts';
+import type { State } from './status.ts';
 import { healthOf } from './health/healths.ts';
 import { matchesText } from './name-pattern.ts';
 import { attachmentsOf } from './options/networking.ts';
 import { isSameNetwork } from './options/same-network.ts';
+import { formatNetworkMode } from './network-mode.ts';
 
 /** Filter values by key. */
 export type Filters = ReadonlyMap<string, readonly string[]>;

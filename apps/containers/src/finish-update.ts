@@ -1,6 +1,7 @@
 import { isKind } from '@arcbox/errors';
 import { type ApplyLimitsDeps, applyLimits } from './apply-limits.ts';
-import { type Config, isRunning } from './container.ts';
+import type { Config } from './config.ts';
+import { isRunning } from './container.ts';
 import type { Containers } from './containers.ts';
 
 /** What an update makes of a container. */

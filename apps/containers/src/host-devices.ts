@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition, messageOf } from '@arcbox/errors';
-import type { Config } from './container.ts';
+import type { Config } from './config.ts';
 import type { DeviceUse } from './options/devices.ts';
 import type { FoundDevice } from './spec/devices.ts';
 import type { OciDevice } from './spec/oci.ts';

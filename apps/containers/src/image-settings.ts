@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Config } from './container.ts';
+import type { Config } from './config.ts';
 
 /** The `config` of an image (OCI image specification, config.md) that makes containers like this one; null is nothing. */
 export function imageSettings(config: Config): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/imag
 import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { type Clients, fromRpcError } from '@arcbox/rpc';
 import { ask } from './ask.ts';
-import type { RootMount } from './container.ts';
+import type { RootMount } from './config.ts';
 import { deadlineIn } from './deadline.ts';
 import { type ImageConfig, parseImageConfig } from './image-config.ts';
 

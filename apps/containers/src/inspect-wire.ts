@@ -1,6 +1,7 @@
 import type { CreateOptions, DeepPartial, InspectResponse } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { ResourceLimits } from '@arcbox/proto/arcbox/v1/common';
-import { type Config, formatNetworkMode, type Limits } from './container.ts';
+import type { Config, Limits } from './config.ts';
+import { formatNetworkMode } from './network-mode.ts';
 import { toHealth, toHealthCheck } from './health/health-wire.ts';
 import type { Healths } from './health/healths.ts';
 import type { Inspected } from './inspect.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
 import type { Background } from './background.ts';
-import type { LogLimits } from './container.ts';
+import type { LogLimits } from './config.ts';
 import type { Containers } from './containers.ts';
 import type { Ends } from './ends.ts';
 import type { Execs } from './exec/execs.ts';

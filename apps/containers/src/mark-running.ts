@@ -1,4 +1,5 @@
-import type { Config, Network, Process } from './container.ts';
+import type { Config } from './config.ts';
+import type { Network, Process } from './status.ts';
 import type { Containers } from './containers.ts';
 import { commandOf } from './health/health-check.ts';
 import type { HealthState } from './health/judge.ts';

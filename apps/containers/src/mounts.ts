@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
-import type { MountUse } from './container.ts';
+import type { MountUse } from './config.ts';
 import { readMountOptions } from './options/mount-options.ts';
 import { cleanTarget } from './options/storage.ts';
 

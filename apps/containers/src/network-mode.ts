@@ -1,5 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Container, NetworkMode } from './container.ts';
+import type { NetworkMode } from './config.ts';
+import type { Container } from './container.ts';
 
 /** `bridge` (also if empty), `host`, `none`, `container:<id or name>`, or the name of a network. */
 export function parseNetworkMode(text: string, find: (reference: string) => Container): NetworkMode {
@@ -9,4 +10,17 @@ export function parseNetworkMode(text: string, find: (reference: string) => Cont
   const reference = text.slice('container:'.length);
   if (reference === '') throw invalidArgument('network_mode container: needs the id or name of a container');
   return { kind: 'container', id: find(reference).id };
+}
+
+/** Name of the network mode as requests and inspect write it. */
+export function formatNetworkMode(mode: NetworkMode): string {
+  switch (mode.kind) {
+    case 'network':
+      return mode.name;
+    case 'container':
+      return `container:${mode.id}`;
+    case 'host':
+    case 'none':
+      return mode.kind;
+  }
 }

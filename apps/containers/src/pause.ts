@@ -1,5 +1,6 @@
 import { failedPrecondition } from '@arcbox/errors';
-import { type Container, isRunning, type State } from './container.ts';
+import { type Container, isRunning } from './container.ts';
+import type { State } from './status.ts';
 import type { Containers } from './containers.ts';
 import { freeze } from './runtime/cgroup.ts';
 import { cgroupPath } from './spec/cgroup-path.ts';

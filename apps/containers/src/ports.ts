@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { invalidArgument } from '@arcbox/errors';
-import type { Port } from './container.ts';
+import type { Port } from './config.ts';
 
 /** Checks the ports of a request; an empty protocol is tcp. INVALID_ARGUMENT names the port. */
 export function validatePorts(ports: readonly Port[]): Port[] {

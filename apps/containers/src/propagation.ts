@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { failedPrecondition } from '@arcbox/errors';
-import type { MountUse } from './container.ts';
+import type { MountUse } from './config.ts';
 
 /**
  * How mounts below a container's root are told along, for binds that are to be

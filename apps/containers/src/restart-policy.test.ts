@@ -1,4 +1,5 @@
-import type { Config, Status } from './container.ts';
+import type { Config } from './config.ts';
+import type { Status } from './status.ts';
 import { parsePolicy, retryAfter, startsAtBoot, wantsRestart } from './restart-policy.ts';
 
 type Name = 'no' | 'always' | 'unless-stopped' | 'on-failure';

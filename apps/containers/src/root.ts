@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { isMounted, mount, MountFlag, readMounts, unmount } from '@arcbox/linux';
-import type { RootMount } from './container.ts';
+import type { RootMount } from './config.ts';
 
 /** Options of fstab that are flags of mount(2); the rest is for the file system. */
 const flags: { readonly [option: string]: number } = {

@@ -1,6 +1,7 @@
 import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
 import type { TerminalSize } from '@arcbox/linux';
-import type { Container, Network, Process, Status } from './container.ts';
+import type { Container } from './container.ts';
+import type { Network, Process, Status } from './status.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { giveBack, type GiveBackDeps } from './give-back.ts';
 import { markRunning } from './mark-running.ts';

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { failedPrecondition, isKind } from '@arcbox/errors';
-import { type Container, isRunning, type Limits } from './container.ts';
+import type { Limits } from './config.ts';
+import { type Container, isRunning } from './container.ts';
 import { type ApplyLimitsDeps, applyLimits } from './apply-limits.ts';
 import { holdWhole } from './finish-start.ts';
 import { finishUpdate, noteUpdate, type Updated } from './finish-update.ts';

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { Config, MountUse, RootMount } from './container.ts';
+import type { Config, MountUse, RootMount } from './config.ts';
 import { copyUp } from './copy-up.ts';
 import { mountRoot, unmountRoot } from './root.ts';
 import type { Volume } from './volumes-client.ts';

@@ -6,7 +6,7 @@ import { serve } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
 import { Background } from './background.ts';
 import { Boots, readBootId } from './boots.ts';
-import type { LogLimits } from './container.ts';
+import type { LogLimits } from './config.ts';
 import { Containers } from './containers.ts';
 import { Ends } from './ends.ts';
 import { Execs } from './exec/execs.ts';

@@ -1,7 +1,8 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { handleOnly, isMounted, mount, MountFlag } from '@arcbox/linux';
-import type { Container, RootMount } from '../container.ts';
+import type { RootMount } from '../config.ts';
+import type { Container } from '../container.ts';
 import type { Places } from '../places.ts';
 import { mountRoot } from '../root.ts';
 import { engineFiles } from '../spec/mounts.ts';

@@ -1,5 +1,5 @@
 import type { CreateOptions, DeepPartial, MountOptions } from '@arcbox/proto/arcbox/engine/v1/container';
-import type { Config, MountUse } from '../container.ts';
+import type { Config, MountUse } from '../config.ts';
 import type { MountRequest } from '../mounts.ts';
 import type { IsolationRequest } from './isolation.ts';
 import type { Security } from './security.ts';

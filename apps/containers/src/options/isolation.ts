@@ -1,5 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Config, Container, NetworkMode } from '../container.ts';
+import type { Config, NetworkMode } from '../config.ts';
+import type { Container } from '../container.ts';
 import type { MountRequest } from '../mounts.ts';
 import { parseSignal } from '../signals.ts';
 import { checkDevices, type DevicesRequest } from './devices.ts';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
-import type { MountUse } from '../container.ts';
+import type { MountUse } from '../config.ts';
 import type { MountRequest } from '../mounts.ts';
 
 type Further = Pick<MountUse, 'propagation' | 'noCopy' | 'subpath' | 'tmpfsBytes' | 'tmpfsMode' | 'createSource'>;

@@ -1,5 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Container, NetworkMode } from '../container.ts';
+import type { NetworkMode } from '../config.ts';
+import type { Container } from '../container.ts';
 import { isGiven } from './given.ts';
 
 /** Which namespaces a container shares, and what is set in its own. Empty texts are the defaults. */

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EngineError, failedPrecondition } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
-import type { Process } from '../container.ts';
+import type { Process } from '../status.ts';
 import type { Places } from '../places.ts';
 import type { Bundle } from './bundle.ts';
 import { LifeLine } from './life-line.ts';

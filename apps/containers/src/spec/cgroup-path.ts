@@ -1,4 +1,4 @@
-import type { Config } from '../container.ts';
+import type { Config } from '../config.ts';
 
 /** Where the cgroups of containers are when nobody asks for another place. */
 const parent = '/arcbox';

@@ -1,4 +1,4 @@
-import type { Config } from '../container.ts';
+import type { Config } from '../config.ts';
 import { defaultPath } from './defaults.ts';
 import { unkeptEnvironment } from './unkept-environment.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../container.ts';
+import type { Config } from '../config.ts';
 import { sharedWith } from '../options/namespaces.ts';
 import { networkSysctls } from './defaults.ts';
 import type { OciSpec } from './oci.ts';

@@ -1,4 +1,5 @@
-import type { Container, Network } from '../container.ts';
+import type { Container } from '../container.ts';
+import type { Network } from '../status.ts';
 import { hostsFile, moveHosts, ownHosts, parseResolv, resolvFile, withoutLoopback } from './network-files.ts';
 
 const own = { attachments: [], dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] };
