@@ -4,10 +4,17 @@ import type { PullNews } from '../pull/pull-progress.ts';
 /** Something that happened in a build. */
 export type BuildNews =
   | StepNews
-  | { readonly kind: 'output'; readonly step: number; readonly stream: 'stdout' | 'stderr'; readonly data: Buffer }
+  | OutputNews
   | { readonly kind: 'transfer'; readonly step: number; readonly progress: PullNews }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly id: string; readonly names: readonly string[] };
+
+export interface OutputNews {
+  readonly kind: 'output';
+  readonly step: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Buffer;
+}
 
 export type StepState = 'started' | 'cached' | 'done' | 'failed' | 'canceled';
 

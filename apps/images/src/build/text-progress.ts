@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { EngineError } from '@arcbox/errors';
 import { shortOf } from '../image/digest.ts';
-import type { BuildNews, StepNews } from './news.ts';
+import type { BuildNews, OutputNews, StepNews } from './news.ts';
 import { StepOrder } from './step-order.ts';
 
 /** A message of arcbox.v1: what people read, news of a pull, or the image id. */
@@ -18,13 +18,17 @@ export interface TextProgress {
  * step together. A failure is told before it ends the stream.
  */
 export async function* toText(newsOfBuild: AsyncIterable<BuildNews>): AsyncGenerator<TextProgress, void, undefined> {
-  const decode = textDecoders();
+  const output = new TextOutput();
   const steps = new StepOrder();
+  const rest = function* (): Generator<TextProgress, void, undefined> {
+    for (const shown of steps.rest()) yield* linesOf(shown, output);
+    yield* output.end();
+  };
   try {
-    for await (const news of newsOfBuild) for (const shown of steps.next(news)) yield* linesOf(shown, decode);
-    for (const shown of steps.rest()) yield* linesOf(shown, decode);
+    for await (const news of newsOfBuild) for (const shown of steps.next(news)) yield* linesOf(shown, output);
+    yield* rest();
   } catch (error) {
-    for (const shown of steps.rest()) yield* linesOf(shown, decode);
+    yield* rest();
     yield { error: reasonOf(error) };
     throw error;
   }
@@ -33,15 +37,14 @@ export async function* toText(newsOfBuild: AsyncIterable<BuildNews>): AsyncGener
 /** What the caller may know: the same as in the status of the call. */
 export const reasonOf = (error: unknown): string => (error instanceof EngineError ? error.message : 'internal error');
 
-type Decode = (step: number, stream: string, data: Buffer) => string;
-
-function* linesOf(news: BuildNews, decode: Decode): Generator<TextProgress, void, undefined> {
+function* linesOf(news: BuildNews, output: TextOutput): Generator<TextProgress, void, undefined> {
   switch (news.kind) {
     case 'step':
+      if (news.state !== 'started') yield* output.end(news.step.id);
       yield* stepLines(news);
       return;
     case 'output':
-      yield { stream: decode(news.step, news.stream, news.data) };
+      yield* output.add(news);
       return;
     case 'transfer': {
       const { id, status, progress } = news.progress;
@@ -66,12 +69,24 @@ function* stepLines({ step, state, image }: StepNews): Generator<TextProgress, v
 }
 
 /** Output becomes text also where a character is cut in two. */
-function textDecoders(): Decode {
-  const decoders = new Map<string, StringDecoder>();
-  return (step, stream, data) => {
+class TextOutput {
+  readonly #decoders = new Map<string, { readonly step: number; readonly decoder: StringDecoder }>();
+
+  *add({ step, stream, data }: OutputNews): Generator<TextProgress, void, undefined> {
     const key = `${step} ${stream}`;
-    let decoder = decoders.get(key);
-    if (!decoder) decoders.set(key, (decoder = new StringDecoder('utf8')));
-    return decoder.write(data);
-  };
+    const { decoder } = this.#decoders.get(key) ?? { decoder: new StringDecoder('utf8') };
+    this.#decoders.set(key, { step, decoder });
+    const text = decoder.write(data);
+    if (text !== '') yield { stream: text };
+  }
+
+  /** What a step, or else every one, has left of a character whose rest does not come. */
+  *end(step?: number): Generator<TextProgress, void, undefined> {
+    for (const [key, { step: own, decoder }] of this.#decoders) {
+      if (step !== undefined && own !== step) continue;
+      this.#decoders.delete(key);
+      const text = decoder.end();
+      if (text !== '') yield { stream: text };
+    }
+  }
 }
