@@ -1,22 +1,22 @@
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { type ServedService, service } from '@arcbox/rpc';
-import { attach } from './attach-service.ts';
-import { createContainer } from './create.ts';
+import { attach } from './attach/attach-service.ts';
+import { createContainer } from './create/create.ts';
 import { createExec } from './exec/create-exec.ts';
 import { execStart, toCommand } from './exec/exec-service.ts';
-import { killContainer } from './kill.ts';
-import { listContainers } from './list.ts';
-import { readLogs } from './logs.ts';
+import { killContainer } from './stop/kill.ts';
+import { listContainers } from './show/list.ts';
+import { readLogs } from './log/logs.ts';
 import type { Machinery } from './machinery.ts';
-import { readOptions } from './options-wire.ts';
-import { pauseContainer, unpauseContainer } from './pause.ts';
-import { removeContainer } from './remove.ts';
-import { sizesOf } from './size.ts';
-import { startContainer } from './start.ts';
-import { sample } from './stats.ts';
-import { stopContainer } from './stop.ts';
-import { topOf } from './top.ts';
-import { waitForContainer } from './wait.ts';
+import { readOptions } from './options/options-wire.ts';
+import { pauseContainer, unpauseContainer } from './stop/pause.ts';
+import { removeContainer } from './remove/remove.ts';
+import { sizesOf } from './show/size.ts';
+import { startContainer } from './start/start.ts';
+import { sample } from './show/stats.ts';
+import { stopContainer } from './stop/stop.ts';
+import { topOf } from './show/top.ts';
+import { waitForContainer } from './show/wait.ts';
 import { toInfo, toLogEntry, toLogQuery, toStats, toSummary, toWish } from './wire.ts';
 
 /** arcbox.v1.ContainerService */

@@ -8,17 +8,17 @@ import type {
   LogEntry,
   LogsRequest,
 } from '@arcbox/proto/arcbox/v1/container';
-import { type Container, isRunning } from './container.ts';
-import type { Wish } from './create.ts';
-import { portsOf } from './filters.ts';
+import { type Container, isRunning } from './record/container.ts';
+import type { Wish } from './create/create.ts';
+import { portsOf } from './show/filters.ts';
 import type { Entry } from './log/entries.ts';
 import type { StreamName } from './log/line.ts';
-import { type LogQuery, parseTail } from './logs.ts';
+import { type LogQuery, parseTail } from './log/logs.ts';
 import { argumentsOf } from './spec/command.ts';
 import type { LimitsRequest } from './spec/limits.ts';
-import type { Sample } from './stats.ts';
-import { statusText } from './status-text.ts';
-import { formatNano, parseNano } from './time.ts';
+import type { Sample } from './show/stats.ts';
+import { statusText } from './show/status-text.ts';
+import { formatNano, parseNano } from './record/time.ts';
 
 /** What arcbox.v1 cannot say about a container. */
 export type Extras = Omit<Wish, keyof CreateContainerRequest>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readMounts } from '@arcbox/linux';
 import { isAlive, openStore } from '@arcbox/store';
 import type { TemporaryRoot } from '@arcbox/testing';
-import { type Container, isRunning } from '../src/container.ts';
+import { type Container, isRunning } from '../src/record/container.ts';
 
 /** Variable that every process of these containers has, with the root as its value. */
 export const mark = 'ARCBOX_TEST_ROOT';

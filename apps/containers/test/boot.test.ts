@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateRequest, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
-import type { Container } from '../src/container.ts';
+import type { Container } from '../src/record/container.ts';
 import { startWorkerWith } from '../src/worker.ts';
 import { historyOf, needs, type Replica, startEngine, type TestEngine } from './engine.ts';
 

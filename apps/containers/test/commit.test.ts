@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
-import { freezeForCommit } from '../src/commit-pause.ts';
-import { Containers } from '../src/containers.ts';
+import { freezeForCommit } from '../src/commit/commit-pause.ts';
+import { Containers } from '../src/record/containers.ts';
 import { historyOf, needs, run, startEngine, type TestEngine } from './engine.ts';
 import { commits, imageConfig } from './fake-peers.ts';
 

@@ -6,7 +6,7 @@ import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
 import { ClientError, Status } from 'nice-grpc';
 import { patience, times } from '../../../tests/e2e/long.ts';
-import { type Container, isRunning } from '../src/container.ts';
+import { type Container, isRunning } from '../src/record/container.ts';
 import { disagreements, mark } from './agreement.ts';
 import { type ContainersProcess, startContainersProcess } from './containers-process.ts';
 import { historyOf, needs } from './engine.ts';

@@ -1,6 +1,6 @@
 import { status as Status } from '@grpc/grpc-js';
 import { describeIf, eventually } from '@arcbox/testing';
-import type { Container } from '../src/container.ts';
+import type { Container } from '../src/record/container.ts';
 import { openStore } from '@arcbox/store';
 import { historyOf, needs, run, startEngine, type TestEngine } from './engine.ts';
 import { kernelBandwidth, kernelLimit, kernelSwap } from './kernel-limits.ts';

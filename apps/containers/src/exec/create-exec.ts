@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { invalidArgument } from '@arcbox/errors';
-import { type Containers, requireRunning } from '../containers.ts';
+import { requireRunning } from '../record/container.ts';
+import type { Containers } from '../record/containers.ts';
 import type { ExecCommand } from './exec.ts';
 import type { Execs } from './execs.ts';
 

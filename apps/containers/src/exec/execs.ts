@@ -1,6 +1,6 @@
 import { failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
 import { type Collection, isAlive, type Store } from '@arcbox/store';
-import type { Containers } from '../containers.ts';
+import type { Containers } from '../record/containers.ts';
 import type { Exec, ExecRun } from './exec.ts';
 
 /** One that has ended, or was never started, is remembered this long; milliseconds. */

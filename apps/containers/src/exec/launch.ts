@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { openTerminal, type TerminalSize } from '@arcbox/linux';
 import { processIdentity } from '@arcbox/store';
-import type { Places } from '../places.ts';
+import type { Places } from '../record/places.ts';
 import { reasonFrom, RuntimeRefusal } from '../runtime/conmon.ts';
 import { exactJson } from '../runtime/exact-json.ts';
 import { findProgram } from '../runtime/programs.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TerminalSize } from '@arcbox/linux';
-import type { Container } from '../container.ts';
+import type { Container } from '../record/container.ts';
 import { toRlimits } from '../options/ulimits.ts';
-import type { Places } from '../places.ts';
+import type { Places } from '../record/places.ts';
 import { mergeEntries } from '../spec/environment.ts';
 import { capabilitySets } from '../spec/build.ts';
 import type { HostAbilities } from '../spec/host.ts';

@@ -1,9 +1,9 @@
 import type { Logger } from '@arcbox/log';
 import type { TerminalSize } from '@arcbox/linux';
-import type { Background } from '../background.ts';
-import type { Container } from '../container.ts';
-import { type Containers, requireRunning } from '../containers.ts';
-import type { Places } from '../places.ts';
+import type { Background } from '../supervise/background.ts';
+import { type Container, requireRunning } from '../record/container.ts';
+import type { Containers } from '../record/containers.ts';
+import type { Places } from '../record/places.ts';
 import { RuntimeRefusal } from '../runtime/conmon.ts';
 import type { HostAbilities } from '../spec/host.ts';
 import type { Exec } from './exec.ts';

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { failedPrecondition, notFound } from '@arcbox/errors';
 import { handleOnly, openInRoot } from '@arcbox/linux';
-import { formatNano } from '../time.ts';
+import { formatNano } from '../record/time.ts';
 import type { Files } from './open-files.ts';
 import { followLinks, nameOf, splitPath } from './path.ts';
 

@@ -1,7 +1,7 @@
 import { failedPrecondition } from '@arcbox/errors';
 import { isMounted } from '@arcbox/linux';
-import type { Container } from '../container.ts';
-import type { Containers } from '../containers.ts';
+import type { Container } from '../record/container.ts';
+import type { Containers } from '../record/containers.ts';
 import type { View } from './detach.ts';
 import { openView, type ViewPlaces } from './view.ts';
 

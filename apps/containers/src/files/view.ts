@@ -1,10 +1,10 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { handleOnly, isMounted, mount, MountFlag } from '@arcbox/linux';
-import type { RootMount } from '../config.ts';
-import type { Container } from '../container.ts';
-import type { Places } from '../places.ts';
-import { mountRoot } from '../root.ts';
+import type { RootMount } from '../record/config.ts';
+import type { Container } from '../record/container.ts';
+import type { Places } from '../record/places.ts';
+import { mountRoot } from '../start/root.ts';
 import { engineFiles } from '../spec/mounts.ts';
 import { detach, keepApart, type View } from './detach.ts';
 import { type Bound, hasMountPoint, makeMountPoint, mountAt } from './mount-point.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Background } from '../background.ts';
-import type { Container } from '../container.ts';
-import type { Containers } from '../containers.ts';
-import type { Ends } from '../ends.ts';
-import type { RunWatch } from '../run-watch.ts';
-import { parseNano } from '../time.ts';
+import type { Background } from '../supervise/background.ts';
+import type { Container } from '../record/container.ts';
+import type { Containers } from '../record/containers.ts';
+import type { Ends } from '../supervise/ends.ts';
+import type { RunWatch } from '../supervise/run-watch.ts';
+import { parseNano } from '../record/time.ts';
 import { commandOf, timesOf } from './health-check.ts';
 import type { Healths } from './healths.ts';
 import { pauseBefore } from './judge.ts';

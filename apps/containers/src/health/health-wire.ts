@@ -1,5 +1,5 @@
 import type { Health, HealthCheck as HealthCheckMessage } from '@arcbox/proto/arcbox/engine/v1/container';
-import type { Container } from '../container.ts';
+import type { Container } from '../record/container.ts';
 import type { HealthCheck } from './health-check.ts';
 import { healthOf, type Healths } from './healths.ts';
 

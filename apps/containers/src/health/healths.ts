@@ -1,7 +1,7 @@
 import type { Collection, Store } from '@arcbox/store';
-import { type Container, isRunning } from '../container.ts';
-import type { Containers } from '../containers.ts';
-import { parseNano } from '../time.ts';
+import { type Container, isRunning } from '../record/container.ts';
+import type { Containers } from '../record/containers.ts';
+import { parseNano } from '../record/time.ts';
 import { timesOf } from './health-check.ts';
 import { type CheckResult, type HealthState, judge } from './judge.ts';
 

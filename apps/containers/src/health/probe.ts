@@ -1,13 +1,13 @@
 import { isAlive } from '@arcbox/store';
-import type { Container } from '../container.ts';
+import type { Container } from '../record/container.ts';
 import type { ExecCommand } from '../exec/exec.ts';
 import { launch, type Launched } from '../exec/launch.ts';
 import { readOutputs } from '../exec/outputs.ts';
 import { processSpec } from '../exec/process-spec.ts';
-import type { Places } from '../places.ts';
+import type { Places } from '../record/places.ts';
 import { RuntimeRefusal } from '../runtime/conmon.ts';
 import type { HostAbilities } from '../spec/host.ts';
-import { formatNano, nowNano } from '../time.ts';
+import { formatNano, nowNano } from '../record/time.ts';
 import { goDuration } from './go-duration.ts';
 import type { CheckResult } from './judge.ts';
 import { killGroup } from './kill-group.ts';

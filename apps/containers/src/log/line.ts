@@ -1,4 +1,4 @@
-import { parseNano } from '../time.ts';
+import { parseNano } from '../record/time.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogLimits } from '../config.ts';
+import type { LogLimits } from '../record/config.ts';
 import { tellMonitor } from '../runtime/control.ts';
 
 /** conmon's command to open its log file anew. */

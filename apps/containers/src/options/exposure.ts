@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Config, Port } from '../config.ts';
+import type { Config, Port } from '../record/config.ts';
 
 /** All of both protocols: whoever names more names some again and again. */
 const mostPorts = 2 * 65_535;

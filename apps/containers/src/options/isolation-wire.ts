@@ -1,6 +1,6 @@
 import type { CreateOptions, DeepPartial, MountOptions } from '@arcbox/proto/arcbox/engine/v1/container';
-import type { Config, MountUse } from '../config.ts';
-import type { MountRequest } from '../mounts.ts';
+import type { Config, MountUse } from '../record/config.ts';
+import type { MountRequest } from '../create/mounts.ts';
 import type { IsolationRequest } from './isolation.ts';
 import type { Security } from './security.ts';
 

@@ -1,4 +1,4 @@
-import type { Container } from '../container.ts';
+import type { Container } from '../record/container.ts';
 import { capabilitiesOf } from '../spec/privileges.ts';
 import { checkDevices } from './devices.ts';
 import { publishedPorts, readExposed } from './exposure.ts';

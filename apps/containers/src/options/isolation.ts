@@ -1,8 +1,8 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Config, NetworkMode } from '../config.ts';
-import type { Container } from '../container.ts';
-import type { MountRequest } from '../mounts.ts';
-import { parseSignal } from '../signals.ts';
+import type { Config, NetworkMode } from '../record/config.ts';
+import type { Container } from '../record/container.ts';
+import type { MountRequest } from '../create/mounts.ts';
+import { parseSignal } from '../stop/signals.ts';
 import { checkDevices, type DevicesRequest } from './devices.ts';
 import { checkLife, type LifeRequest } from './life.ts';
 import { checkNamespaces, type NamespacesRequest } from './namespaces.ts';

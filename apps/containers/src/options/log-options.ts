@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { LogLimits } from '../config.ts';
+import type { LogLimits } from '../record/config.ts';
 
 /** What a request says about the log; 0 and empty are unset. */
 export interface LogRequest {

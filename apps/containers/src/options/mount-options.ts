@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
-import type { MountUse } from '../config.ts';
-import type { MountRequest } from '../mounts.ts';
+import type { MountUse } from '../record/config.ts';
+import type { MountRequest } from '../create/mounts.ts';
 
 type Further = Pick<MountUse, 'propagation' | 'noCopy' | 'subpath' | 'tmpfsBytes' | 'tmpfsMode' | 'createSource'>;
 

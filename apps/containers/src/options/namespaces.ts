@@ -1,6 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { NetworkMode } from '../config.ts';
-import type { Container } from '../container.ts';
+import type { NetworkMode } from '../record/config.ts';
+import type { Container } from '../record/container.ts';
 import { isGiven } from './given.ts';
 
 /** Which namespaces a container shares, and what is set in its own. Empty texts are the defaults. */

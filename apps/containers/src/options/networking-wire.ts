@@ -1,6 +1,6 @@
 import type { ConnectedNetwork, CreateOptions, DeepPartial, NetworkAttachment } from '@arcbox/proto/arcbox/engine/v1/container';
-import type { Config } from '../config.ts';
-import type { Container } from '../container.ts';
+import type { Config } from '../record/config.ts';
+import type { Container } from '../record/container.ts';
 import { type Attachment, attachmentsOf, type Networking } from './networking.ts';
 import { isSameNetwork } from './same-network.ts';
 

@@ -1,6 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { invalidArgument } from '@arcbox/errors';
-import type { Config, NetworkMode } from '../config.ts';
+import type { Config, NetworkMode } from '../record/config.ts';
 
 /** A network that a container is on, and what it wants there; empty strings leave the choice to the engine. */
 export interface Attachment {

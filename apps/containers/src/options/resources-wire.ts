@@ -1,5 +1,5 @@
 import type { CreateOptions } from '@arcbox/proto/arcbox/engine/v1/container';
-import type { LogLimits } from '../config.ts';
+import type { LogLimits } from '../record/config.ts';
 import type { LogRequest } from './log-options.ts';
 import type { Resources, ResourcesRequest } from './resources.ts';
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
-import type { MountUse } from '../config.ts';
-import type { Container } from '../container.ts';
+import type { MountUse } from '../record/config.ts';
+import type { Container } from '../record/container.ts';
 import { isGiven } from './given.ts';
 import { checkTmpfsOptions } from './tmpfs-options.ts';
 

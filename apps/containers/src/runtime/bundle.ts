@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatNano } from '../time.ts';
+import { formatNano } from '../record/time.ts';
 import type { OciSpec } from '../spec/oci.ts';
 import { exactJson } from './exact-json.ts';
 

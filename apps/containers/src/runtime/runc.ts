@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { failedPrecondition } from '@arcbox/errors';
 import { isAlive } from '@arcbox/store';
-import type { Process } from '../status.ts';
+import type { Process } from '../record/status.ts';
 import type { OciResources } from '../spec/oci.ts';
 import { hasCgroups, removeCgroups } from './cgroup.ts';
 import { reasonFrom } from './conmon.ts';

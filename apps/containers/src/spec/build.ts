@@ -1,7 +1,7 @@
 import type { TerminalSize } from '@arcbox/linux';
-import type { Container } from '../container.ts';
+import type { Container } from '../record/container.ts';
 import { toRlimits } from '../options/ulimits.ts';
-import type { Surroundings } from '../surround.ts';
+import type { Surroundings } from '../start/surround.ts';
 import { cgroupLimits } from './cgroup-limits.ts';
 import { cgroupPath } from './cgroup-path.ts';
 import { argumentsOf } from './command.ts';

@@ -1,4 +1,4 @@
-import type { Config, Limits } from '../config.ts';
+import type { Config, Limits } from '../record/config.ts';
 import type { HostAbilities } from './host.ts';
 import type { OciResources } from './oci.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../record/config.ts';
 
 /** Where the cgroups of containers are when nobody asks for another place. */
 const parent = '/arcbox';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../record/config.ts';
 import { deviceRules } from './defaults.ts';
 import type { OciDevice, OciDeviceRule } from './oci.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../record/config.ts';
 import { defaultPath } from './defaults.ts';
 import { unkeptEnvironment } from './unkept-environment.ts';
 

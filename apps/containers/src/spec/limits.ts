@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Limits } from '../config.ts';
+import type { Limits } from '../record/config.ts';
 import type { HostAbilities } from './host.ts';
 
 /** What a request says; 0 is unset. */

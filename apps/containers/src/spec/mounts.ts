@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config, MountUse } from '../config.ts';
+import type { Config, MountUse } from '../record/config.ts';
 import { tmpfsOptions } from '../options/tmpfs-options.ts';
 import { systemMounts } from './defaults.ts';
 import type { OciMount } from './oci.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../record/config.ts';
 import { sharedWith } from '../options/namespaces.ts';
 import { networkSysctls } from './defaults.ts';
 import type { OciSpec } from './oci.ts';

@@ -1,5 +1,5 @@
-import type { Container } from '../container.ts';
-import type { Network } from '../status.ts';
+import type { Container } from '../record/container.ts';
+import type { Network } from '../record/status.ts';
 import { hostsFile, moveHosts, ownHosts, parseResolv, resolvFile, withoutLoopback } from './network-files.ts';
 
 const own = { attachments: [], dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] };

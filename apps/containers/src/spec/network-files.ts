@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Container } from '../container.ts';
-import type { Network } from '../status.ts';
+import type { Container } from '../record/container.ts';
+import type { Network } from '../record/status.ts';
 import type { Networking } from '../options/networking.ts';
 
 /** Used where the host's own name servers cannot be reached from another namespace. */

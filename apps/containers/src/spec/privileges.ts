@@ -1,6 +1,6 @@
 import { arch } from 'node:process';
 import { invalidArgument } from '@arcbox/errors';
-import type { Config } from '../config.ts';
+import type { Config } from '../record/config.ts';
 import { readSecurityOptions, type Security, unconfined } from '../options/security.ts';
 import { maskedPaths, readonlyPaths } from './defaults.ts';
 import type { HostAbilities } from './host.ts';

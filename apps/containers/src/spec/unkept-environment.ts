@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { InternalUse } from '../config.ts';
+import type { InternalUse } from '../record/config.ts';
 
 /** `NAME=value`, as whoever uses the container internally gives them to every start: secrets, for one. */
 export function unkeptEnvironment(internal: InternalUse | undefined): string[] {

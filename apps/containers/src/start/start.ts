@@ -1,0 +1,150 @@
+import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
+import type { TerminalSize } from '@arcbox/linux';
+import type { Container } from '../record/container.ts';
+import type { Network, Process, Status } from '../record/status.ts';
+import { type FinishStartDeps, holdWhole } from './finish-start.ts';
+import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
+import { markRunning } from './mark-running.ts';
+import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
+import { mountRoot } from './root.ts';
+import { Bundle } from '../runtime/bundle.ts';
+import { RuntimeRefusal, startMonitor } from '../runtime/conmon.ts';
+import { buildSpec } from '../spec/build.ts';
+import type { HostAbilities } from '../spec/host.ts';
+import { readInRoot } from '../spec/in-root.ts';
+import { type ProcessUser, resolveUser } from '../spec/user.ts';
+import { type Retry, retryAfter } from '../supervise/restart-policy.ts';
+import { surround } from './surround.ts';
+import { formatNano, nowNano } from '../record/time.ts';
+
+export interface StartDeps extends NetworkDeps, FinishStartDeps {
+  readonly containers: GiveBackDeps['containers'];
+  readonly places: GiveBackDeps['places'];
+  readonly sandboxes: NetworkDeps['sandboxes'] & GiveBackDeps['sandboxes'];
+  readonly host: HostAbilities;
+  readonly runs: { began(id: string): void };
+}
+
+/** Exit code of a start that failed before there was a process, as Docker has it. */
+const notStarted = 128;
+
+/** Until a restart is tried again for which another worker was missing; milliseconds. */
+const awayPause = 1_000;
+
+/**
+ * Runs a container's process. `signal` ends the waiting for others; a start that
+ * has begun is finished or undone, whatever becomes of the caller.
+ */
+export async function startContainer(
+  deps: StartDeps,
+  reference: string,
+  signal: AbortSignal,
+  terminal?: TerminalSize,
+): Promise<void> {
+  const { containers } = deps;
+  const { id } = containers.find(reference);
+  using _lease = await holdWhole(deps, id, signal);
+  const present = containers.find(id);
+  if (present.status.state === 'running') return;
+  requireStartable(present);
+  await runContainer(deps, present, { restarts: 0, stopWanted: undefined, retry: undefined }, terminal);
+}
+
+/** Starts a container that does not run. The caller holds its lease. `noted` says whose wish it is. */
+export async function runContainer(
+  deps: StartDeps,
+  present: Container,
+  noted: Pick<Status, 'restarts' | 'stopWanted' | 'retry'>,
+  terminal?: TerminalSize,
+): Promise<void> {
+  const { containers } = deps;
+  const { id } = present;
+  if (present.status.held) await giveBack(deps, present);
+  const container = containers.transition(id, ({ status }) => ({ status: { ...begun(status), ...noted } }));
+  if (!container) return;
+  try {
+    const run = await launch(deps, container, terminal);
+    markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
+  } catch (error) {
+    await fail(deps, container, error);
+    throw error;
+  }
+  // It may have ended before it was known to run: nobody else will look again so soon.
+  deps.ends.notice(id);
+  deps.runs.began(id);
+}
+
+function requireStartable({ name, status }: Container): void {
+  if (['created', 'exited', 'restarting'].includes(status.state)) return;
+  const why = status.state === 'paused' ? 'is paused, unpause it first' : `cannot be started: it is ${status.state}`;
+  throw failedPrecondition(`container ${name} ${why}`);
+}
+
+function begun(status: Status): Status {
+  return { ...status, generation: status.generation + 1, starting: true, error: '', oomKilled: false, oomKills: undefined };
+}
+
+interface Run {
+  readonly process: Process;
+  readonly network?: Network;
+}
+
+/** Makes network, root and process, and lets the process go. */
+async function launch(deps: StartDeps, container: Container, size: TerminalSize | undefined): Promise<Run> {
+  const { id, config } = container;
+  const home = deps.places.home(id);
+  const root = deps.places.root(id);
+  const connecting = connect(deps, container);
+  // Root and network do not need each other; a failure of one waits for the other, so that all can be given back.
+  const [rooted, connected] = await Promise.allSettled([mountForUser(root, container), connecting]);
+  if (rooted.status === 'rejected') throw rooted.reason;
+  if (connected.status === 'rejected') throw connected.reason;
+  const connection = connected.value;
+  writeEngineFiles(home, config.hostname, connection);
+  const bundle = new Bundle(deps.places.bundle(id));
+  const { host } = deps;
+  const surroundings = surround(deps, container);
+  const found = { root, user: rooted.value, host, network: connection.namespace };
+  bundle.create(buildSpec({ container, surroundings, ...found, ...(size ? { terminal: size } : {}) }));
+  const { tty: terminal, stdinOpen: stdin } = config;
+  const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
+  await deps.runtime.release(id, process);
+  return { process, network: connection.network };
+}
+
+/** Takes everything back and notes why; a container that removes itself goes. */
+async function fail(deps: StartDeps, begun: Container, error: unknown): Promise<void> {
+  const { containers, log } = deps;
+  // What cannot be given back now, because somebody is away, stays noted: the patrol goes on with it.
+  const held = await giveBack(deps, begun).then(
+    () => undefined,
+    (failure: unknown) => (log.warn({ error: failure }, 'giving back failed'), true as const),
+  );
+  const exitCode = error instanceof RuntimeRefusal ? error.exitCode : notStarted;
+  const reason = messageOf(error);
+  // What a person has started and failed, nobody but a person starts again.
+  // A worker that is needed, and not there yet, is no fault of the container: such a start does not count.
+  const isAway = isKind(error, 'unavailable', 'deadline-exceeded');
+  const isRestart = (begun.status.restarts ?? 0) > 0;
+  containers.transition(begun.id, (container) => {
+    const { status } = container;
+    const retry = isRestart ? retryAfterFailure(container, exitCode, isAway) : undefined;
+    const state = retry ? 'restarting' : status.state === 'restarting' ? 'exited' : status.state;
+    const restarts = isRestart && isAway ? (status.restarts ?? 1) - 1 : status.restarts;
+    return { status: { ...status, state, retry, restarts, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
+  });
+  if (isRestart || begun.config.autoRemove) deps.ends.settle(begun.id);
+}
+
+function retryAfterFailure(container: Container, exitCode: number, isAway: boolean): Retry | undefined {
+  const { retry, stopWanted } = container.status;
+  const now = Date.now();
+  if (isAway) return stopWanted ? undefined : { delay: 0, ...retry, at: now + awayPause };
+  const next = retryAfter(container, { exitCode, lasted: 0 }, now);
+  return next && { ...next, sinceBoot: retry?.sinceBoot };
+}
+
+async function mountForUser(root: string, { config }: Container): Promise<ProcessUser> {
+  mountRoot(root, config.root);
+  return resolveUser(config.user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '', config.security?.groupAdd);
+}

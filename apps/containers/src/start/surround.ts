@@ -1,0 +1,127 @@
+import { closeSync, constants, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { failedPrecondition } from '@arcbox/errors';
+import { isMounted, mount, MountFlag, openInRoot, unmount } from '@arcbox/linux';
+import { isAlive } from '@arcbox/store';
+import type { MountUse } from '../record/config.ts';
+import { type Container, isRunning } from '../record/container.ts';
+import type { Containers } from '../record/containers.ts';
+import { findDevices } from './host-devices.ts';
+import { sharedWith } from '../options/namespaces.ts';
+import type { Places } from '../record/places.ts';
+import { propagationOf } from './propagation.ts';
+import { findProgram } from '../runtime/programs.ts';
+import { defaultShmBytes } from '../spec/defaults.ts';
+import type { FoundDevice } from '../spec/devices.ts';
+import type { MountSources } from '../spec/mounts.ts';
+import type { JoinedNamespaces } from '../spec/namespaces.ts';
+
+/** What a start takes from the host and from other containers. */
+export interface Surroundings extends MountSources {
+  readonly joined: JoinedNamespaces;
+  readonly devices: readonly FoundDevice[];
+  readonly propagation: 'shared' | 'rslave' | undefined;
+}
+
+export interface SurroundDeps {
+  readonly containers: Containers;
+  readonly places: Places;
+}
+
+/** Finds, and where needed makes, what a container that starts has around it. `clearSurroundings` undoes it. */
+export function surround({ containers, places }: SurroundDeps, { id, config }: Container): Surroundings {
+  const { ipcMode = '', pidMode = '' } = config.namespaces ?? {};
+  const home = places.home(id);
+  const [ipcOf, pidOf] = [sharedWith(ipcMode), sharedWith(pidMode)];
+  const ipc = ipcOf === undefined ? undefined : requireShareable(requireProcess(containers, ipcOf, 'IPC'));
+  const pid = pidOf === undefined ? undefined : requireProcess(containers, pidOf, 'PID');
+  const shm = ipcMode === 'host' ? '/dev/shm' : ipc ? shmOf(places, ipc.id) : undefined;
+  return {
+    home,
+    joined: { ...(ipc ? { ipc: `/proc/${ipc.pid}/ns/ipc` } : {}), ...(pid ? { pid: `/proc/${pid.pid}/ns/pid` } : {}) },
+    shm: ipcMode === 'shareable' ? makeShm(shmOf(places, id), config.storage?.shmBytes || defaultShmBytes) : shm,
+    devices: findDevices(config),
+    resolved: mountSubpaths(home, config.mounts),
+    // In the process table of somebody else it would be no init.
+    init: config.life?.init && pidMode === '' ? findProgram('tini-static') : undefined,
+    propagation: propagationOf(config.mounts),
+  };
+}
+
+interface Donor {
+  readonly id: string;
+  readonly name: string;
+  readonly ipcMode: string;
+  readonly pid: number;
+}
+
+function requireProcess(containers: Containers, id: string, what: string): Donor {
+  const donor = containers.find(id);
+  const { name, config, status } = donor;
+  // Its pid may be anybody's once it has ended, whether or not that is written down.
+  if (!isRunning(donor) || !status.process || !isAlive(status.process.identity)) throw failedPrecondition(`cannot join ${what} of a container that is not running: ${name}`);
+  return { id, name, ipcMode: config.namespaces?.ipcMode ?? '', pid: status.process.pid };
+}
+
+function requireShareable(donor: Donor): Donor {
+  if (donor.ipcMode === 'shareable') return donor;
+  throw failedPrecondition(`container ${donor.name}: non-shareable IPC (hint: use the IPC mode shareable for it)`);
+}
+
+/** Below a container's home: what is mounted there goes with the run. */
+function mountsDirectory(home: string): string {
+  return join(home, 'mounts');
+}
+
+function shmOf(places: Places, id: string): string {
+  return join(mountsDirectory(places.home(id)), 'shm');
+}
+
+function makeShm(target: string, bytes: number): string {
+  mkdirSync(target, { recursive: true, mode: 0o700 });
+  const flags = MountFlag.nosuid | MountFlag.nodev | MountFlag.noexec;
+  if (!isMounted(target)) mount({ type: 'tmpfs', source: 'shm', target, flags, data: `mode=1777,size=${bytes}` });
+  return target;
+}
+
+/** A container may put links in the way of a path in a volume: what was found inside it is mounted, not the path. */
+function mountSubpaths(home: string, mounts: readonly MountUse[]): Map<string, string> {
+  const wanted = mounts.flatMap(({ source, target, subpath, volume = '' }) => (subpath === undefined ? [] : [{ source, target, subpath, volume }]));
+  return new Map(wanted.map(({ source, target, subpath, volume }, i) => {
+    const place = join(mountsDirectory(home), String(i));
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    const descriptor = openDirectory(source, subpath, volume);
+    try {
+      mount({ type: 'none', source: `/proc/self/fd/${descriptor}`, target: place, flags: MountFlag.bind | MountFlag.recursive });
+    } finally {
+      closeSync(descriptor);
+    }
+    return [target, place];
+  }));
+}
+
+function openDirectory(root: string, subpath: string, volume: string): number {
+  try {
+    return openInRoot(root, subpath, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw failedPrecondition(`volume ${volume} has no directory ${subpath}`, error);
+  }
+}
+
+/** Takes the mounts of a run away; there may be none. Nothing is deleted but the empty places. */
+export function clearSurroundings(home: string): void {
+  const directory = mountsDirectory(home);
+  for (const name of namesIn(directory)) {
+    unmount(join(directory, name));
+    rmdirSync(join(directory, name));
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { isAlive } from '@arcbox/store';
+import { type Container, isRunning } from '../record/container.ts';
+import type { Status } from '../record/status.ts';
+import type { Containers } from '../record/containers.ts';
+import type { Happening } from '../record/events.ts';
+import type { Places } from '../record/places.ts';
+import { Bundle } from '../runtime/bundle.ts';
+import { outOfMemoryKills } from '../runtime/cgroup.ts';
+import { retryAfter } from './restart-policy.ts';
+import { cgroupPath } from '../spec/cgroup-path.ts';
+import { formatNano, nowNano, parseNano } from '../record/time.ts';
+
+interface End {
+  readonly exitCode: number;
+  readonly finishedAt: string;
+  readonly error: string;
+  readonly oomKilled: boolean;
+  readonly oomKills: number;
+}
+
+/** Exit code where nobody saw the real one. */
+const unknownCode = 255;
+
+/** Finds out that runs have ended, and writes it down. */
+export class Ends {
+  readonly #containers: Containers;
+  readonly #places: Places;
+  readonly #settle: (id: string) => void;
+
+  /** `settle` starts what follows an end; it must not wait. */
+  constructor(containers: Containers, places: Places, settle: (id: string) => void) {
+    this.#containers = containers;
+    this.#places = places;
+    this.#settle = settle;
+  }
+
+  /**
+   * Looks whether the container's run has ended. Any number of replicas may do
+   * so at the same time: state and generation are compared in the transaction,
+   * so that one of them writes it down, with the one `die` event, and settles.
+   */
+  notice(id: string): void {
+    this.#note(id, (container, bundle) => (mayRun(container, bundle) ? undefined : findEnd(container, bundle)));
+  }
+
+  /** The same where nothing of the run can be left: the host has restarted. */
+  lost(id: string): void {
+    this.#note(id, findEnd);
+  }
+
+  #note(id: string, find: (container: Container, bundle: Bundle) => End | undefined): void {
+    const seen = this.#containers.get(id);
+    if (!seen || !isRunning(seen)) return;
+    const end = find(seen, new Bundle(this.#places.bundle(id)));
+    if (!end) return;
+    const noted = this.#containers.transition(id, (container) => {
+      const { status } = container;
+      if (!isRunning(container) || status.generation !== seen.status.generation) return undefined;
+      return { status: ended(container, end), events: eventsOf(status, end) };
+    });
+    if (noted) this.#settle(id);
+  }
+
+  settle(id: string): void {
+    this.#settle(id);
+  }
+}
+
+/** There are no notes of conmon, and it, or the process, lives. */
+function mayRun({ status }: Container, bundle: Bundle): boolean {
+  const { process } = status;
+  // Asked before looking for notes: one that ends in between has written them.
+  const lives = process !== undefined && (isAlive(process.monitor) || isAlive(process.identity));
+  return lives && !bundle.readEnd();
+}
+
+/** From conmon's notes, where it could make any. */
+function findEnd(container: Container, bundle: Bundle): End {
+  const oomKills = Math.max(outOfMemoryKills(cgroupPath(container)), container.status.oomKills ?? 0);
+  const memory = { oomKills, oomKilled: bundle.sawOutOfMemory || oomKills > 0 };
+  const end = bundle.readEnd();
+  if (end) return { ...end, ...memory, error: '' };
+  const error = 'its monitor was killed or the host restarted: the exit code is not known';
+  return { exitCode: unknownCode, finishedAt: formatNano(nowNano()), error, ...memory };
+}
+
+function ended(container: Container, end: End): Status {
+  const { status } = container;
+  const lasted = Number((parseNano(end.finishedAt) - parseNano(status.startedAt)) / 1_000_000n);
+  const retry = retryAfter(container, { exitCode: end.exitCode, lasted }, Date.now());
+  const next = { ...status, ...end, exits: status.exits + 1, process: undefined, held: true };
+  return { ...next, state: retry ? 'restarting' : 'exited', retry };
+}
+
+function eventsOf(told: Status, { exitCode, finishedAt, oomKilled, oomKills }: End): Happening[] {
+  const seconds = (parseNano(finishedAt) - parseNano(told.startedAt)) / 1_000_000_000n;
+  const execDuration = String(seconds > 0n ? seconds : 0n);
+  const die: Happening = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
+  const isNews = oomKills > (told.oomKills ?? 0) || (oomKilled && !told.oomKilled);
+  return isNews ? [{ action: 'oom' }, die] : [die];
+}
