@@ -5,15 +5,15 @@ import { oneEngine } from './one-engine.ts';
 
 const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'tar'];
 
-/** A build that goes on until it is ended, with a secret, a cache and a second stage. */
-const endless = {
+/** A build that goes on until it is ended, with a secret, a cache and a second stage; `kept` is what it does before. */
+const endless = (kept: string) => ({
   Dockerfile: `FROM ${hello} AS side
 RUN --mount=type=secret,id=s echo side runs; sleep 600
 FROM ${hello}
-RUN echo kept > /kept
+RUN echo ${kept} > /kept
 RUN --mount=type=cache,target=/c --mount=type=tmpfs,target=/t --mount=type=secret,id=s echo main runs; sleep 600
 COPY --from=side /x /x`,
-};
+});
 const secrets = { s: Buffer.from('secret') };
 
 describeIf(needs, 'a build that fails', () => {
@@ -59,11 +59,13 @@ describeIf(needs, 'a build that fails', () => {
 });
 
 describeIf(needs, 'a build that is ended', () => {
+  const theEngine = oneEngine();
+
   it('by its caller leaves nothing but cache, and goes on from there', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     const abort = new AbortController();
     let output = '';
-    const ended = build(engine, endless, { secrets }, {
+    const ended = build(engine, endless('caller'), { secrets }, {
       signal: abort.signal,
       listen: ({ event }) => void (event?.$case === 'output' && (output += event.value.data.toString())),
     });
@@ -73,14 +75,14 @@ describeIf(needs, 'a build that is ended', () => {
     abort.abort();
     await failure;
     await eventually(() => expect(leftovers(engine)).toEqual([]));
-    const { steps } = await build(engine, { Dockerfile: `FROM ${hello}\nRUN echo kept > /kept` });
-    expect(steps.at(-1)).toBe('RUN echo kept > /kept: cached');
+    const { steps } = await build(engine, { Dockerfile: `FROM ${hello}\nRUN echo caller > /kept` });
+    expect(steps.at(-1)).toBe('RUN echo caller > /kept: cached');
   });
 
   it.each(['images-0', 'containers-0', 'gateway-0'])('by a kill -9 of %s leaves nothing once it is back', async (victim) => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     let output = '';
-    const ended = build(engine, endless, { secrets }, {
+    const ended = build(engine, endless(victim), { secrets }, {
       listen: ({ event }) => void (event?.$case === 'output' && (output += event.value.data.toString())),
     });
     const failure = expect(ended).rejects.toThrow();
@@ -91,12 +93,12 @@ describeIf(needs, 'a build that is ended', () => {
     await eventually(() => expect(engine.pid(victim)).not.toBe(pid));
     await eventually(() => expect(leftovers(engine)).toEqual([]));
     await eventually(() => engine.ok('images'));
-    const { steps } = await build(engine, { Dockerfile: `FROM ${hello}\nRUN echo kept > /kept\nRUN echo more` });
-    expect(steps.slice(-2)).toEqual(['RUN echo kept > /kept: cached', 'RUN echo more: done']);
+    const { steps } = await build(engine, { Dockerfile: `FROM ${hello}\nRUN echo ${victim} > /kept\nRUN echo more of ${victim}` });
+    expect(steps.slice(-2)).toEqual([`RUN echo ${victim} > /kept: cached`, `RUN echo more of ${victim}: done`]);
   });
 
   it('knows what it did after a restart of everything', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     const Dockerfile = `FROM ${hello}\nRUN echo before > /f\nWORKDIR /w\nCOPY Dockerfile .`;
     const before = await build(engine, { Dockerfile });
     await engine.stop();
@@ -107,7 +109,7 @@ describeIf(needs, 'a build that is ended', () => {
   });
 
   it('makes the same image elsewhere when SOURCE_DATE_EPOCH is given', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     await using other = await startEngine();
     const files = { Dockerfile: `FROM ${hello}\nWORKDIR /w\nCOPY d d\nRUN mkdir -p a/b && echo x > a/b/c\nENV E=1`, 'd/f': 'f' };
     const options = { args: { SOURCE_DATE_EPOCH: '1700000000' } };

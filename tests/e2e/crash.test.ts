@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeIf, eventually } from '@arcbox/testing';
-import { type Engine, hello, startEngine } from './engine.ts';
+import { type Engine, hello } from './engine.ts';
+import { oneEngine } from './one-engine.ts';
 
 const script = 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.1; done; exit 7';
 const lines = Array.from({ length: 40 }, (_, i) => `line ${i + 1}`).join('\n');
@@ -12,11 +13,13 @@ async function dieEvents(engine: Engine, id: string): Promise<string[]> {
 }
 
 describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'kill -9 in the middle of a run', () => {
+  const theEngine = oneEngine();
+
   it.each(['containers-0', 'images-0', 'networks-0', 'system-0', 'gateway-0', 'nats-0'])(
     'of %s leaves the container, its log and its one death intact',
     async (victim) => {
-      await using engine = await startEngine();
-      const id = await engine.ok('run', '-d', '--name', 'steady', hello, 'sh', '-c', script);
+      const engine = theEngine();
+      const id = await engine.ok('run', '-d', hello, 'sh', '-c', script);
       const before = Number(await engine.ok('inspect', '--format', '{{.State.Pid}}', id));
       const victimPid = engine.pid(victim);
       await sleep(500);
@@ -30,7 +33,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'kill -9 in the
   );
 
   it('of everything at once, the exit happening while nobody is there', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     const id = await engine.ok('run', '-d', hello, 'sh', '-c', 'sleep 2; echo last words; exit 3');
     await engine.stop();
     await sleep(2_500);
@@ -41,7 +44,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'kill -9 in the
   });
 
   it('of a worker in a foreground run does not end the container', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     const id = await engine.ok('run', '-d', hello, 'sleep', '600');
     for (const worker of ['containers-0', 'gateway-0']) engine.kill(worker);
     await eventually(async () => expect(await engine.ok('ps', '-q', '--no-trunc')).toBe(id));
