@@ -1,8 +1,14 @@
 import { join } from 'node:path';
+import { mount, MountFlag, unmount } from '@arcbox/linux';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
+import { Images } from '../src/clients/images-client.ts';
+import { commitContainer } from '../src/commit/commit.ts';
 import { freezeForCommit } from '../src/commit/commit-pause.ts';
 import { Containers } from '../src/record/containers.ts';
+import { placesOf } from '../src/record/places.ts';
+import { cgroupDirectory, isUnified } from '../src/runtime/cgroup.ts';
+import { cgroupPath } from '../src/spec/cgroup-path.ts';
 import { historyOf, needs, run, startEngine, type TestEngine } from './engine.ts';
 import { commits, imageConfig } from './fake-peers.ts';
 
@@ -58,6 +64,30 @@ describeIf(needs, 'commit', () => {
     await engine.containers.pause({ id });
     await engine.engine.commit({ id });
     expect(await stateOf(id)).toBe('paused');
+    await engine.containers.remove({ id, force: true });
+  });
+
+  it('lets a container go on for which the images worker does nothing, and one that cannot be frozen', async () => {
+    const { id } = await run(engine, ['sleep', '1000']);
+    using store = openStore(join(engine.root.paths.service('containers'), 'state.db'));
+    using containers = new Containers(store);
+    const images = new Images(engine.worker.host.clients, { commit: 200, piece: 200 });
+    const deps = { containers, images, places: placesOf(engine.root.paths) };
+    const options = { reference: '', author: '', message: '', changes: [], keepRunning: false };
+    const hanging = Promise.withResolvers<void>();
+    commits.during = () => hanging.promise;
+    await expect(commitContainer(deps, id, options, new AbortController().signal)).rejects.toMatchObject({ kind: 'deadline-exceeded' });
+    delete commits.during;
+    hanging.resolve();
+    expect(await stateOf(id)).toBe('running');
+    if (!isUnified()) {
+      // What is written to it has no effect, as with a process that hangs in the kernel.
+      const file = join(cgroupDirectory(cgroupPath({ id }), 'freezer'), 'freezer.state');
+      mount({ type: 'none', source: '/dev/null', target: file, flags: MountFlag.bind });
+      await expect(engine.engine.commit({ id })).rejects.toThrow(/DEADLINE_EXCEEDED: cgroup \S+ stays thawed/);
+      expect(await stateOf(id)).toBe('running');
+      unmount(file);
+    }
     await engine.containers.remove({ id, force: true });
   });
 

@@ -55,6 +55,26 @@ describeIf(needs, 'what a killed worker left half done', () => {
     expect(state()).toBe(isUnified() ? '1' : 'FROZEN');
   });
 
+  it('a pause is undone before anything else is done to the container', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sh', '-c', 'trap "exit 7" TERM; touch /ready; while :; do sleep 0.01; done']);
+    await eventually(() => engine.engine.statPath({ id, path: '/ready' }));
+    rewrite(engine, id, (status) => ({ ...status, freezing: true }));
+    await freeze(cgroupPath({ id }), true);
+    await engine.containers.stop({ id, timeout: 10 });
+    expect((await engine.containers.inspect({ id })).state).toMatchObject({ status: 'exited', exitCode: 7 });
+  });
+
+  it('one that was killed is not paused: it would never end', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sleep', '1000']);
+    const { state } = await engine.containers.inspect({ id });
+    await freeze(cgroupPath({ id }), true);
+    process.kill(state?.pid ?? 0, 'SIGKILL');
+    if (!isUnified()) await expect(engine.containers.pause({ id })).rejects.toThrow(/FAILED_PRECONDITION: container \S+ is ending/);
+    expect((await engine.containers.wait({ id })).statusCode).toBe(137n);
+  });
+
   it('a start is finished before anything else is done to the container', async () => {
     await using engine = await startEngine();
     const { containers } = engine;

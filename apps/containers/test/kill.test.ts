@@ -49,6 +49,7 @@ const operations: readonly Operation[] = [
   ({ containers }, id) => containers.kill({ id, signal: pick(['KILL', 'TERM', 'HUP']) }),
   ({ containers }, id) => containers.pause({ id }),
   ({ containers }, id) => containers.unpause({ id }),
+  ({ engine }, id) => engine.commit({ id }),
   ({ engine }, id) => engine.rename({ id, name: `${id.slice(0, 1)}-${randomInt(10)}` }),
   ({ containers }, id) => containers.remove({ id, force: randomInt(2) === 0, volumes: true }),
   async ({ containers }, containerId) => {

@@ -1,6 +1,8 @@
+import { deadlineExceeded } from '@arcbox/errors';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { type Clients, fromRpcError } from '@arcbox/rpc';
+import { comingInTime } from '@arcbox/stream';
 import { ask } from './ask.ts';
 import type { RootMount } from '../record/config.ts';
 import { deadlineIn } from './deadline.ts';
@@ -27,12 +29,17 @@ export interface ImageDraft {
   readonly changes: readonly string[];
 }
 
+/** What the images worker may need, milliseconds: for an image of a root, whose container is frozen or held meanwhile; for the next piece of an archive. */
+const usualPatience = { commit: 15 * 60_000, piece: 60_000 };
+
 /** What the images worker does for containers. */
 export class Images {
   readonly #clients: Clients;
+  readonly #patience: typeof usualPatience;
 
-  constructor(clients: Clients) {
+  constructor(clients: Clients, patience = usualPatience) {
     this.#clients = clients;
+    this.#patience = patience;
   }
 
   /** Of a platform, os/arch[/variant]; empty is the host's. NOT_FOUND when it is not here. */
@@ -52,10 +59,15 @@ export class Images {
   /** A tar archive of a prepared root. NOT_FOUND when there is none at `path`, ABORTED when it goes meanwhile. */
   async *exportRoot(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const store = await this.#clients.of(ImageStoreServiceDefinition);
+    const left = new AbortController();
+    const pieces = store.exportRoot({ path }, { signal: AbortSignal.any([signal, left.signal]) });
+    const late = (): Error => deadlineExceeded('the images worker does not go on with the archive');
     try {
-      for await (const { data } of store.exportRoot({ path }, { signal })) yield data;
+      for await (const { data } of comingInTime(pieces, { milliseconds: this.#patience.piece, late })) yield data;
     } catch (error) {
       throw fromRpcError(error);
+    } finally {
+      left.abort();
     }
   }
 
@@ -65,7 +77,7 @@ export class Images {
     const { reference, author, message, createdBy } = image;
     const config = Buffer.from(JSON.stringify(image.settings));
     const request = { path, reference, author, message, createdBy, config, changes: [...image.changes] };
-    return (await ask(store.commitRoot(request, { signal }))).id;
+    return (await ask(store.commitRoot(request, { signal, deadline: deadlineIn(this.#patience.commit) }))).id;
   }
 
   /** Gives a root up, with what was written to it. Twice is fine. */

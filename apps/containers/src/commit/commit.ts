@@ -46,8 +46,8 @@ export async function commitContainer(
 /** Does the work while no process of the container runs. */
 async function stopped<T>({ containers }: CommitDeps, container: Container, keepRunning: boolean, work: () => Promise<T>): Promise<T> {
   if (keepRunning || container.status.state !== 'running') return work();
-  await freezeForCommit(containers, container);
   try {
+    await freezeForCommit(containers, container);
     return await work();
   } finally {
     await thawAfterCommit(containers, container.id);

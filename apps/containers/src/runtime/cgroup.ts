@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadlineExceeded } from '@arcbox/errors';
 
 const mountPoint = '/sys/fs/cgroup';
 
@@ -75,7 +76,7 @@ export function outOfMemoryKills(cgroup: string): number {
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-/** Freezes or thaws every process; returns once that is done. */
+/** Freezes or thaws every process; returns once that is done. DEADLINE_EXCEEDED when one of them cannot be. */
 export async function freeze(cgroup: string, frozen: boolean): Promise<void> {
   const file = isUnified() ? 'cgroup.freeze' : 'freezer.state';
   const wanted = isUnified() ? (frozen ? '1' : '0') : frozen ? 'FROZEN' : 'THAWED';
@@ -85,7 +86,7 @@ export async function freeze(cgroup: string, frozen: boolean): Promise<void> {
     if (isFrozen(cgroup) === frozen) return;
     await sleep(pause);
   }
-  throw new Error(`cgroup ${cgroup} stays ${frozen ? 'thawed' : 'frozen'}`);
+  throw deadlineExceeded(`cgroup ${cgroup} stays ${frozen ? 'thawed' : 'frozen'}: a process of it hangs in the kernel`);
 }
 
 function isFrozen(cgroup: string): boolean {

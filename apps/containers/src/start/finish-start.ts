@@ -2,10 +2,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '@arcbox/log';
 import { type Lease, processIdentity } from '@arcbox/store';
+import { thawAfterCommit } from '../commit/commit-pause.ts';
 import type { Container } from '../record/container.ts';
 import type { Process } from '../record/status.ts';
 import type { Ends } from '../supervise/ends.ts';
 import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
+import { finishFreeze } from '../stop/pause.ts';
 import { markRunning } from './mark-running.ts';
 import { Bundle } from '../runtime/bundle.ts';
 import { belongsTo, endAll } from '../runtime/end-all.ts';
@@ -17,14 +19,17 @@ export interface FinishStartDeps extends GiveBackDeps {
 }
 
 /**
- * The right to operate on a container, as `Containers.hold`. A start that a
- * dead worker has left half done is finished or undone first: whoever builds
- * on it, or removes the record, would leave its processes to nobody.
+ * The right to operate on a container, as `Containers.hold`. What a dead worker
+ * has left half done is finished or undone first: whoever builds on a start, or
+ * removes the record, would leave its processes to nobody, and one that is
+ * frozen would not hear a signal.
  */
 export async function holdWhole(deps: FinishStartDeps, id: string, signal?: AbortSignal): Promise<Lease> {
   const lease = await deps.containers.hold(id, signal);
   try {
     await finishStart(deps, id);
+    await thawAfterCommit(deps.containers, id);
+    await finishFreeze(deps.containers, id);
     return lease;
   } catch (error) {
     lease[Symbol.dispose]();

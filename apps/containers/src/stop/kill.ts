@@ -22,7 +22,7 @@ export async function killContainer(containers: Containers, reference: string, s
   if (number === SIGKILL || number === stopSignalOf(container)) wantStop(containers, container.id);
   if (!sendSignal(container, number)) throw refused;
   containers.announce(container, { action: 'kill', attributes: { signal: String(number) } });
-  if (number === SIGKILL) await thaw(container);
+  if (number === SIGKILL) await thaw(containers.get(container.id));
 }
 
 /** What Stop sends first. */
@@ -53,8 +53,8 @@ function signalIdentity(identity: string | undefined, signal: number): boolean {
   }
 }
 
-/** A frozen process does not die before it runs again. */
-async function thaw(container: Container): Promise<void> {
-  if (container.status.state !== 'paused') return;
+/** A frozen process, or one that is just being frozen, does not die before it runs again. Looked at after the signal: who freezes it later sees that. */
+async function thaw(container: Container | undefined): Promise<void> {
+  if (!container || (container.status.state !== 'paused' && !container.status.freezing)) return;
   await freeze(cgroupPath(container), false).catch(ignoreGone);
 }

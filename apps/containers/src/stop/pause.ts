@@ -3,7 +3,9 @@ import { type Container, isRunning } from '../record/container.ts';
 import type { State } from '../record/status.ts';
 import type { Containers } from '../record/containers.ts';
 import { freeze } from '../runtime/cgroup.ts';
+import { pendingSignals } from '../runtime/pending-signals.ts';
 import { cgroupPath } from '../spec/cgroup-path.ts';
+import { SIGKILL } from './signals.ts';
 
 /** Freezes every process of a running container. */
 export async function pauseContainer(containers: Containers, reference: string, signal: AbortSignal): Promise<void> {
@@ -38,8 +40,19 @@ async function change(
   const container = containers.find(id);
   requireState(container, transition.from);
   containers.transition(id, ({ status }) => ({ status: { ...status, freezing: true } }));
-  await freeze(cgroupPath(container), transition.to === 'paused');
-  note(containers, id, transition);
+  try {
+    await freeze(cgroupPath(container), transition.to === 'paused');
+    if (transition.to === 'paused' && isDying(container)) throw failedPrecondition(`container ${container.name} is ending`);
+    note(containers, id, transition);
+  } finally {
+    await finishFreeze(containers, id);
+  }
+}
+
+/** It was killed and has not died of it yet: frozen, it never would. */
+function isDying({ status }: Container): boolean {
+  const pid = status.process?.pid;
+  return pid !== undefined && pendingSignals(pid).has(SIGKILL);
 }
 
 function note(containers: Containers, id: string, { from, to, action }: Change): void {
@@ -48,7 +61,7 @@ function note(containers: Containers, id: string, { from, to, action }: Change):
   );
 }
 
-/** Undoes what a worker that is gone has begun: the kernel becomes again what is written down. The caller holds the lease. */
+/** Undoes what was begun and not brought to its end, here or by a worker that is gone: the kernel becomes again what is written down. The caller holds the lease. */
 export async function finishFreeze(containers: Containers, id: string): Promise<void> {
   const container = containers.get(id);
   if (!container?.status.freezing) return;
