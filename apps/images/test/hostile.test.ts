@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describeIf } from '@arcbox/testing';
 import { patience, times } from '../../../tests/e2e/long.ts';
@@ -237,17 +237,45 @@ describeIf(['root', 'bsdtar', 'python3'], 'hostile archives', () => {
     for (const { name } of entries) expect(files.has(name)).toBe(false);
   });
 
+  it.each(['--format=gnu', ...['0.0', '0.1', '1.0'].map((version) => `--format=pax --sparse-version=${version}`)])(
+    'unpacks sparse files with their holes: %s',
+    async (format) => {
+      using place = new Place();
+      const [size, name] = [2 ** 24 + 1, `${'long/'.repeat(25)}sparse`];
+      mkdirSync(join(place.path, 'source', dirname(name)), { recursive: true });
+      const file = join(place.path, 'source', name);
+      for (const [at, text] of [[0, 'begin'], [2 ** 20, 'x'.repeat(5_000)], [2 ** 23, 'end']] as const) {
+        writeFileSync(file, text, { flag: 'a' });
+        truncateSync(file, at === 2 ** 23 ? size : 4 * Math.max(at, 2 ** 18));
+      }
+      const archive = execFileSync('tar', [...format.split(' '), '--sparse', '-C', join(place.path, 'source'), '-c', '.'], { maxBuffer: size });
+      expect(archive.length).toBeLessThan(2 ** 20);
+      await place.unpack(archive);
+      expect(readFileSync(join(place.layer, name)).equals(readFileSync(file))).toBe(true);
+      expect(lstatSync(join(place.layer, name)).blocks * 512).toBeLessThan(2 ** 20);
+      await expect(unpack(archive, { ...defaultLimits, maxBytes: 2 ** 23 })).rejects.toThrow('unpacks to more than 8388608 bytes');
+    },
+  );
+
   it.each<[string, Record<string, string>]>([
-    ['0.1', { 'GNU.sparse.size': '9007199254740991', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '0,1' }],
+    ['0.1', { 'GNU.sparse.size': '9007199254740991', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '0,6' }],
     ['1.0', { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '9007199254740991' }],
-  ])('refuses sparse files of pax format %s', async (_, pax) => {
-    await expect(unpack(makeTar([{ name: 'sparse', content: '1\n0\n1\n', pax }]))).rejects.toThrow('a sparse file');
+  ])('holds holes for bytes, in pax format %s', async (_, pax) => {
+    const content = Buffer.concat([Buffer.from('1\n0\n6\n'), Buffer.alloc(506), Buffer.from('stored')]).subarray(pax['GNU.sparse.major'] ? 0 : 512);
+    await expect(unpack(makeTar([{ name: 'sparse', content, pax }]))).rejects.toThrow('unpacks to more than');
+    using place = new Place();
+    await place.unpack(makeTar([{ name: 'sparse', content, pax: { ...pax, 'GNU.sparse.realsize': '9', 'GNU.sparse.size': '9' } }]));
+    expect(readFileSync(join(place.layer, 'sparse'), 'latin1')).toBe('stored\0\0\0');
   });
 
   it('refuses sizes that no disk holds', async () => {
-    await expect(unpack(makeTar([{ name: 'x', size: 2 ** 52, content: 'x' }]))).rejects.toThrow('cut off');
+    await expect(unpack(makeTar([{ name: 'x', size: 2 ** 52, content: 'x' }]))).rejects.toThrow('unpacks to more than');
+    await expect(unpack(makeTar([{ name: 'x', size: 2 ** 30, content: 'x' }]))).rejects.toThrow('cut off');
     await expect(unpack(makeTar([{ name: 'x', content: 'x', pax: { size: '9999999999999999999' } }]))).rejects.toThrow('size=');
     await expect(unpack(makeTar([{ name: 'x', content: 'x', pax: { size: '-1' } }]))).rejects.toThrow('size=');
+    for (const pax of [{ mtime: '1e400' }, { mtime: '9'.repeat(400) }, { uid: '-1' }, { gid: '4294967295' }] as const)
+      await expect(unpack(makeTar([{ name: 'x', pax }]))).rejects.toMatchObject({ kind: 'invalid-argument' });
+    await expect(unpack(makeTar([{ name: 'x', uid: -5 }]))).rejects.toMatchObject({ kind: 'invalid-argument' });
     const wide = { 'SCHILY.xattr.user.wide': 'x'.repeat(1_000_000) };
     const directories = Array.from({ length: 70 }, (_, i) => ({ name: `d${i}/`, type: '5', pax: wide }));
     await expect(unpack(makeTar(directories))).rejects.toThrow('too many long names');
@@ -275,7 +303,8 @@ describeIf(['root', 'bsdtar', 'python3'], 'hostile archives', () => {
     const whole = makeTar([{ name: 'a', content: 'x'.repeat(5_000) }]);
     await expect(unpack(whole.subarray(0, 3_000))).rejects.toThrow('cut off');
     await expect(unpack(Buffer.alloc(4_096, 'x'))).rejects.toThrow('broken tar archive');
-    await expect(unpack(makeTar([{ name: 'sparse', type: 'S' }]))).rejects.toThrow('type "S"');
+    await expect(unpack(makeTar([{ name: 'multi', type: 'M' }]))).rejects.toThrow('type "M"');
+    await expect(unpack(makeTar([{ name: 'sparse', type: 'S', size: 512, content: 'x'.repeat(512) }]))).rejects.toThrow('map of a sparse file');
     const huge = makeTar([{ name: 'x', type: 'x', size: 2 << 20 }]);
     await expect(unpack(huge)).rejects.toThrow('extended header of more than 1 MiB');
   });

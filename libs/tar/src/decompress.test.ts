@@ -22,6 +22,23 @@ describe('decompressing', () => {
     expect(isOpen).toBe(false);
   });
 
+  it('does not wait for input that may never come when nobody wants more', async () => {
+    const arrival = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
+    const input = async function* (): AsyncGenerator<Buffer, void, undefined> {
+      try {
+        yield zstdCompressSync(Buffer.from('the first frame'));
+        await arrival.promise;
+        yield zstdCompressSync(Buffer.from('the second'));
+      } finally {
+        over.resolve();
+      }
+    };
+    for await (const piece of decompress(input())) if (piece.length > 0) break;
+    arrival.resolve();
+    await over.promise;
+  });
+
   it.each(compressions)('takes input that uses its memory again: %s', async (_, compress) => {
     const content = compress(Buffer.from('abc'.repeat(1000)));
     const input = async function* (): AsyncGenerator<Buffer, void, undefined> {

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { dataLoss } from '@arcbox/errors';
 import { type Filter, passThrough, startProgram, startStream } from './filter.ts';
+import { rejoin } from './rejoin.ts';
 
 /** Bytes that tell a format: RFC 1952, 2.3.1; RFC 8878, 3.1; the .xz file format, 2.1.1.1; bzip2 with its first block, or its end. */
 const magicLength = 10;
@@ -22,14 +23,9 @@ export type Compression = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'none';
  * is valid until the next is asked for.
  */
 export async function* decompress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  const chunks = input[Symbol.asyncIterator]();
-  try {
-    const { compression, whole } = await detectCompression(chunks);
-    if (compression === 'none') yield* whole;
-    else yield* inflate(whole, compression);
-  } finally {
-    await chunks.return?.();
-  }
+  const { compression, whole } = await detectCompression(input[Symbol.asyncIterator]());
+  if (compression === 'none') yield* whole;
+  else yield* inflate(whole, compression);
 }
 
 /** Looks at the first bytes; `whole` has them too. */
@@ -54,11 +50,6 @@ export function compressionOf(head: Buffer): Compression {
   const magic = head.readUInt32LE(0);
   const isSkippable = magic >= 0x184d2a50 && magic <= 0x184d2a5f;
   return magic === 0xfd2fb528 || isSkippable ? 'zstd' : 'none';
-}
-
-async function* rejoin(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  yield* head;
-  for (let next; !(next = await rest.next()).done;) yield next.value;
 }
 
 function inflate(input: AsyncIterable<Buffer>, compression: Exclude<Compression, 'none'>): AsyncGenerator<Buffer, void, undefined> {

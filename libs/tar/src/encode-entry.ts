@@ -81,8 +81,8 @@ function extensionsOf(entry: TarEntry, name: string): PaxRecords {
   return pax;
 }
 
-/** A key with `=` would end there: those go as libarchive writes them. */
-function setAttribute(pax: PaxRecords, key: string, value: string): void {
+/** Adds an extended attribute. A key with `=` would end there: those go as libarchive writes them. */
+export function setAttribute(pax: PaxRecords, key: string, value: string): void {
   if (!key.includes('=')) pax.set(`SCHILY.xattr.${key}`, value);
   else {
     const escaped = key.replace(/[%=]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

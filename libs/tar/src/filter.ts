@@ -37,15 +37,20 @@ export function startStream(stream: Duplex): Filter {
   return { stdin: stream, output: stream, done, stop, [Symbol.asyncDispose]: async () => stop() };
 }
 
-/** What a filter makes of the input; `failed` says what a failure of the filter means, those of the input stay. */
+/**
+ * What a filter makes of the input; `failed` says what a failure of the filter means, those of the input stay. Who
+ * leaves early does not wait for what the input brings next: it ends when that has come.
+ */
 export async function* passThrough(
   input: AsyncIterable<Buffer>,
   start: () => Filter,
   failed: (cause: unknown) => Error,
 ): AsyncGenerator<Buffer, void, undefined> {
-  await using filter = start();
+  const chunks = input[Symbol.asyncIterator]();
+  await using filter = await begin(start, chunks);
   let failure: unknown;
-  const feeding = feed(input, filter).catch((error: unknown) => {
+  const feeder = new Feeder(chunks, filter);
+  const feeding = feeder.run().catch((error: unknown) => {
     failure = error;
     // The reader below is waiting for output that will not come.
     filter.stop();
@@ -58,13 +63,58 @@ export async function* passThrough(
   } catch (error) {
     if (failure === undefined) throw failed(error);
   } finally {
-    filter.stdin.destroy();
-    await feeding;
+    feeder.stop();
+    if (!feeder.isWaiting) await feeding;
   }
   if (failure !== undefined) throw failure as Error;
 }
 
-async function feed(input: AsyncIterable<Buffer>, { stdin }: Filter): Promise<void> {
-  for await (const chunk of input) if (!(await writeTo(stdin, [chunk]))) return;
-  stdin.end();
+/** The input ends also when the filter cannot be started. */
+async function begin(start: () => Filter, chunks: AsyncIterator<Buffer>): Promise<Filter> {
+  try {
+    return start();
+  } catch (error) {
+    await chunks.return?.();
+    throw error;
+  }
+}
+
+/** Brings the input to a filter. */
+class Feeder {
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #stdin: Writable;
+  #isStopped = false;
+  /** For the next chunk of the input. */
+  isWaiting = false;
+
+  constructor(chunks: AsyncIterator<Buffer>, { stdin }: Filter) {
+    this.#chunks = chunks;
+    this.#stdin = stdin;
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (!this.#isStopped) {
+        const next = await this.#next();
+        if (next.done) return void this.#stdin.end();
+        if (!(await writeTo(this.#stdin, [next.value]))) return;
+      }
+    } finally {
+      await this.#chunks.return?.();
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#stdin.destroy();
+  }
+
+  async #next(): Promise<IteratorResult<Buffer>> {
+    this.isWaiting = true;
+    try {
+      return await this.#chunks.next();
+    } finally {
+      this.isWaiting = false;
+    }
+  }
 }

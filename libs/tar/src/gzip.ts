@@ -3,6 +3,7 @@ import { constants, createGzip, gzip as gzipWhole, type ZlibOptions } from 'node
 import { internal } from '@arcbox/errors';
 import { igzip, isExecutable } from './decompress.ts';
 import { type Filter, passThrough, startProgram, startStream } from './filter.ts';
+import { rejoin } from './rejoin.ts';
 
 /** Smaller input is compressed here: a program takes longer to start; bytes. */
 const smallInput = 256 * 1024;
@@ -18,13 +19,9 @@ const compressWhole = promisify<Buffer, ZlibOptions, Buffer>(gzipWhole);
  */
 export async function* gzip(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   const chunks = input[Symbol.asyncIterator]();
-  try {
-    const { head, isWhole } = await readHead(chunks);
-    if (isWhole) yield await compressWhole(head, options);
-    else yield* compress(rejoin(head, chunks));
-  } finally {
-    await chunks.return?.();
-  }
+  const { head, isWhole } = await readHead(chunks);
+  if (isWhole) yield await compressWhole(head, options);
+  else yield* compress(rejoin([head], chunks));
 }
 
 /** As much as is compressed at once, or a little more. */
@@ -37,11 +34,6 @@ async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Buffer; 
     length += next.value.length;
   }
   return { head: Buffer.concat(pieces), isWhole: length <= smallInput };
-}
-
-async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  yield head;
-  for (let next; !(next = await rest.next()).done;) yield next.value;
 }
 
 function compress(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {

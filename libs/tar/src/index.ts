@@ -1,15 +1,16 @@
 export { type ChildStream, startChild, writeTo } from './child-stream.ts';
 export { compressionOf, decompress, detectCompression } from './decompress.ts';
-export type { TarEntry } from './encode-entry.ts';
+export { setAttribute, type TarEntry } from './encode-entry.ts';
 export { cleanName, splitName } from './entry-name.ts';
 export { gzip } from './gzip.ts';
 export { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
 export { decodePax, encodePax, type PaxRecords } from './pax.ts';
 export { OpenParents } from './open-parents.ts';
 export { PipeReader } from './pipe-reader.ts';
-export { readTar, type TarMember } from './read-tar.ts';
+export { readTar, type ReadTarOptions, type TarMember } from './read-tar.ts';
 export { removeTree } from './remove-tree.ts';
 export { blockSize, decodeHeader, encodeHeader, isZero, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
+export { applySparseMap, encodeContentMap, type SparseMapReading, startSparseMap, storedBytes } from './sparse-map.ts';
 export { type TarItem, writeTar } from './tar-writer.ts';
 export { entryOf, fileItems, type TreeItem, treeItems } from './tree-entries.ts';
 export { type UnpackOptions, unpackTree } from './unpack-tree.ts';

@@ -3,12 +3,20 @@ import type { PaxRecords } from './pax.ts';
 import type { TarHeader } from './tar-header.ts';
 import { invalidArgument } from '@arcbox/errors';
 
+/** A part of a sparse file that is stored; bytes. What no extent has is zero. */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** One file of a layer, with what extended headers said about it. */
 export interface LayerEntry extends TarHeader {
   /** Extended attribute → value, bytes as latin1. */
   readonly xattrs: ReadonlyMap<string, string>;
   /** Fraction and all, where the archive has one: `1700000000.25`. */
   readonly exactMtime?: string;
+  /** Of a sparse file: what the archive has of it, in order; the rest of its `size` bytes is zeros. */
+  readonly extents?: readonly Extent[];
 }
 
 /** Types that never have content, whatever their size field says. */
@@ -22,25 +30,22 @@ const prefixes = ['SCHILY.xattr.', 'LIBARCHIVE.xattr.'] as const;
  */
 export function assembleEntry(header: TarHeader, extensions: Extensions): LayerEntry {
   const { pax } = extensions;
-  const name = pax.get('path') ?? extensions.longName ?? header.name;
+  const name = pax.get('GNU.sparse.name') ?? pax.get('path') ?? extensions.longName ?? header.name;
   const type = regularType(header.type, name);
   if (type !== '0' && !withoutContent.has(type)) {
     throw invalidArgument(`the archive holds an entry of type ${JSON.stringify(type)}, which a layer cannot have`);
   }
-  refuseSparse(pax);
   const size = numberOf(pax, 'size') ?? header.size;
   const link = pax.get('linkpath') ?? extensions.longLink ?? header.link;
-  const mtime = pax.get('mtime');
   return {
     ...header,
     type,
     name: cleanName(name),
     link: type === '1' ? cleanName(link) : link,
     size: withoutContent.has(type) ? 0 : size,
-    uid: numberOf(pax, 'uid') ?? header.uid,
-    gid: numberOf(pax, 'gid') ?? header.gid,
-    mtime: mtime === undefined ? header.mtime : Math.floor(Number(mtime)) || 0,
-    exactMtime: mtime !== undefined && /^-?\d+\.\d*[1-9]/.test(mtime) ? mtime : undefined,
+    uid: ownerOf(pax, 'uid', header),
+    gid: ownerOf(pax, 'gid', header),
+    ...timeOf(pax, header),
     xattrs: xattrsOf(pax, type),
   };
 }
@@ -52,14 +57,9 @@ export interface Extensions {
   readonly longLink?: string;
 }
 
-/** GNU's sparse files look like plain ones, but their content is a map and pieces: pax(1) knows nothing of them. */
-function refuseSparse(pax: PaxRecords): void {
-  for (const key of pax.keys())
-    if (key.startsWith('GNU.sparse.')) throw invalidArgument('the archive holds a sparse file, which a layer cannot have');
-}
-
 function regularType(type: string, name: string): string {
-  if (type === '7') return '0';
+  // What is special about those is told elsewhere: contiguous files, and sparse ones.
+  if (type === '7' || type === 'S') return '0';
   // Archives older than ustar mark directories by a slash at the end of the whole name.
   return type === '0' && name.endsWith('/') ? '5' : type;
 }
@@ -71,6 +71,23 @@ function numberOf(pax: PaxRecords, key: string): number | undefined {
   if (!Number.isSafeInteger(number) || number < 0)
     throw invalidArgument(`the archive says ${key}=${value.slice(0, 40)}`);
   return number;
+}
+
+/** The last number is no owner: chown(2) takes it for none. */
+const maxOwner = 2 ** 32 - 2;
+
+function ownerOf(pax: PaxRecords, key: 'uid' | 'gid', header: TarHeader): number {
+  const owner = numberOf(pax, key) ?? header[key];
+  if (owner < 0 || owner > maxOwner) throw invalidArgument(`the archive says ${key}=${owner}`);
+  return owner;
+}
+
+function timeOf(pax: PaxRecords, header: TarHeader): Pick<LayerEntry, 'mtime' | 'exactMtime'> {
+  const text = pax.get('mtime');
+  if (text === undefined) return { mtime: header.mtime };
+  const mtime = /^-?\d+(?:\.\d*)?$/.test(text) ? Math.floor(Number(text)) : NaN;
+  if (!Number.isSafeInteger(mtime)) throw invalidArgument(`the archive says mtime=${text.slice(0, 40)}`);
+  return { mtime, exactMtime: /\.\d*[1-9]/.test(text) ? text : undefined };
 }
 
 function xattrsOf(pax: PaxRecords, type: string): Map<string, string> {

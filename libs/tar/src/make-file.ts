@@ -51,7 +51,7 @@ async function makeRegular(path: Buffer, member: TarMember, owner: Owner | undef
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const descriptor = openSync(path, flags, 0o600);
   try {
-    await writeSparse(descriptor, member.size, member.content);
+    await writeSparse(descriptor, member);
     dress(descriptor, member, owner);
   } finally {
     closeSync(descriptor);

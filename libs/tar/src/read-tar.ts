@@ -1,18 +1,38 @@
-import { dataLoss, invalidArgument } from '@arcbox/errors';
+import { dataLoss, invalidArgument, resourceExhausted } from '@arcbox/errors';
 import { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
 import { decodePax } from './pax.ts';
-import { blockSize, decodeHeader, isZero, paddingOf } from './tar-header.ts';
+import { fillHoles } from './sparse-file.ts';
+import { applySparseMap, startSparseMap, storedBytes } from './sparse-map.ts';
+import { blockSize, decodeHeader, isZero, paddingOf, type TarHeader } from './tar-header.ts';
 
 const maxExtension = 1024 * 1024;
 
 /** A file of an archive. Its content is to be read before the next entry; what is left is passed over. */
-export type TarMember = LayerEntry & { readonly content: AsyncIterable<Buffer> };
+export interface TarMember extends LayerEntry {
+  /** All `size` bytes. */
+  readonly content: AsyncIterable<Buffer>;
+  /** The same without the holes of a sparse file: read one or the other. */
+  readonly stored: AsyncIterable<Buffer>;
+}
+
+export interface ReadTarOptions {
+  /** Bytes that all holes of sparse files are together at most; whoever reads `content` should set it. */
+  readonly maxHoles?: number;
+}
 
 /** The members of a plain tar archive, in order. DATA_LOSS when it is cut off. Who stops early ends the input as well. */
-export async function* readTar(input: AsyncIterable<Buffer>): AsyncGenerator<TarMember, void, undefined> {
+export async function* readTar(
+  input: AsyncIterable<Buffer>,
+  { maxHoles = Infinity }: ReadTarOptions = {},
+): AsyncGenerator<TarMember, void, undefined> {
   const bytes = new ByteReader(input);
+  let holes = 0;
   try {
-    yield* readMembers(bytes);
+    for await (const member of readMembers(bytes)) {
+      holes += member.size - storedBytes(member);
+      if (holes > maxHoles) throw resourceExhausted(`the archive holds sparse files of more than ${maxHoles} bytes`);
+      yield member;
+    }
     await bytes.drain();
   } finally {
     await bytes.close();
@@ -33,15 +53,29 @@ async function* readMembers(bytes: ByteReader): AsyncGenerator<TarMember, void, 
       extensions = extend(extensions, header.type, content);
       continue;
     }
-    const entry = assembleEntry(header, extensions);
-    if (entry.size < 0) throw dataLoss('broken tar archive: negative size');
+    const entry = await readEntry(bytes, { header, block, extensions });
     extensions = { pax: new Map() };
-    const body = bytes.take(entry.size);
-    yield { ...entry, content: body };
-    for await (const _ of body);
+    const size = storedBytes(entry);
+    const stored = bytes.take(size);
+    yield { ...entry, stored, content: entry.extents ? fillHoles(entry, stored) : stored };
+    for await (const _ of stored);
     // Some builders leave out the zeros after the last file.
-    await bytes.pass(paddingOf(entry.size));
+    await bytes.pass(paddingOf(size));
   }
+}
+
+/** The entry of a header, with the map that follows it when it is that of a sparse file. */
+async function readEntry(
+  bytes: ByteReader,
+  { header, block, extensions }: { header: TarHeader; block: Buffer; extensions: Extensions },
+): Promise<LayerEntry> {
+  const entry = assembleEntry(header, extensions);
+  if (entry.size < 0) throw dataLoss('broken tar archive: negative size');
+  const reading = entry.type === '0' ? startSparseMap(header, block, extensions.pax) : undefined;
+  if (!reading) return entry;
+  let step = reading.next();
+  while (!step.done) step = reading.next(await bytes.read(blockSize));
+  return applySparseMap(entry, step.value);
 }
 
 function extend(extensions: Extensions, type: string, content: Buffer): Extensions {

@@ -110,7 +110,7 @@ function readText(block: Buffer, [offset, length]: readonly [number, number]): s
 }
 
 /** Octal digits, or GNU's big-endian binary marked by the top bit. */
-function readNumber(block: Buffer, [offset, length]: readonly [number, number]): number {
+export function readNumber(block: Buffer, [offset, length]: readonly [number, number]): number {
   const first = block[offset] as number;
   if (first & 0x80) return readBinary(block, offset, length);
   const text = block

@@ -4,6 +4,7 @@ import { EngineError, failedPrecondition, invalidArgument, resourceExhausted } f
 const reasons: { readonly [code: string]: string } = {
   EACCES: 'permission denied',
   EBUSY: 'something is mounted there',
+  EFBIG: 'the file is too large',
   EEXIST: 'somebody else has made it meanwhile',
   ELOOP: 'too many symbolic links',
   ENOENT: 'no such file or directory',

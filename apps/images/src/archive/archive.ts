@@ -65,7 +65,7 @@ export async function spoolArchive(
 ): Promise<ArchiveFiles> {
   const files = new ArchiveFiles();
   let number = 0;
-  for await (const { name, type, link, size, content } of readTar(unpack(archive, limits))) {
+  for await (const { name, type, link, size, content } of readTar(unpack(archive, limits), { maxHoles: limits.maxBytes })) {
     if (type === '2') files.link(name, cleanName(`${splitName(name).directory}/${link}`));
     else if (type === '1') files.link(name, link);
     if (type !== '0') continue;

@@ -65,9 +65,8 @@ async function obtainLayer(
 ): Promise<CapturedLayer> {
   const [file, directory] = [content.temporary(), content.temporary()];
   const place = { file, directory, limits };
-  const chunks = archive[Symbol.asyncIterator]();
   try {
-    const { compression, whole } = await detectCompression(chunks);
+    const { compression, whole } = await detectCompression(archive[Symbol.asyncIterator]());
     const { digest, size, diffId, fileBytes } = await (compression === 'none'
       ? packLayer(notEmpty(whole), place, signal)
       : ingestLayer(() => whole, place, signal));
@@ -76,7 +75,6 @@ async function obtainLayer(
     const record = await layers.adopt({ blob, diffId }, { file, directory, size: fileBytes }, signal);
     return { diffId, blob, size: record.size };
   } finally {
-    await chunks.return?.();
     rmSync(file, { force: true });
     if (existsSync(directory)) await removeTree(directory);
   }

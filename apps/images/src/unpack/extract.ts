@@ -1,6 +1,7 @@
 import { dataLoss, internal, invalidArgument, resourceExhausted } from '@arcbox/errors';
 import { type ChildStream, type LayerEntry, startChild, writeTo } from '@arcbox/tar';
-import { LayerTar, type RootAttributes } from './layer-tar.ts';
+import { encodeRoot, type RootAttributes } from './extractor-entry.ts';
+import { LayerTar, type LayerTarLimits } from './layer-tar.ts';
 
 /** What a layer may hold at most. */
 export interface UnpackLimits {
@@ -30,10 +31,10 @@ export class Extractor implements AsyncDisposable {
   readonly #child: ChildStream;
   readonly #begun: Promise<boolean>;
 
-  constructor(directory: string, limits: Pick<UnpackLimits, 'maxEntries'>, options: ExtractOptions = {}) {
-    this.#tar = new LayerTar({ maxEntries: limits.maxEntries, translate: options.translate });
+  constructor(directory: string, limits: LayerTarLimits, options: ExtractOptions = {}) {
+    this.#tar = new LayerTar(limits, options.translate);
     this.#child = startChild('bsdtar', [...bsdtarOptions, '-C', directory, '-f', '-'], 'ignore');
-    this.#begun = writeTo(this.#child.stdin, [LayerTar.begin(options.root)]);
+    this.#begun = writeTo(this.#child.stdin, [encodeRoot(options.root)]);
   }
 
   /** Bytes of the regular files written so far. */

@@ -24,7 +24,7 @@ const entry = (fields: Partial<TarHeader>, content: Buffer = Buffer.alloc(0)): B
   ]);
 
 const rewrite = (archive: Buffer, pieces: number[] = [archive.length]): Buffer => {
-  const tar = new LayerTar({ maxEntries: 1_000 });
+  const tar = new LayerTar({ maxBytes: Infinity, maxEntries: 1_000 });
   const out: Buffer[] = [];
   let at = 0;
   for (const length of pieces) {

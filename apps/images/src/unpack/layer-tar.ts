@@ -1,28 +1,31 @@
 import { dataLoss, invalidArgument, resourceExhausted } from '@arcbox/errors';
 import {
+  applySparseMap,
   assembleEntry,
   blockSize,
   decodeHeader,
   decodePax,
-  encodeHeader,
-  encodePax,
   type Extensions,
   isZero,
   type LayerEntry,
   paddingOf,
-  type PaxRecords,
+  type SparseMapReading,
+  startSparseMap,
+  storedBytes,
   type TarHeader,
   zeroBlock,
 } from '@arcbox/tar';
+import { encodeForExtractor } from './extractor-entry.ts';
 import { Whiteouts } from './whiteout.ts';
 
 /** Names, links and attributes that come in entries of their own; bytes. */
 const maxExtension = 1024 * 1024;
 
-/** What the directory that is unpacked into is given, unless the archive says otherwise. */
-export type RootAttributes = Pick<TarHeader, 'mode' | 'uid' | 'gid' | 'mtime'>;
-
-const newRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+/** What an archive may hold; bytes are those of all regular files, with the holes of sparse ones. */
+export interface LayerTarLimits {
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
 
 /** What to do with the bytes after a header. */
 type Body = 'forward' | 'drop' | 'pax' | 'long-name' | 'long-link';
@@ -34,7 +37,7 @@ type Body = 'forward' | 'drop' | 'pax' | 'long-name' | 'long-link';
  * out.
  */
 export class LayerTar {
-  readonly #maxEntries: number;
+  readonly #limits: LayerTarLimits;
   readonly #translate: (entry: LayerEntry) => LayerEntry | undefined;
   readonly #whiteouts = new Whiteouts();
   #partial: Buffer[] = [];
@@ -43,25 +46,22 @@ export class LayerTar {
   #remaining = 0;
   #padding = 0;
   #extensions: Extensions = { pax: new Map() };
+  /** A sparse file of which the map is being read. */
+  #sparse: { readonly entry: LayerEntry; readonly reading: SparseMapReading } | undefined;
   #ended = false;
   /** Bytes of regular files so far. */
   fileBytes = 0;
   entries = 0;
 
   /** `translate` gives what is written instead of an entry; without it, whiteouts become those of overlayfs. */
-  constructor(options: { maxEntries: number; translate?: (entry: LayerEntry) => LayerEntry | undefined }) {
-    this.#maxEntries = options.maxEntries;
-    this.#translate = options.translate ?? ((entry) => this.#whiteouts.translate(entry));
+  constructor(limits: LayerTarLimits, translate?: (entry: LayerEntry) => LayerEntry | undefined) {
+    this.#limits = limits;
+    this.#translate = translate ?? ((entry) => this.#whiteouts.translate(entry));
   }
 
   /** Directories that there was no entry for; bytes as latin1, empty for the root. */
   get impliedDirectories(): string[] {
     return this.#whiteouts.implied;
-  }
-
-  /** The archive that comes out begins with this: the root, so that nobody takes it for another format. */
-  static begin(root: RootAttributes = newRoot): Buffer {
-    return encodeHeader({ ...plainHeader, ...root, name: './', type: '5' });
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -78,7 +78,7 @@ export class LayerTar {
    * after the last file and the end marker. Whether the archive is the whole layer, its diff id says.
    */
   end(): Buffer[] {
-    if (this.#remaining > 0 || this.#partialLength > 0) throw dataLoss('broken tar archive: cut off');
+    if (this.#remaining > 0 || this.#partialLength > 0 || this.#sparse) throw dataLoss('broken tar archive: cut off');
     const padding = this.#body === 'forward' ? [zeroBlock.subarray(0, this.#padding)] : [];
     return [...padding, zeroBlock, zeroBlock];
   }
@@ -119,17 +119,18 @@ export class LayerTar {
   }
 
   #header(block: Buffer, out: Buffer[]): void {
+    if (this.#sparse) return this.#readMap(this.#sparse, block, out);
     if (isZero(block)) {
       this.#ended = true;
       return;
     }
     const header = decodeHeader(block);
     const extension = extensionBodies[header.type];
-    if (extension !== undefined) this.#expect(extension, header);
-    else this.#entry(header, out);
+    if (extension !== undefined) this.#expect(extension, header.size);
+    else this.#begin(header, block, out);
   }
 
-  #expect(body: Body, { size }: TarHeader): void {
+  #expect(body: Body, size: number): void {
     if (size < 0) throw dataLoss('broken tar archive: negative size');
     if (body !== 'drop' && body !== 'forward' && size > maxExtension)
       throw invalidArgument('the archive holds an extended header of more than 1 MiB');
@@ -147,55 +148,37 @@ export class LayerTar {
     else this.#extensions = { ...this.#extensions, longLink: text() };
   }
 
-  #entry(header: TarHeader, out: Buffer[]): void {
-    if (++this.entries > this.#maxEntries) throw resourceExhausted(`the layer has more than ${this.#maxEntries} files`);
+  #begin(header: TarHeader, block: Buffer, out: Buffer[]): void {
+    const { maxEntries } = this.#limits;
+    if (++this.entries > maxEntries) throw resourceExhausted(`the layer has more than ${maxEntries} files`);
     const entry = assembleEntry(header, this.#extensions);
+    const reading = entry.type === '0' ? startSparseMap(header, block, this.#extensions.pax) : undefined;
     this.#extensions = { pax: new Map() };
+    if (reading) this.#readMap({ entry, reading }, undefined, out);
+    else this.#entry(entry, out);
+  }
+
+  /** Goes on with a map, from its beginning when there is no block yet. */
+  #readMap(sparse: { entry: LayerEntry; reading: SparseMapReading }, block: Buffer | undefined, out: Buffer[]): void {
+    const step = block ? sparse.reading.next(block) : sparse.reading.next();
+    this.#sparse = step.done ? undefined : sparse;
+    if (step.done) this.#entry(applySparseMap(sparse.entry, step.value), out);
+  }
+
+  #entry(entry: LayerEntry, out: Buffer[]): void {
     const written = this.#translate(entry);
     // Whatever the entry became, its content is in the stream and must be passed over.
     const hasContent = written?.size === entry.size;
-    this.#expect(hasContent ? 'forward' : 'drop', entry);
-    if (hasContent) this.fileBytes += entry.size;
-    if (written) encodeEntry(written, out);
+    this.#expect(hasContent ? 'forward' : 'drop', storedBytes(entry));
+    if (hasContent) this.#count(entry.size);
+    if (written) encodeForExtractor(written, out);
+  }
+
+  #count(size: number): void {
+    const { maxBytes } = this.#limits;
+    this.fileBytes += size;
+    if (this.fileBytes > maxBytes) throw resourceExhausted(`the layer unpacks to more than ${maxBytes} bytes`);
   }
 }
 
 const extensionBodies: { readonly [type: string]: Body } = { x: 'pax', L: 'long-name', K: 'long-link', g: 'drop' };
-
-const plainHeader: TarHeader = {
-  name: '',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0,
-  type: '0',
-  link: '',
-  major: 0,
-  minor: 0,
-};
-
-/** Writes an entry's headers: attributes as pax, long names as GNU does, since those are bytes in any locale. */
-function encodeEntry(entry: LayerEntry, out: Buffer[]): void {
-  const name = entry.name === '' ? './' : entry.name;
-  const pax: PaxRecords = new Map();
-  if (entry.exactMtime !== undefined) pax.set('mtime', wholeAndPart(entry.exactMtime));
-  for (const [key, value] of entry.xattrs) pax.set(`SCHILY.xattr.${key}`, value);
-  if (pax.size > 0) pushExtension('x', encodePax(pax), out);
-  if (name.length > 100) pushExtension('L', Buffer.from(`${name}\0`, 'latin1'), out);
-  if (entry.link.length > 100) pushExtension('K', Buffer.from(`${entry.link}\0`, 'latin1'), out);
-  out.push(encodeHeader({ ...entry, name, mode: entry.mode & 0o7777 }));
-}
-
-/** libarchive adds the fraction, also to what is below zero: `-1.25` has to be written as `-2.75`. */
-function wholeAndPart(time: string): string {
-  const [whole = '', part = ''] = time.split('.');
-  if (!whole.startsWith('-')) return time;
-  const nanoseconds = 1_000_000_000 - Number(part.slice(0, 9).padEnd(9, '0'));
-  return `${BigInt(whole) - 1n}.${String(nanoseconds).padStart(9, '0')}`;
-}
-
-function pushExtension(type: string, content: Buffer, out: Buffer[]): void {
-  out.push(encodeHeader({ ...plainHeader, name: '././@LongLink', type, size: content.length }));
-  out.push(content, zeroBlock.subarray(0, paddingOf(content.length)));
-}

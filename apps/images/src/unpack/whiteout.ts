@@ -60,6 +60,7 @@ export class Whiteouts {
       type: '5',
       mode: 0o755,
       size: 0,
+      extents: undefined,
       xattrs: new Map(),
     };
     const entry = { ...known, xattrs: new Map([...known.xattrs, opaque]) };
@@ -69,4 +70,4 @@ export class Whiteouts {
   }
 }
 
-const emptyDevice = { type: '3', mode: 0, major: 0, minor: 0, size: 0, link: '', xattrs: new Map<string, string>() };
+const emptyDevice = { type: '3', mode: 0, major: 0, minor: 0, size: 0, extents: undefined, link: '', xattrs: new Map<string, string>() };
