@@ -1,61 +1,74 @@
-import { execFile } from 'node:child_process';
-import { lookup } from 'node:dns/promises';
-import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { promisify } from 'node:util';
 import { invalidArgument, messageOf, unavailable } from '@arcbox/errors';
-import { isMounted, mount, MountFlag } from '@arcbox/linux';
-import { parseOptions, type RemoteMount, type VolumeMount } from './options.ts';
+import { isMounted, mount } from '@arcbox/linux';
+import { type BindMount, type MemoryMount, parseOptions, type RemoteMount } from './options.ts';
+import { ProgramHangs, runProgram } from './program.ts';
 
-const run = promisify(execFile);
-
-/** A server that does not answer is given up after this; milliseconds. */
-const patience = 20_000;
+/** A server that does not answer is given up after this; milliseconds. Those who start containers wait a little longer. */
+const patience = 15_000;
 
 /**
  * Mounts at `mountpoint` what the options of a volume ask for, unless it is
  * mounted. It stays from the volume's creation to its removal, and comes back
  * with the worker after a reboot, so that nobody has to ask for it.
  */
-export async function attach(options: { readonly [name: string]: string }, mountpoint: string): Promise<void> {
+export async function attach(
+  options: { readonly [name: string]: string },
+  mountpoint: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const wanted = parseOptions(options);
   if (!wanted || isMounted(mountpoint)) return;
-  if ('server' in wanted) await attachRemote(wanted, mountpoint);
-  else attachLocal(wanted, mountpoint);
+  if (wanted.type === 'tmpfs') attachMemory(wanted, mountpoint);
+  else if (wanted.type === 'bind') await attachBind(wanted, mountpoint, signal);
+  else await attachRemote(wanted, mountpoint, signal);
 }
 
-function attachLocal({ type, source, flags, data }: VolumeMount, mountpoint: string): void {
-  if (type === 'bind' && !statSync(source, { throwIfNoEntry: false })?.isDirectory()) {
-    throw invalidArgument(`volume options: no such directory: ${source}`);
-  }
+function attachMemory({ type, flags, data }: MemoryMount, mountpoint: string): void {
   try {
-    mount({ type, source, target: mountpoint, flags, data });
-    // A bind takes its flags from where it comes from; they change in a second step.
-    if (type === 'bind' && flags & MountFlag.readonly) {
-      mount({ type, source, target: mountpoint, flags: flags | MountFlag.remount, data });
-    }
+    mount({ type, source: type, target: mountpoint, flags, data });
   } catch (error) {
-    throw invalidArgument(`volume options: the host refuses the mount: ${messageOf(error)}`, error);
+    throw refusal(error);
   }
 }
 
-/** By another process: the kernel may wait for the server. Without a helper program, since those want daemons of their own. */
-async function attachRemote({ type, source, server, words }: RemoteMount, mountpoint: string): Promise<void> {
-  const address = isIP(server) ? server : await addressOf(server);
+/** The directory may be on a file system of a server. */
+async function attachBind({ source, words }: BindMount, mountpoint: string, signal: AbortSignal | undefined): Promise<void> {
+  await runMount(['-o', words.join(','), '--', source, mountpoint], source, signal);
+}
+
+/** Without a helper program, since those want daemons of their own. */
+async function attachRemote(
+  { type, source, server, words }: RemoteMount,
+  mountpoint: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const address = isIP(server) ? server : await addressOf(server, signal);
   const options = [`addr=${address}`, ...words].join(',');
+  await runMount(['-i', '-t', type, '-o', options, '--', source, mountpoint], server, signal);
+}
+
+/** By another process: the kernel may wait for whoever is asked. */
+async function runMount(args: readonly string[], asked: string, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await run('mount', ['-i', '-t', type, '-o', options, '--', source, mountpoint], { timeout: patience, env: { LC_ALL: 'C.UTF-8', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+    await runProgram('mount', args, { patience, signal });
   } catch (error) {
-    const { killed, stderr = '' } = error as { killed?: boolean; stderr?: string };
-    if (killed) throw unavailable(`volume options: ${server} does not answer`, error);
-    throw invalidArgument(`volume options: the host refuses the mount: ${stderr.trim().replaceAll('\n', '; ') || messageOf(error)}`, error);
+    signal?.throwIfAborted();
+    if (error instanceof ProgramHangs) throw unavailable(`volume options: ${asked} does not answer`, error);
+    throw refusal(error);
   }
 }
 
-async function addressOf(server: string): Promise<string> {
+function refusal(error: unknown): Error {
+  return invalidArgument(`volume options: the host refuses the mount: ${messageOf(error)}`, error);
+}
+
+async function addressOf(server: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return (await lookup(server)).address;
+    const [address = ''] = (await runProgram('getent', ['ahosts', server], { patience, signal })).split(/\s/);
+    return address;
   } catch (error) {
+    signal?.throwIfAborted();
     throw invalidArgument(`volume options: the address of ${server} cannot be found`, error);
   }
 }

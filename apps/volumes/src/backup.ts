@@ -1,6 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { aborted } from '@arcbox/errors';
 import { treeItems, writeTar } from '@arcbox/tar';
+import { isForeign } from './options.ts';
+import { readForeign } from './read-foreign.ts';
 import { findVolume, type Volumes } from './volume.ts';
 import type { VolumeTree } from './volume-tree.ts';
 
@@ -14,8 +16,15 @@ export async function* backupVolume(
   name: string,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { created } = findVolume(volumes, name);
-  const root = openSync(tree.mountpoint(name), constants.O_RDONLY | constants.O_DIRECTORY);
+  const { created, options } = findVolume(volumes, name);
+  const directory = tree.mountpoint(name);
+  yield* isForeign(options) ? readForeign(directory, signal) : readOwn(directory, signal);
+  const now = volumes.get(name);
+  if (!now || now.removing || now.created !== created) throw aborted(`volume ${name} was removed while it was read`);
+}
+
+async function* readOwn(directory: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  const root = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     for await (const chunk of writeTar(treeItems(`/proc/self/fd/${root}/.`), { isChanging: true })) {
       signal.throwIfAborted();
@@ -24,6 +33,4 @@ export async function* backupVolume(
   } finally {
     closeSync(root);
   }
-  const now = volumes.get(name);
-  if (!now || now.removing || now.created !== created) throw aborted(`volume ${name} was removed while it was read`);
 }

@@ -1,20 +1,23 @@
 import type { Collection, Store } from '@arcbox/store';
 
-/** A volume is needed by a container that is not there yet. */
+/** A volume is needed by a container that is not there yet, or does not run yet. */
 export interface Claim {
   /** `volume/owner` */
   readonly id: string;
   readonly volume: string;
-  /** Id of the container that is being made. */
+  /** Id of the container that is being made or started. */
   readonly owner: string;
   /** Unix milliseconds. */
   readonly at: number;
 }
 
-/** Whoever has claimed and died keeps nobody from removing a volume for longer; milliseconds. */
+/** Whoever has claimed and died keeps nobody from removing or replacing a volume for longer; milliseconds. */
 const longest = 10 * 60_000;
 
-/** What keeps volumes between the look of a Create and its record. The caller holds the volume's lease. */
+/**
+ * What keeps volumes between the look of a Create and its record, or of a Start
+ * and the run. The caller holds the volume's lease.
+ */
 export class Claims {
   readonly #claims: Collection<Claim>;
 
@@ -26,7 +29,10 @@ export class Claims {
     this.#claims.put({ id: `${volume}/${owner}`, volume, owner, at: Date.now() });
   }
 
-  /** Short ids of the containers that are being made with a volume. */
+  /**
+   * Short ids of the containers that are being made or started with a volume. To be
+   * asked before the containers worker is: who is no longer here then is known there.
+   */
   ownersOf(volume: string): string[] {
     const fresh = this.#claims.findBy('volume', volume).filter(({ at }) => at > Date.now() - longest);
     return fresh.map(({ owner }) => owner.slice(0, 12));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { alreadyExists, invalidArgument } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import { attach } from './attach.ts';
+import { beginDraft } from './draft.ts';
 import { parseOptions } from './options.ts';
 import { anonymousLabel, checkName, leaseOf, type Volume, volumeEvent, type Volumes } from './volume.ts';
 import type { VolumeTree } from './volume-tree.ts';
@@ -26,11 +27,12 @@ export async function createVolume(
   using _lease = await store.leases.hold(leaseOf(wanted.id), signal);
   const present = volumes.get(wanted.id);
   if (present && !present.removing) return sameOrRefuse(present, wanted);
+  await using draft = await beginDraft({ store, tree }, signal);
   // Left by somebody who died on the way, here or in a removal.
   await tree.putAway(wanted.id);
-  await tree.add(wanted.id);
+  await tree.place(draft.id, wanted.id);
   try {
-    await attach(wanted.options, tree.mountpoint(wanted.id));
+    await attach(wanted.options, tree.mountpoint(wanted.id), signal);
   } catch (error) {
     const deleteIt = await tree.discard(wanted.id);
     await deleteIt();

@@ -6,11 +6,11 @@ import { claimVolume } from './claim.ts';
 import type { Claims } from './claims.ts';
 import { cloneVolume } from './clone.ts';
 import { restoreVolume, type RestoreParts } from './restore.ts';
-import type { UsageCache } from './usage.ts';
+import type { UsageWatch } from './usage.ts';
 
 /** arcbox.engine.v1.VolumeService */
 export function engineVolumeService(
-  parts: RestoreParts & { claims: Claims; usage: UsageCache },
+  parts: RestoreParts & { claims: Claims; usage: UsageWatch },
 ): VolumeServiceImplementation<CallFields> {
   return {
     async *backup({ name }, { signal }) {

@@ -8,7 +8,6 @@ test('no options are a plain directory', () => {
 test('tmpfs with its options and flags', () => {
   expect(parseOptions({ type: 'tmpfs', device: 'tmpfs', o: 'size=1m,uid=5,nosuid' })).toEqual({
     type: 'tmpfs',
-    source: 'tmpfs',
     flags: MountFlag.nosuid,
     data: 'size=1m,uid=5',
   });
@@ -18,8 +17,7 @@ test('a bind of a host directory, read-only too', () => {
   expect(parseOptions({ type: 'none', device: '/srv', o: 'bind,ro' })).toEqual({
     type: 'bind',
     source: '/srv',
-    flags: MountFlag.bind | MountFlag.readonly,
-    data: '',
+    words: ['bind', 'ro'],
   });
 });
 

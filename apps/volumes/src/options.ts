@@ -2,15 +2,22 @@ import { isAbsolute } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import { MountFlag } from '@arcbox/linux';
 
-/** What a volume's options ask to be mounted at its mountpoint; undefined for a plain directory. */
-export interface VolumeMount {
-  readonly type: 'tmpfs' | 'bind';
-  /** Path on the host, for a bind. */
-  readonly source: string;
+/** A file system in memory. */
+export interface MemoryMount {
+  readonly type: 'tmpfs';
   /** As in `MountFlag`. */
   readonly flags: number;
   /** For the file system: `size=64m,mode=1777`. */
   readonly data: string;
+}
+
+/** A directory of the host, which may be of any file system. */
+export interface BindMount {
+  readonly type: 'bind';
+  /** Its path. */
+  readonly source: string;
+  /** Options as mount(8) takes them, `bind` or `rbind` among them. */
+  readonly words: readonly string[];
 }
 
 /** What a server has. */
@@ -38,8 +45,12 @@ const flagsByName: { readonly [name: string]: number } = {
 /** Options that tmpfs(5) takes. */
 const tmpfsOptions = ['size', 'nr_inodes', 'mode', 'uid', 'gid'];
 
-/** Reads `type`, `device` and `o` as Docker's `local` driver means them. INVALID_ARGUMENT on all that is not supported. */
-export function parseOptions(options: { readonly [name: string]: string }): VolumeMount | RemoteMount | undefined {
+/**
+ * Reads `type`, `device` and `o` as Docker's `local` driver means them: what is to
+ * be mounted; undefined for a plain directory. INVALID_ARGUMENT on all that is not
+ * supported.
+ */
+export function parseOptions(options: { readonly [name: string]: string }): MemoryMount | BindMount | RemoteMount | undefined {
   const { type = '', device = '', o = '', ...unknown } = options;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) throw invalidArgument(`volume option ${stranger} is not supported`);
@@ -49,23 +60,24 @@ export function parseOptions(options: { readonly [name: string]: string }): Volu
   const words = o.split(',').filter(Boolean);
   const flags = words.reduce((sum, word) => sum | (flagsByName[word] ?? 0), 0);
   const data = words.filter((word) => !Object.hasOwn(flagsByName, word));
-  if (flags & MountFlag.bind) return parseBind(type, device, flags, data);
+  if (flags & MountFlag.bind) return parseBind(type, device, words);
   if (type === 'tmpfs') return parseTmpfs(flags, data);
   if (type === 'nfs' || type === 'nfs4') return parseRemote(type, device, words);
   throw invalidArgument(`volumes of type ${type || '(empty)'} are not supported: tmpfs and nfs are, and none with o=bind`);
 }
 
-function parseBind(type: string, device: string, flags: number, data: readonly string[]): VolumeMount {
+function parseBind(type: string, device: string, words: readonly string[]): BindMount {
   if (!['', 'none', 'bind'].includes(type)) throw invalidArgument(`volume options: o=bind needs type none, not ${type}`);
   if (!isAbsolute(device)) throw invalidArgument(`volume options: device must be an absolute path: ${device || '(empty)'}`);
-  if (data.length > 0) throw invalidArgument(`volume options: a bind mount takes no option ${data[0]}`);
-  return { type: 'bind', source: device, flags, data: '' };
+  const stranger = words.find((word) => !Object.hasOwn(flagsByName, word));
+  if (stranger !== undefined) throw invalidArgument(`volume options: a bind mount takes no option ${stranger}`);
+  return { type: 'bind', source: device, words };
 }
 
-function parseTmpfs(flags: number, data: readonly string[]): VolumeMount {
+function parseTmpfs(flags: number, data: readonly string[]): MemoryMount {
   const stranger = data.find((word) => !tmpfsOptions.includes(word.split('=')[0] ?? ''));
   if (stranger !== undefined) throw invalidArgument(`volume options: tmpfs takes no option ${stranger}`);
-  return { type: 'tmpfs', source: 'tmpfs', flags, data: data.join(',') };
+  return { type: 'tmpfs', flags, data: data.join(',') };
 }
 
 /** The server is that of `addr`, as Docker has it, or of the device. */
@@ -76,4 +88,10 @@ function parseRemote(type: RemoteMount['type'], device: string, words: readonly 
   if (server === '') throw invalidArgument('volume options: o=addr=… must name the server');
   const shown = server.includes(':') ? `[${server}]` : server;
   return { type, source: `${host || shown}:${path}`, server, words: words.filter((word) => !word.startsWith('addr=')) };
+}
+
+/** Whether reading the volume may wait for somebody else, for ever: a server, or whatever the host has mounted at a directory. */
+export function isForeign(options: { readonly [name: string]: string }): boolean {
+  const mount = parseOptions(options);
+  return mount !== undefined && mount.type !== 'tmpfs';
 }

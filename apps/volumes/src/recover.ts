@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
 import type { Logger } from '@arcbox/log';
-import { attach } from './attach.ts';
-import { finishRemoval, type Removal } from './remove.ts';
 import type { Store } from '@arcbox/store';
+import { attach } from './attach.ts';
 import { draftLease } from './draft.ts';
+import { isForeign } from './options.ts';
+import { finishRemoval, type Removal } from './remove.ts';
 import { allVolumes, leaseOf, type Volume } from './volume.ts';
 import type { VolumeTree } from './volume-tree.ts';
+
+type RecoverParts = Removal & { readonly log: Logger };
 
 /**
  * Finishes or undoes what was half-done when the worker died, and mounts again
@@ -13,38 +15,49 @@ import type { VolumeTree } from './volume-tree.ts';
  * another replica may be at work; what cannot be repaired is reported and
  * keeps nobody else from working.
  */
-export async function recover({ log, ...parts }: Removal & { log: Logger }): Promise<void> {
-  const { store, tree, volumes } = parts;
+export async function recover(parts: RecoverParts): Promise<void> {
+  const { store, tree, volumes, log } = parts;
   using alone = store.leases.tryHold('recovery');
   if (!alone) return;
-  const attempt = async (name: string, work: () => Promise<void> | void): Promise<void> => {
-    using lease = store.leases.tryHold(leaseOf(name));
-    if (!lease) return;
-    try {
-      await work();
-    } catch (error) {
-      log.error({ error, volume: name }, 'volume could not be recovered');
-    }
-  };
   for (const volume of volumes.all().filter(({ removing }) => removing)) {
-    await attempt(volume.id, () => finishRemoval(parts, volume));
+    await attempt(parts, volume.id, () => finishRemoval(parts, volume));
   }
   for (const name of await tree.names()) {
-    await attempt(name, async () => {
+    await attempt(parts, name, async () => {
       if (volumes.get(name)) return;
       if (await tree.putAway(name)) log.warn({ volume: name }, 'directory without a record was put into lost');
     });
   }
-  if (!store.leases.held().some((name) => name.startsWith(leaseOf('')))) await dropDrafts(store, tree);
-  await tree.emptyTrash();
-  const attachAgain = async ({ id, options }: Volume): Promise<void> => {
-    await attempt(id, async () => {
-      if (!existsSync(tree.mountpoint(id))) log.error({ volume: id }, 'the content of the volume is gone');
-      else await attach(options, tree.mountpoint(id));
-    });
-  };
-  // A server that does not answer keeps nobody but its own volume waiting.
-  await Promise.all(allVolumes(volumes).map(attachAgain));
+  await dropDrafts(store, tree);
+  for (const error of await tree.emptyTrash()) log.warn({ error }, 'what was removed cannot be deleted');
+  for (const volume of allVolumes(volumes)) if (!isForeign(volume.options)) await attachAgain(parts, volume);
+}
+
+/** Mounts again what others have to give, each at its own time. Whoever starts a container with one waits for that alone. */
+export async function attachForeign(parts: RecoverParts, signal: AbortSignal): Promise<void> {
+  const foreign = allVolumes(parts.volumes).filter(({ options }) => isForeign(options));
+  await Promise.all(foreign.map((volume) => attachAgain(parts, volume, signal)));
+}
+
+async function attachAgain(parts: RecoverParts, { id }: Volume, signal?: AbortSignal): Promise<void> {
+  const { tree, volumes, log } = parts;
+  await attempt(parts, id, async () => {
+    const volume = volumes.get(id);
+    if (!volume || volume.removing) return;
+    if (!tree.has(id)) log.error({ volume: id }, 'the content of the volume is gone');
+    else await attach(volume.options, tree.mountpoint(id), signal);
+  });
+}
+
+/** Works on a volume, unless somebody else does. */
+async function attempt({ store, log }: RecoverParts, name: string, work: () => Promise<void>): Promise<void> {
+  using lease = store.leases.tryHold(leaseOf(name));
+  if (!lease) return;
+  try {
+    await work();
+  } catch (error) {
+    log.error({ error, volume: name }, 'volume could not be recovered');
+  }
 }
 
 /** Those that nobody works on. */

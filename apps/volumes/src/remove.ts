@@ -1,4 +1,4 @@
-import { failedPrecondition } from '@arcbox/errors';
+import { failedPrecondition, messageOf } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import type { Claims } from './claims.ts';
 import { findVolume, leaseOf, type Volume, volumeEvent, type Volumes } from './volume.ts';
@@ -29,7 +29,8 @@ export async function removeVolume(
   const present = parts.volumes.get(name);
   if (force && (!present || present.removing)) return;
   const volume = findVolume(parts.volumes, name);
-  const users = [...(await parts.containers.usersOf(name, signal)), ...parts.claims.ownersOf(name)];
+  const claimed = parts.claims.ownersOf(name);
+  const users = [...(await parts.containers.usersOf(name, signal)), ...claimed];
   if (users.length > 0) throw failedPrecondition(`volume ${name} is in use by ${users.join(', ')}`);
   parts.tree.unmount(name);
   await finishRemoval(parts, parts.volumes.update(name, (record) => ({ ...record, removing: true })) ?? volume);
@@ -41,5 +42,7 @@ export async function finishRemoval({ store, volumes, tree }: Removal, volume: V
   store.transaction(() => {
     if (volumes.delete(volume.id)) store.outbox.append(volumeEvent('destroy', volume));
   });
-  await deleteContent();
+  await deleteContent().catch((error: unknown) => {
+    throw failedPrecondition(`volume ${volume.id} is removed, and what it held cannot be deleted: ${messageOf(error)}`, error);
+  });
 }

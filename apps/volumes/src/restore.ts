@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { failedPrecondition } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import { decompress } from '@arcbox/tar';
+import type { Claims } from './claims.ts';
 import { fillDraft } from './draft.ts';
 import { placeDraft } from './place-draft.ts';
 import type { VolumeUsers } from './remove.ts';
@@ -13,13 +14,14 @@ export interface RestoreParts {
   readonly volumes: Volumes;
   readonly tree: VolumeTree;
   readonly containers: Pick<VolumeUsers, 'runningWith'>;
+  readonly claims: Claims;
 }
 
 /**
  * Fills a volume from a tar archive, plain or compressed; it is made when there
  * is none. All of it is seen at once, or nothing when something fails.
  * FAILED_PRECONDITION when it is not empty, unless that is to be replaced, and
- * when containers that run use it: they would go on with what it held before.
+ * when containers that run or start use it: they would go on with what it held before.
  */
 export async function restoreVolume(
   parts: RestoreParts,
@@ -39,7 +41,7 @@ export async function restoreVolume(
 }
 
 async function requireFillable(
-  { volumes, tree, containers }: RestoreParts,
+  { volumes, tree, containers, claims }: RestoreParts,
   name: string,
   replace: boolean,
   signal: AbortSignal,
@@ -47,8 +49,14 @@ async function requireFillable(
   const volume = volumes.get(name);
   if (!volume || volume.removing) return undefined;
   if (Object.keys(volume.options).length > 0) throw failedPrecondition(`volume ${name} is a mount of its own and cannot be replaced`);
-  if (!replace && readdirSync(tree.mountpoint(name)).length > 0) throw failedPrecondition(`volume ${name} is not empty`);
-  const users = await containers.runningWith(name, signal);
+  if (!replace && !(await isEmpty(tree.mountpoint(name)))) throw failedPrecondition(`volume ${name} is not empty`);
+  const claimed = claims.ownersOf(name);
+  const users = [...(await containers.runningWith(name, signal)), ...claimed];
   if (users.length > 0) throw failedPrecondition(`volume ${name} is in use by ${users.join(', ')}: stop that first`);
   return volume;
+}
+
+async function isEmpty(path: string): Promise<boolean> {
+  await using directory = await opendir(path);
+  return (await directory.read()) === null;
 }

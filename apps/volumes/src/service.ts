@@ -4,15 +4,15 @@ import type { Claims } from './claims.ts';
 import { createVolume } from './create.ts';
 import { listVolumes } from './list.ts';
 import { type Removal, removeVolume, type VolumeUsers } from './remove.ts';
-import type { UsageCache } from './usage.ts';
+import type { UsageWatch } from './usage.ts';
 import { findVolume, type Volume } from './volume.ts';
 import { toCreateResponse, toVolumeInfo, toVolumeOrder } from './wire.ts';
 
 export function volumeService(
-  parts: Removal & { containers: VolumeUsers; claims: Claims; usage: UsageCache },
+  parts: Removal & { containers: VolumeUsers; claims: Claims; usage: UsageWatch },
 ): VolumeServiceImplementation<CallContext> {
   const { tree, usage, volumes } = parts;
-  const toInfo = (volume: Volume) => toVolumeInfo(volume, tree.mountpoint(volume.id), usage.get(volume.id));
+  const toInfo = (volume: Volume) => toVolumeInfo(volume, tree.mountpoint(volume.id), usage.get(volume));
   return {
     async create(request, { signal }) {
       const volume = await createVolume(parts, toVolumeOrder(request), signal);

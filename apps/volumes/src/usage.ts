@@ -1,53 +1,56 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Logger } from '@arcbox/log';
 import { Signal } from '@arcbox/stream';
+import { isForeign } from './options.ts';
+import { runProgram } from './program.ts';
 import type { VolumeUsers } from './remove.ts';
 import type { VolumeTree } from './volume-tree.ts';
-
-const run = promisify(execFile);
-
-export interface Usage {
-  /** Bytes on disk; -1 while unknown. */
-  readonly size: number;
-  /** Containers that use it; -1 while unknown. */
-  readonly users: number;
-}
+import type { Usage, Volume, Volumes } from './volume.ts';
 
 const unknown: Usage = { size: -1, users: -1 };
 
 /** Numbers older than this are found out again when somebody asks, in milliseconds. */
 const freshness = 30_000;
 
+/** Of a volume that takes long, only this part of the time is spent on it: one in so many. */
+const share = 10;
+
 /** Counting the largest volume may take this long, in milliseconds. */
 const patience = 10 * 60_000;
 
+interface UsageParts {
+  readonly tree: VolumeTree;
+  readonly volumes: Volumes;
+  readonly containers: VolumeUsers;
+  readonly log: Logger;
+}
+
 /**
- * How much of each volume is used, and by how many. Whoever asks gets what is
- * known at once; what is not known, or old, is found out in the background,
- * one volume after the other.
+ * How much of each volume is used, and by how many. Whoever asks gets what was
+ * last seen, by whichever replica, also before a restart. What is not known, or
+ * old, is found out in the background, one volume after the other; those that
+ * wait for somebody else are each looked at alone.
  */
-export class UsageCache implements AsyncDisposable {
-  readonly #parts: { tree: VolumeTree; containers: VolumeUsers; log: Logger };
-  readonly #known = new Map<string, Usage & { at: number }>();
+export class UsageWatch implements AsyncDisposable {
+  readonly #parts: UsageParts;
+  /** Unix milliseconds until which numbers are fresh. */
+  readonly #fresh = new Map<string, number>();
   /** Names to look at; bounded by the number of volumes. */
   readonly #wanted = new Set<string>();
+  /** Volumes of others that are being looked at. */
+  readonly #waiting = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
   readonly #wake = new Signal();
   readonly #running: Promise<void>;
 
-  constructor(parts: { tree: VolumeTree; containers: VolumeUsers; log: Logger }) {
+  constructor(parts: UsageParts) {
     this.#parts = parts;
     this.#running = this.#run();
   }
 
-  get(name: string): Usage {
-    const known = this.#known.get(name);
-    if (!known || known.at < Date.now() - freshness) {
-      this.#wanted.add(name);
-      this.#wake.raise();
-    }
-    return known ?? unknown;
+  /** Of a volume as it was read just now. */
+  get({ id, usage }: Volume): Usage {
+    if ((this.#fresh.get(id) ?? 0) < Date.now()) this.refresh(id);
+    return usage ?? unknown;
   }
 
   /** What is known is old. */
@@ -57,7 +60,7 @@ export class UsageCache implements AsyncDisposable {
   }
 
   forget(name: string): void {
-    this.#known.delete(name);
+    this.#fresh.delete(name);
     this.#wanted.delete(name);
   }
 
@@ -65,21 +68,43 @@ export class UsageCache implements AsyncDisposable {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       for (const name of this.#wanted) {
-        const [size, users] = await Promise.all([this.#measure(name), this.#count(name)]);
+        this.#wanted.delete(name);
+        await this.#visit(name);
         if (signal.aborted) return;
-        // Forgotten meanwhile: it is gone.
-        if (this.#wanted.delete(name)) this.#known.set(name, { size, users, at: Date.now() });
       }
       await this.#wake.wait(60_000, signal);
+    }
+  }
+
+  async #visit(name: string): Promise<void> {
+    const volume = this.#parts.volumes.get(name);
+    if (!volume || this.#waiting.has(name)) return;
+    const looking = this.#look(volume);
+    if (!isForeign(volume.options)) return await looking;
+    this.#waiting.set(name, looking.finally(() => this.#waiting.delete(name)));
+  }
+
+  async #look({ id, created }: Volume): Promise<void> {
+    const began = Date.now();
+    const [size, users] = await Promise.all([this.#measure(id), this.#count(id)]);
+    if (this.#abort.signal.aborted) return;
+    this.#fresh.set(id, Date.now() + Math.max(freshness, (Date.now() - began) * share));
+    try {
+      this.#parts.volumes.update(id, (present) => {
+        const isSame = present.usage?.size === size && present.usage.users === users;
+        // Another of that name may have come meanwhile.
+        return present.created !== created || isSame ? undefined : { ...present, usage: { size, users } };
+      });
+    } catch (error) {
+      this.#parts.log.warn({ error, volume: id }, 'the size of a volume could not be noted');
     }
   }
 
   /** By du(1), which walks a million files without keeping anybody waiting here. */
   async #measure(name: string): Promise<number> {
     const args = ['-s', '-x', '--block-size=1', '--', this.#parts.tree.mountpoint(name)];
-    const options = { signal: this.#abort.signal, timeout: patience };
     try {
-      return parseInt((await run('du', args, options)).stdout, 10);
+      return parseInt(await runProgram('du', args, { signal: this.#abort.signal, patience }), 10);
     } catch (error) {
       // Files that vanish while it counts make it fail after it has printed the sum.
       const sum = parseInt((error as { stdout?: string }).stdout ?? '', 10);
@@ -98,5 +123,6 @@ export class UsageCache implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    await Promise.all(this.#waiting.values());
   }
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { exchange, readMounts, unmount } from '@arcbox/linux';
+import { runProgram } from './program.ts';
+
+/** Deleting the largest volume may take this long; milliseconds. */
+const patience = 30 * 60_000;
 
 /**
  * The files of the volumes:
@@ -28,19 +32,17 @@ export class VolumeTree {
     return join(this.#root, 'data', name, '_data');
   }
 
-  /** Makes the empty directory of a volume, on disk when this returns. */
-  async add(name: string): Promise<void> {
-    const draft = randomUUID();
-    await this.begin(draft);
-    await sync(join(this.#root, 'new', draft));
-    await this.place(draft, name);
+  /** Whether the volume has its directory. Does not touch what is mounted there. */
+  has(name: string): boolean {
+    return existsSync(join(this.#root, 'data', name));
   }
 
-  /** Makes an empty directory that may become a volume; returns the path of its content. */
+  /** Makes an empty directory that may become a volume, on disk when this returns: the path of its content. */
   async begin(draft: string): Promise<string> {
     const path = join(this.#root, 'new', draft);
     await mkdir(path, { mode: 0o711 });
     await mkdir(join(path, '_data'), { mode: 0o755 });
+    await sync(path);
     return join(path, '_data');
   }
 
@@ -77,10 +79,12 @@ export class VolumeTree {
     if (left !== undefined) throw failedPrecondition(`volume ${name} cannot be removed: something is mounted at ${left}`);
   }
 
-  /** Deletes what was discarded by somebody who died before it was deleted. */
-  async emptyTrash(): Promise<void> {
+  /** Deletes what was discarded by somebody who died before it was deleted. Returns why what stays could not be. */
+  async emptyTrash(): Promise<unknown[]> {
     const trash = join(this.#root, 'trash');
-    for (const entry of await readdir(trash)) await deleteTree(join(trash, entry));
+    const failures: unknown[] = [];
+    for (const entry of await readdir(trash)) await deleteTree(join(trash, entry)).catch((error: unknown) => failures.push(error));
+    return failures;
   }
 
   /** Names of the directories there are. */
@@ -116,8 +120,14 @@ export class VolumeTree {
   }
 }
 
-/** Somebody else may be deleting it too. */
-const deleteTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
+/**
+ * Deletes a directory with all that is in it; one that is not there is fine. A
+ * container may still have it, and put links in the way: rm(1) goes through open
+ * directories and follows none. It keeps nobody waiting here, however large it is.
+ */
+async function deleteTree(path: string): Promise<void> {
+  if (existsSync(path)) await runProgram('rm', ['-rf', '--one-file-system', '--', path], { patience });
+}
 
 async function sync(directory: string): Promise<void> {
   await using handle = await open(directory, 'r');

@@ -1,6 +1,13 @@
 import { invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Store } from '@arcbox/store';
 
+export interface Usage {
+  /** Bytes on disk; -1 while unknown. */
+  readonly size: number;
+  /** Containers that use it; -1 while unknown. */
+  readonly users: number;
+}
+
 /** What is kept of a volume. */
 export interface Volume {
   /** Its name; it has no other id. */
@@ -11,6 +18,8 @@ export interface Volume {
   readonly labels: { readonly [name: string]: string };
   /** Unix milliseconds. */
   readonly created: number;
+  /** As it was when somebody last looked. */
+  readonly usage?: Usage;
   /** Its removal has begun and will be finished; nobody sees it any more. */
   readonly removing?: boolean;
 }

@@ -1,7 +1,6 @@
 import type { CreateVolumeRequest, CreateVolumeResponse, VolumeInfo } from '@arcbox/proto/arcbox/v1/api';
 import type { VolumeOrder } from './create.ts';
-import type { Usage } from './usage.ts';
-import type { Volume } from './volume.ts';
+import type { Usage, Volume } from './volume.ts';
 
 export function toVolumeOrder({ name, driver, driverOpts, labels }: CreateVolumeRequest): VolumeOrder {
   return { name, driver, options: driverOpts, labels };

@@ -8,9 +8,9 @@ import { openStore } from '@arcbox/store';
 import { Claims } from './claims.ts';
 import { ContainersClient } from './containers-client.ts';
 import { engineVolumeService } from './engine-service.ts';
-import { recover } from './recover.ts';
+import { attachForeign, recover } from './recover.ts';
 import { volumeService } from './service.ts';
-import { UsageCache } from './usage.ts';
+import { UsageWatch } from './usage.ts';
 import { allVolumes, volumeCollection } from './volume.ts';
 import { VolumeTree } from './volume-tree.ts';
 
@@ -23,7 +23,7 @@ export const startWorker: StartWorker = async (host) => {
   const tree = new VolumeTree(directory);
   const volumes = volumeCollection(store);
   const containers = new ContainersClient(clients);
-  const usage = stack.use(new UsageCache({ tree, containers, log }));
+  const usage = stack.use(new UsageWatch({ tree, volumes, containers, log }));
   const claims = new Claims(store);
   const parts = { store, volumes, tree, containers, claims, usage };
   const server = stack.use(
@@ -39,6 +39,19 @@ export const startWorker: StartWorker = async (host) => {
   await recover({ store, volumes, tree, log });
   claims.forgetOld();
   server.ready();
-  for (const { id } of allVolumes(volumes)) usage.refresh(id);
+  stack.use(inBackground((signal) => attachForeign({ store, volumes, tree, log }, signal)));
+  for (const { id, usage: known } of allVolumes(volumes)) if (!known) usage.refresh(id);
   return stack.move();
 };
+
+/** Work that nobody waits for, until the worker stops. */
+function inBackground(work: (signal: AbortSignal) => Promise<void>): AsyncDisposable {
+  const abort = new AbortController();
+  const running = work(abort.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      abort.abort();
+      await running;
+    },
+  };
+}

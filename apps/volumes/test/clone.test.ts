@@ -6,8 +6,6 @@ import { describeIf, eventually } from '@arcbox/testing';
 import { diskUse, plant, survey } from './archive.ts';
 import { startVolumesEngine } from './volumes-engine.ts';
 
-const owner = 'c'.repeat(64);
-
 describeIf(['root'], 'clone', () => {
   it('makes a volume with the same content and labels of its own', async () => {
     await using engine = await startVolumesEngine();
@@ -31,19 +29,5 @@ describeIf(['root'], 'clone', () => {
     await expect(further.clone({ source: 'absent', name: 'third' })).rejects.toThrow('NOT_FOUND: no such volume: absent');
     await expect(further.clone({ source: 'first', name: '../x' })).rejects.toThrow('INVALID_ARGUMENT');
     expect(readdirSync(join(engine.root.paths.service('volumes'), 'new'))).toEqual([]);
-  });
-});
-
-describeIf(['root'], 'claims', () => {
-  it('keep a volume until the container is there, or will not be', async () => {
-    await using engine = await startVolumesEngine();
-    const [volumes, further] = [await engine.volumes(), await engine.further()];
-    await volumes.create({ name: 'wanted' });
-    await further.claim({ name: 'wanted', owner });
-    await expect(volumes.remove({ name: 'wanted', force: true })).rejects.toThrow('FAILED_PRECONDITION: volume wanted is in use by cccccccccccc');
-    await further.release({ owner });
-    await volumes.remove({ name: 'wanted' });
-    await expect(further.claim({ name: 'wanted', owner })).rejects.toThrow('NOT_FOUND');
-    await expect(further.claim({ name: 'wanted', owner: 'x' })).rejects.toThrow('INVALID_ARGUMENT');
   });
 });

@@ -14,9 +14,13 @@ export interface VolumesEngine extends AsyncDisposable {
   readonly root: TemporaryRoot;
   /** Volume → names of the containers that use it. */
   readonly users: Map<string, string[]>;
+  /** What happens while the containers worker is asked for users. */
+  readonly meanwhile: { work?: () => Promise<unknown> };
   volumes(): Promise<VolumeServiceClient>;
   /** What arcbox.v1 cannot say about volumes. */
   further(): Promise<EngineVolumeServiceClient>;
+  /** Before a restart. */
+  stop(): Promise<void>;
   restart(): Promise<void>;
   /** Another replica on the same store; its client. */
   startSecond(): Promise<VolumeServiceClient>;
@@ -28,8 +32,9 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
   const users = new Map<string, string[]>();
+  const meanwhile: VolumesEngine['meanwhile'] = {};
   const options = { root, natsUrl: nats.url };
-  stack.use(await startInProcess('containers', containersWith(users), options));
+  stack.use(await startInProcess('containers', containersWith(users, meanwhile), options));
   let worker = await startInProcess('volumes', startWorker, options);
   const clientOf = async ({ host }: InProcess, replica = 'volumes-0'): Promise<VolumeServiceClient> => {
     await eventually(() => expect(host.directory.all().map((one) => one.replica)).toEqual(expect.arrayContaining([replica, 'containers-0'])));
@@ -46,11 +51,13 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
   return {
     root,
     users,
+    meanwhile,
     volumes: () => clientOf(worker),
     async further() {
       await clientOf(worker);
       return worker.host.clients.of(EngineVolumeServiceDefinition);
     },
+    stop: () => Promise.resolve(worker[Symbol.asyncDispose]()),
     async restart() {
       await worker[Symbol.asyncDispose]();
       worker = await startInProcess('volumes', startWorker, options);
@@ -72,14 +79,16 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
 const states: { readonly [name: string]: string } = { going: 'removing', runner: 'running' };
 const engineState = (name: string): string => states[name] ?? 'exited';
 
-function containersWith(users: ReadonlyMap<string, string[]>): StartWorker {
+function containersWith(users: ReadonlyMap<string, string[]>, meanwhile: VolumesEngine['meanwhile']): StartWorker {
   const missing = (): never => {
     throw unimplemented('not in this test');
   };
   const methods = Object.fromEntries(Object.keys(ContainerServiceDefinition.methods).map((name) => [name, missing]));
   const list = async ({ filters }: { filters: string }) => {
     const { volume } = JSON.parse(filters) as { volume: string[] };
-    return { containers: volume.flatMap((name) => users.get(name) ?? []).map((name) => ({ id: name, names: [name], state: engineState(name) })) };
+    const containers = volume.flatMap((name) => users.get(name) ?? []).map((name) => ({ id: name, names: [name], state: engineState(name) }));
+    await meanwhile.work?.();
+    return { containers };
   };
   return async (host) => {
     const implementation = { ...methods, list } as unknown as Parameters<typeof service<typeof ContainerServiceDefinition>>[1];

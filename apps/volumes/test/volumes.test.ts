@@ -1,9 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isMounted } from '@arcbox/linux';
-import { openStore } from '@arcbox/store';
-import { describeIf, eventually } from '@arcbox/testing';
+import { silentLogger } from '@arcbox/log';
+import { openStore, type Store } from '@arcbox/store';
+import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
+import { createVolume } from '../src/create.ts';
+import { recover } from '../src/recover.ts';
 import { volumeCollection } from '../src/volume.ts';
+import { VolumeTree } from '../src/volume-tree.ts';
 import { startVolumesEngine } from './volumes-engine.ts';
 
 const grpc = { invalid: 3, notFound: 5, exists: 6, precondition: 9 };
@@ -127,6 +133,79 @@ test('after a crash half-made and half-removed volumes are gone, and nobody’s 
   expect([entries('data'), entries('new'), entries('trash')]).toEqual([['whole'], [], []]);
   const [lost] = entries('lost');
   expect(readFileSync(join(directory, 'lost', lost ?? '', '_data', 'precious'), 'utf8')).toBe('kept');
+});
+
+test('a directory that is becoming a volume is not taken for one that a dead worker has left', async () => {
+  await using root = temporaryRoot();
+  const directory = root.paths.service('volumes');
+  const [store, other] = [openStore(join(directory, 'state.db')), openStore(join(directory, 'state.db'))];
+  const parts = (each: Store) => ({ store: each, volumes: volumeCollection(each), tree: new VolumeTree(directory), log: silentLogger });
+  const making = parts(store);
+  const begin = making.tree.begin.bind(making.tree);
+  making.tree.begin = async (draft) => {
+    const path = await begin(draft);
+    await recover(parts(other));
+    return path;
+  };
+  const order = { name: 'young', driver: '', options: {}, labels: {} };
+  await createVolume(making, order, new AbortController().signal);
+  expect(existsSync(making.tree.mountpoint('young'))).toBe(true);
+  for (const each of [store, other]) each[Symbol.dispose]();
+});
+
+test('its size is known before anybody looks, also after a restart, by every replica', async () => {
+  await using engine = await startVolumesEngine();
+  const { mountpoint } = await (await engine.volumes()).create({ name: 'sized' });
+  writeFileSync(join(mountpoint, 'file'), 'x'.repeat(100_000));
+  await (await engine.further()).clone({ source: 'sized', name: 'copy' });
+  const sizeOf = async () => Number((await (await engine.volumes()).inspect({ name: 'copy' })).usage?.size);
+  await eventually(async () => expect(await sizeOf()).toBeGreaterThanOrEqual(100_000));
+  // Whoever looked again would see another.
+  rmSync(join(engine.root.paths.service('volumes'), 'data', 'copy', '_data', 'file'));
+  await engine.restart();
+  expect(await sizeOf()).toBeGreaterThanOrEqual(100_000);
+  await eventually(async () => expect(await sizeOf()).toBeLessThan(100_000));
+});
+
+describeIf(['root', 'chattr'], 'what cannot be deleted', () => {
+  test('is told, and keeps no worker from starting', async () => {
+    await using engine = await startVolumesEngine();
+    const { mountpoint } = await (await engine.volumes()).create({ name: 'firm' });
+    writeFileSync(join(mountpoint, 'file'), '');
+    execFileSync('chattr', ['+i', join(mountpoint, 'file')]);
+    const trash = join(engine.root.paths.service('volumes'), 'trash');
+    try {
+      const removal = (await engine.volumes()).remove({ name: 'firm' });
+      await expect(removal).rejects.toThrow(/FAILED_PRECONDITION: volume firm is removed, and what it held cannot be deleted: rm: .*Operation not permitted/);
+      await engine.restart();
+      expect((await (await engine.volumes()).list({})).volumes).toEqual([]);
+      await (await engine.volumes()).create({ name: 'firm' });
+    } finally {
+      execFileSync('chattr', ['-R', '-i', trash]);
+    }
+    await engine.restart();
+    expect(readdirSync(trash)).toEqual([]);
+  });
+});
+
+test('what is deleted is never what a link that comes meanwhile leads to', async () => {
+  await using root = temporaryRoot();
+  const tree = new VolumeTree(root.path);
+  const [outside, inside] = [join(root.path, 'outside'), join(await tree.begin('draft'), 'inside')];
+  const names = Array.from({ length: 5_000 }, (_, index) => `file-${index}`);
+  for (const directory of [outside, inside]) {
+    mkdirSync(directory);
+    for (const name of names) writeFileSync(join(directory, name), '');
+  }
+  const dropped = tree.drop('draft').catch(() => {});
+  // As soon as it is at it, a container that still has the directory swaps it.
+  while (existsSync(inside) && readdirSync(inside).length === names.length) await setImmediate();
+  if (existsSync(inside)) {
+    renameSync(inside, join(root.path, 'moved'));
+    symlinkSync(outside, inside);
+  }
+  await dropped;
+  expect(readdirSync(outside)).toHaveLength(names.length);
 });
 
 describeIf(['root'], 'volumes with mount options', () => {
