@@ -1,9 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { lgetxattr, readMounts, setxattr } from '@arcbox/linux';
+import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
+import { readArchive } from '../src/files/read-archive.ts';
+import { writeArchive } from '../src/files/write-archive.ts';
+import { Containers } from '../src/record/containers.ts';
+import { placesOf } from '../src/record/places.ts';
 import { collect, needs, run, startEngine, type TestEngine } from './engine.ts';
 
 type WriteOptions = { noOverwriteDirNonDir?: boolean; copyOwnership?: boolean };
@@ -160,6 +165,31 @@ describeIf([...needs, 'tar'], 'files of a container', () => {
     expect(execFileSync('ls', [outside], { encoding: 'utf8' })).toBe('precious\n');
     expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('kept');
     expect(content(await read(engine, id, '/a/precious'), 'precious')).toBe('1\n');
+  });
+
+  it('are left alone by a client that stops in the middle', async () => {
+    const id = await make();
+    using store = openStore(join(engine.root.paths.service('containers'), 'state.db'));
+    using containers = new Containers(store);
+    const deps = { containers, places: placesOf(engine.root.paths) };
+    const { signal } = new AbortController();
+    const archive = archiveOf(engine.root.path, 'head -c 3000000 /dev/urandom > f');
+    async function* stalled() {
+      yield archive.subarray(0, 2_000_000);
+      await new Promise(() => {});
+    }
+    const target = { path: '/root', keepKinds: false, keepOwners: false };
+    await expect(writeArchive(deps, id, target, stalled(), signal, 50)).rejects.toMatchObject({ kind: 'deadline-exceeded' });
+    // Nothing holds it.
+    await write(engine, id, '/', archiveOf(engine.root.path, 'head -c 3000000 /dev/urandom > f'));
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const before = open();
+    const reading = readArchive(deps, id, '/f', signal, 50);
+    await reading.next();
+    await reading.next();
+    expect(open()).toBeGreaterThan(before);
+    await eventually(() => expect(open()).toBe(before));
+    await expect(reading.next()).rejects.toMatchObject({ kind: 'deadline-exceeded' });
   });
 
   it('give nothing and take nothing when a stream is cut', async () => {

@@ -1,3 +1,5 @@
+import { deadlineExceeded } from '@arcbox/errors';
+import { takenInTime } from '@arcbox/stream';
 import { fileItems, type TarItem, type TreeItem, treeItems, writeTar } from '@arcbox/tar';
 import { findFile, type FoundFile, type PathStat } from './find-file.ts';
 import { type Files, type FilesDeps, openFiles } from './open-files.ts';
@@ -13,16 +15,25 @@ export async function statPath(deps: FilesDeps, reference: string, path: string,
 
 export type ArchivePiece = { readonly stat: PathStat } | { readonly data: Buffer };
 
+/** Until the next piece has to be taken: meanwhile all that was removed stays on the disk. Milliseconds; people may look at it page by page. */
+const usualPatience = 10 * 60_000;
+
 /**
  * First what a file is, then a plain tar archive of it and of what is in it,
  * under the last part of its path. Chunks are valid until the next is asked for.
  */
-export async function* readArchive(
+export function readArchive(
   deps: FilesDeps,
   reference: string,
   path: string,
   signal: AbortSignal,
+  milliseconds = usualPatience,
 ): AsyncGenerator<ArchivePiece, void, undefined> {
+  const late = (): Error => deadlineExceeded('nobody has taken the next piece of the archive for some time');
+  return takenInTime(piecesOf(deps, reference, path, signal), { milliseconds, late });
+}
+
+async function* piecesOf(deps: FilesDeps, reference: string, path: string, signal: AbortSignal): AsyncGenerator<ArchivePiece, void, undefined> {
   const clean = cleanPath(path);
   using files: Files = await openFiles(deps, reference, { writable: false }, signal);
   using file = findFile(files, clean);

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync } from 'node:fs';
-import { failedPrecondition } from '@arcbox/errors';
+import { deadlineExceeded, failedPrecondition } from '@arcbox/errors';
+import { comingInTime } from '@arcbox/stream';
 import { decompress, readTar, unpackTree } from '@arcbox/tar';
 import { findDirectory } from './find-file.ts';
 import { type Files, type FilesDeps, openFiles } from './open-files.ts';
@@ -16,6 +17,9 @@ export interface ArchiveTarget {
 
 const containerRoot = { uid: 0, gid: 0 };
 
+/** Until the next piece has to come; milliseconds. Nobody can start or remove the container meanwhile. */
+const usualPatience = 60_000;
+
 /**
  * Unpacks a tar archive, plain or compressed, into a directory of a container.
  * FAILED_PRECONDITION where nothing can be written. What was unpacked before a
@@ -27,12 +31,14 @@ export async function writeArchive(
   target: ArchiveTarget,
   archive: AsyncIterable<Buffer>,
   signal: AbortSignal,
+  milliseconds = usualPatience,
 ): Promise<void> {
   const directory = cleanPath(target.path);
   using files = await openFiles(deps, reference, { writable: true }, signal);
   requireWritable(files, directory);
   const options = { directory, keepKinds: target.keepKinds, ...(target.keepOwners ? {} : { owner: containerRoot }) };
-  await unpackTree(files.root, readTar(decompress(archive)), options, signal);
+  const late = (): Error => deadlineExceeded('the archive does not go on: no piece of it has come for some time');
+  await unpackTree(files.root, readTar(decompress(comingInTime(archive, { milliseconds, late }))), options, signal);
 }
 
 function requireWritable(files: Files, path: string): void {
