@@ -14,6 +14,10 @@ const options = {
   memoryReservation: 8n << 20n,
   oomScoreAdj: 5,
   blkioWeight: 300,
+  deviceReadBps: [{ path: '/dev/loop0', value: 1n << 20n }],
+  deviceWriteBps: [{ path: '/dev/loop0', value: 2n << 20n }],
+  deviceReadIops: [{ path: '/dev/loop0', value: 100n }],
+  deviceWriteIops: [{ path: '/dev/loop0', value: 200n }],
   log: { driver: 'local', maxBytes: 50_000n, maxFiles: 4 },
   capAdd: ['SYS_TIME'],
   readOnly: true,
@@ -43,6 +47,10 @@ describeIf(needs, 'inspect', () => {
     expect(created).toMatchObject({ options: { ...options, capAdd: expect.any(Array), stopSignal: '10' }, restartCount: 0, autoRemove: false });
     expect(created.options?.capAdd.map((name) => name.replace('CAP_', ''))).toEqual(['SYS_TIME']);
     expect(created).toMatchObject({ limits: { ...limits, cpuQuota: 0n, cpuPeriod: 0n }, networkMode: 'bridge', ports: [] });
+    // Few disks have a scheduler that knows weights.
+    const blkioWeightDevices = [{ path: '/dev/loop0', value: 200n }];
+    const weighted = await engine.engine.create({ container: { image: 'busybox' }, options: { blkioWeightDevices } });
+    expect(await engine.engine.inspect({ id: weighted.id })).toMatchObject({ options: { blkioWeightDevices } });
     expect(created.portBindings).toMatchObject([{ containerPort: 80, hostPort: 8080, protocol: 'tcp' }]);
     expect(created.info).toMatchObject({ id, name: '/whole', config: { domainname: 'example.test', labels: { a: 'b' } } });
     expect(created.info).toEqual(await engine.containers.inspect({ id }));

@@ -38,6 +38,21 @@ describeIf(needs, 'resources of a container', () => {
     await engine.containers.remove({ id, force: true });
   });
 
+  it('of block devices are found at the start, and limited in the kernel', async () => {
+    const device = (value: bigint) => [{ path: '/dev/loop0', value }];
+    const options = { deviceReadBps: device(mebibyte), deviceWriteBps: device(2n * mebibyte), deviceReadIops: device(100n), deviceWriteIops: device(200n) };
+    const id = await start(engine, ['sleep', '1000'], options);
+    const read = (file: string): string | undefined => readCgroup(cgroupPath({ id }), 'blkio', file);
+    const throttle = ['read_bps', 'write_bps', 'read_iops', 'write_iops'].map((name) => read(`blkio.throttle.${name}_device`));
+    if (isUnified()) expect(read('io.max')).toBe(`7:0 rbps=${mebibyte} wbps=${2n * mebibyte} riops=100 wiops=200`);
+    else expect(throttle).toEqual([`7:0 ${mebibyte}`, `7:0 ${2n * mebibyte}`, '7:0 100', '7:0 200']);
+    await engine.containers.remove({ id, force: true });
+    for (const path of ['/dev/absent', '/dev/null']) {
+      const { id: bad } = await engine.engine.create({ container: { image: 'busybox' }, options: { deviceReadBps: [{ path, value: 1n }] } });
+      await expect(engine.containers.start({ id: bad })).rejects.toThrow(/FAILED_PRECONDITION: .*\/dev\/(absent cannot be looked up: .*|null is no block device)/);
+    }
+  });
+
   it('of processes are those of setrlimit', async () => {
     const ulimits = [{ name: 'nofile', soft: 99n, hard: 111n }, { name: 'core', soft: 0n, hard: -1n }, { name: 'stack', soft: -1n, hard: -1n }];
     const id = await start(engine, ['cat', '/proc/self/limits'], { ulimits });

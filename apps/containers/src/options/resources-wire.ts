@@ -1,5 +1,6 @@
-import type { CreateOptions } from '@arcbox/proto/arcbox/engine/v1/container';
+import type { BlockDeviceValue as WireValue, CreateOptions } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { LogLimits } from '../record/config.ts';
+import type { BlockDevices, BlockDeviceValue } from './block-devices.ts';
 import type { LogRequest } from './log-options.ts';
 import type { Resources, ResourcesRequest } from './resources.ts';
 
@@ -14,6 +15,11 @@ export const resourceOptions = [
   'oomKillDisable',
   'memorySwappiness',
   'blkioWeight',
+  'blkioWeightDevices',
+  'deviceReadBps',
+  'deviceWriteBps',
+  'deviceReadIops',
+  'deviceWriteIops',
   'log',
 ] as const satisfies readonly (keyof CreateOptions)[];
 
@@ -30,6 +36,27 @@ export function readResources(options: Omit<Fields, 'log'> | undefined): Resourc
     oomKillDisable: options?.oomKillDisable ?? false,
     ...(options?.memorySwappiness === undefined ? {} : { memorySwappiness: options.memorySwappiness }),
     blkioWeight: options?.blkioWeight ?? 0,
+    blockDevices: {
+      weights: readValues(options?.blkioWeightDevices),
+      readBps: readValues(options?.deviceReadBps),
+      writeBps: readValues(options?.deviceWriteBps),
+      readIops: readValues(options?.deviceReadIops),
+      writeIops: readValues(options?.deviceWriteIops),
+    },
+  };
+}
+
+const readValues = (values: readonly WireValue[] = []): BlockDeviceValue[] => values.map(({ path, value }) => ({ path, value: Number(value) }));
+
+const toValues = (values: readonly BlockDeviceValue[] = []): WireValue[] => values.map(({ path, value }) => ({ path, value: BigInt(value) }));
+
+function toBlockDevices(devices: BlockDevices | undefined) {
+  return {
+    blkioWeightDevices: toValues(devices?.weights),
+    deviceReadBps: toValues(devices?.readBps),
+    deviceWriteBps: toValues(devices?.writeBps),
+    deviceReadIops: toValues(devices?.readIops),
+    deviceWriteIops: toValues(devices?.writeIops),
   };
 }
 
@@ -50,6 +77,7 @@ export function toResources({ resources = {}, logs }: { resources?: Resources; l
     oomKillDisable: resources.oomKillDisable ?? false,
     memorySwappiness: resources.memorySwappiness,
     blkioWeight: resources.blkioWeight ?? 0,
+    ...toBlockDevices(resources.blockDevices),
     log: toLog(logs),
   };
 }

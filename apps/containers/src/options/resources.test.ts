@@ -4,8 +4,9 @@ import { readResources } from './resources-wire.ts';
 import { toRlimits } from './ulimits.ts';
 
 const none = readResources(undefined);
+const noDevices = { weights: [], readBps: [], writeBps: [], readIops: [], writeIops: [] };
 const mebibyte = 1024 * 1024;
-const host = { kernel: '6.1', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true };
+const host = { kernel: '6.1', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true, blockRates: true };
 
 const bounds: ResourceBounds = {
   cpus: '0-1,4',
@@ -33,6 +34,7 @@ describe('resources', () => {
     { oomScoreAdj: 1000 },
     { memorySwappiness: 0 },
     { blkioWeight: 10 },
+    { blockDevices: { ...noDevices, weights: [{ path: '/dev/a', value: 1000 }], readIops: [{ path: '/dev/a', value: 1 }] } },
   ])('%j are kept as they are', (part) => expect(validate(part)).toEqual(part));
 
   it.each<[Partial<ResourcesRequest>, string]>([
@@ -56,6 +58,9 @@ describe('resources', () => {
     [{ oomScoreAdj: 1001 }, 'oom_score_adj must be between -1000 and 1000, not 1001'],
     [{ oomScoreAdj: -1 }, 'oom_score_adj -1: the engine has no right to go below its own, 0'],
     [{ memorySwappiness: 101 }, 'memory_swappiness must be between 0 and 100, not 101'],
+    [{ blockDevices: { ...noDevices, weights: [{ path: '/dev/a', value: 1001 }] } }, 'weight of block device /dev/a must be between 10 and 1000, not 1001'],
+    [{ blockDevices: { ...noDevices, readBps: [{ path: 'dev/a', value: 1 }] } }, 'path of a block device must be absolute: dev/a'],
+    [{ blockDevices: { ...noDevices, writeIops: [{ path: '/dev/a', value: 0 }] } }, 'limit of block device /dev/a must be above 0: 0'],
     [{ blkioWeight: 9 }, 'blkio_weight must be between 10 and 1000, not 9'],
   ])('%j are refused', (part, message) => expect(() => validate(part)).toThrow(message));
 
@@ -77,9 +82,16 @@ describe('resources', () => {
   it('that the host does not know, or that endanger it, are told of', () => {
     expect(resourceWarnings({ oomKillDisable: true }, mebibyte, host)).toEqual([]);
     expect(resourceWarnings({ oomKillDisable: true }, undefined, host)).toEqual([expect.stringContaining('the host may run out of memory')]);
-    const wanted = { oomKillDisable: true, memorySwappiness: 1, blkioWeight: 10 } as const;
-    const warnings = resourceWarnings(wanted, undefined, { ...host, unified: true, blockWeights: false });
-    expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(['oom_kill_disable', 'memory_swappiness', 'the']);
+    const device = [{ path: '/dev/a', value: 10 }];
+    const wanted = { oomKillDisable: true, memorySwappiness: 1, blkioWeight: 10, blockDevices: { ...noDevices, weights: device, writeBps: device } } as const;
+    const warnings = resourceWarnings(wanted, undefined, { ...host, unified: true, blockWeights: false, blockRates: false });
+    expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
+      'oom_kill_disable is not there with cgroup v2',
+      'memory_swappiness is not there with cgroup v2',
+      'the kernel knows no weights of block io',
+      'the kernel knows no weights of block io',
+      'the kernel knows no limits of block io',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { failedPrecondition, invalidArgument } from '@arcbox/errors';
 import type { HostAbilities } from '../spec/host.ts';
+import { type BlockDevices, checkBlockDevices, hasRates } from './block-devices.ts';
 import { checkSet, onlineSets, type OnlineSets } from './cpu-set.ts';
 import { checkUlimits, type Ulimit, ulimitBounds, type UlimitBounds } from './ulimits.ts';
 
@@ -17,6 +18,7 @@ export interface Resources {
   readonly oomKillDisable?: true;
   readonly memorySwappiness?: number;
   readonly blkioWeight?: number;
+  readonly blockDevices?: BlockDevices;
 }
 
 /** What a request says; 0, empty and undefined are unset. */
@@ -30,6 +32,8 @@ export interface ResourcesRequest {
   readonly oomKillDisable: boolean;
   readonly memorySwappiness?: number;
   readonly blkioWeight: number;
+  /** Undefined: none. */
+  readonly blockDevices?: BlockDevices;
 }
 
 /** What the host has and this process may. */
@@ -54,6 +58,7 @@ export function validateResources(request: ResourcesRequest, memory: number | un
   if (oomScoreAdj !== undefined) checkScore(oomScoreAdj, bounds);
   checkRange('memory_swappiness', memorySwappiness ?? 0, 0, 100);
   if (blkioWeight !== 0) checkRange('blkio_weight', blkioWeight, 10, 1000);
+  const blockDevices = request.blockDevices && checkBlockDevices(request.blockDevices);
   return {
     ...(ulimits.length > 0 ? { ulimits: checkUlimits(ulimits, bounds) } : {}),
     ...(pidsLimit === 0 ? {} : { pidsLimit }),
@@ -64,6 +69,7 @@ export function validateResources(request: ResourcesRequest, memory: number | un
     ...(oomKillDisable ? { oomKillDisable } : {}),
     ...(memorySwappiness === undefined ? {} : { memorySwappiness }),
     ...(blkioWeight === 0 ? {} : { blkioWeight }),
+    ...(blockDevices ? { blockDevices } : {}),
   };
 }
 
@@ -90,7 +96,7 @@ function checkScore(score: number, bounds: ResourceBounds): void {
 
 /** What the host cannot do, or what is dangerous, although it was asked for. */
 export function resourceWarnings(resources: Resources, memory: number | undefined, host: HostAbilities): string[] {
-  const { oomKillDisable, memorySwappiness, blkioWeight } = resources;
+  const { oomKillDisable, memorySwappiness, blkioWeight, blockDevices } = resources;
   const onlyV1 = (what: string): string => `${what} is not there with cgroup v2: it is left out`;
   return [
     ...(oomKillDisable && host.unified ? [onlyV1('oom_kill_disable')] : []),
@@ -99,6 +105,10 @@ export function resourceWarnings(resources: Resources, memory: number | undefine
       : []),
     ...(memorySwappiness !== undefined && host.unified ? [onlyV1('memory_swappiness')] : []),
     ...(blkioWeight !== undefined && !host.blockWeights ? ['the kernel knows no weights of block io: blkio_weight is left out'] : []),
+    ...(blockDevices && blockDevices.weights.length > 0 && !host.blockWeights
+      ? ['the kernel knows no weights of block io: blkio_weight_devices are left out']
+      : []),
+    ...(blockDevices && hasRates(blockDevices) && !host.blockRates ? ['the kernel knows no limits of block io: they are left out'] : []),
   ];
 }
 

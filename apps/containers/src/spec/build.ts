@@ -30,7 +30,7 @@ export interface SpecInput {
 export function buildSpec(input: SpecInput): OciSpec {
   const { container, host, user, network, surroundings } = input;
   const { config } = container;
-  const { joined, devices, propagation, init } = surroundings;
+  const { joined, devices, blockLimits, propagation, init } = surroundings;
   const { capabilities, seccomp, process, ...paths } = privilegesOf(config, host);
   const { annotations } = config.life ?? {};
   return {
@@ -56,7 +56,7 @@ export function buildSpec(input: SpecInput): OciSpec {
       devices: devices.map(({ node }) => node),
       namespaces: namespacesOf(config, { network, joined, unified: host.unified }),
       cgroupsPath: cgroupPath(container),
-      resources: { devices: deviceRulesOf(config, devices), ...cgroupLimits(config, host) },
+      resources: { devices: deviceRulesOf(config, devices), ...cgroupLimits(config, host, blockLimits) },
       sysctl: sysctlsOf(config, network),
       ...paths,
       ...(seccomp ? { seccomp } : {}),

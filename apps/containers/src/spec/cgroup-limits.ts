@@ -1,6 +1,6 @@
 import type { Config, Limits } from '../record/config.ts';
 import type { HostAbilities } from './host.ts';
-import type { OciResources } from './oci.ts';
+import type { OciBlockIo, OciResources } from './oci.ts';
 
 type Wanted = Pick<Config, 'limits' | 'resources'>;
 type Resources = NonNullable<Wanted['resources']>;
@@ -9,15 +9,16 @@ type Cgroup = Pick<OciResources, 'memory' | 'cpu' | 'pids' | 'blockIO'>;
 /** Of the kernel's CFS bandwidth control, where nobody says otherwise; microseconds. */
 const defaultPeriod = 100_000;
 
-/** Limits in the words of the runtime, without what the host does not know. */
-export function cgroupLimits({ limits, resources = {} }: Wanted, host: HostAbilities): Cgroup {
+/** Limits in the words of the runtime, without what the host does not know; those of single devices are as they were found. */
+export function cgroupLimits({ limits, resources = {} }: Wanted, host: HostAbilities, ofDevices: Omit<OciBlockIo, 'weight'> = {}): Cgroup {
   const { pidsLimit, cpusetCpus: cpus, cpusetMems: mems, blkioWeight } = resources;
   const memory = memoryLimits(limits, resources, host);
+  const blockIO = { ...(blkioWeight === undefined || !host.blockWeights ? {} : { weight: blkioWeight }), ...ofDevices };
   return {
     ...(Object.keys(memory).length > 0 ? { memory } : {}),
     cpu: { shares: limits.cpuShares, ...bandwidth(limits), cpus, mems },
     ...(pidsLimit === undefined ? {} : { pids: { limit: pidsLimit } }),
-    ...(blkioWeight === undefined || !host.blockWeights ? {} : { blockIO: { weight: blkioWeight } }),
+    ...(Object.keys(blockIO).length > 0 ? { blockIO } : {}),
   };
 }
 

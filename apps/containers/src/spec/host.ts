@@ -17,6 +17,8 @@ export interface HostAbilities {
   readonly swapAccounting: boolean;
   /** Block io can be shared by weight. */
   readonly blockWeights: boolean;
+  /** Block io of single devices can be limited. */
+  readonly blockRates: boolean;
 }
 
 /** statfs(2): CGROUP2_SUPER_MAGIC */
@@ -33,6 +35,7 @@ export function probeHost(): HostAbilities {
     lacking: capabilities.filter((name) => !passable.includes(name)),
     swapAccounting: existsSync(unified ? '/proc/swaps' : '/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes'),
     blockWeights: blockWeightFiles(unified).some((file) => existsSync(`/sys/fs/cgroup/${file}`)),
+    blockRates: existsSync(`/sys/fs/cgroup/${unified ? 'io.stat' : 'blkio/blkio.throttle.read_bps_device'}`),
   };
 }
 

@@ -56,10 +56,17 @@ function toNode(stat: BigIntStats, path: string): OciDevice | undefined {
   return {
     type: stat.isBlockDevice() ? 'b' : 'c',
     path,
-    major: Number(((stat.rdev >> 8n) & 0xfffn) | ((stat.rdev >> 32n) & ~0xfffn)),
-    minor: Number((stat.rdev & 0xffn) | ((stat.rdev >> 12n) & ~0xffn)),
+    ...numbersOf(stat.rdev),
     fileMode: Number(stat.mode & 0o7777n),
     uid: Number(stat.uid),
     gid: Number(stat.gid),
+  };
+}
+
+/** As makedev(3) has put them together. */
+export function numbersOf(rdev: bigint): { major: number; minor: number } {
+  return {
+    major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn)),
+    minor: Number((rdev & 0xffn) | ((rdev >> 12n) & ~0xffn)),
   };
 }

@@ -6,6 +6,7 @@ import { isAlive } from '@arcbox/store';
 import type { MountUse } from '../record/config.ts';
 import { type Container, isRunning } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
+import { type BlockLimits, findBlockLimits } from './block-limits.ts';
 import { findDevices } from './host-devices.ts';
 import { sharedWith } from '../options/namespaces.ts';
 import type { Places } from '../record/places.ts';
@@ -13,6 +14,7 @@ import { propagationOf } from './propagation.ts';
 import { findProgram } from '../runtime/programs.ts';
 import { defaultShmBytes } from '../spec/defaults.ts';
 import type { FoundDevice } from '../spec/devices.ts';
+import type { HostAbilities } from '../spec/host.ts';
 import type { MountSources } from '../spec/mounts.ts';
 import type { JoinedNamespaces } from '../spec/namespaces.ts';
 
@@ -20,16 +22,18 @@ import type { JoinedNamespaces } from '../spec/namespaces.ts';
 export interface Surroundings extends MountSources {
   readonly joined: JoinedNamespaces;
   readonly devices: readonly FoundDevice[];
+  readonly blockLimits: BlockLimits;
   readonly propagation: 'shared' | 'rslave' | undefined;
 }
 
 export interface SurroundDeps {
   readonly containers: Containers;
   readonly places: Places;
+  readonly host: HostAbilities;
 }
 
 /** Finds, and where needed makes, what a container that starts has around it. `clearSurroundings` undoes it. */
-export function surround({ containers, places }: SurroundDeps, { id, config }: Container): Surroundings {
+export function surround({ containers, places, host }: SurroundDeps, { id, config }: Container): Surroundings {
   const { ipcMode = '', pidMode = '' } = config.namespaces ?? {};
   const home = places.home(id);
   const [ipcOf, pidOf] = [sharedWith(ipcMode), sharedWith(pidMode)];
@@ -41,6 +45,7 @@ export function surround({ containers, places }: SurroundDeps, { id, config }: C
     joined: { ...(ipc ? { ipc: `/proc/${ipc.pid}/ns/ipc` } : {}), ...(pid ? { pid: `/proc/${pid.pid}/ns/pid` } : {}) },
     shm: ipcMode === 'shareable' ? makeShm(shmOf(places, id), config.storage?.shmBytes || defaultShmBytes) : shm,
     devices: findDevices(config),
+    blockLimits: findBlockLimits(config, host),
     resolved: mountSubpaths(home, config.mounts),
     // In the process table of somebody else it would be no init.
     init: config.life?.init && pidMode === '' ? findProgram('tini-static') : undefined,
