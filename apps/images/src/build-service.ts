@@ -1,8 +1,8 @@
 import type { BuildServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/build';
 import type { CallFields } from '@arcbox/rpc';
-import { Upload } from '@arcbox/tar';
 import type { Builder } from './build/build.ts';
 import { pruneCache } from './build/prune-cache.ts';
+import { beginUpload } from './build/upload-wire.ts';
 import { watchBuild } from './build/watch-build.ts';
 import { toBuildOptions, toBuildResponse } from './build/wire.ts';
 
@@ -10,9 +10,8 @@ import { toBuildOptions, toBuildResponse } from './build/wire.ts';
 export function buildService(builder: Builder): BuildServiceImplementation<CallFields> {
   return {
     async *build(request, { signal, log }) {
-      const upload = await Upload.begin(request);
-      const options = toBuildOptions(upload.first.options);
-      for await (const news of watchBuild(builder, options, upload.content(), { log, signal })) yield toBuildResponse(news);
+      const { options, files } = await beginUpload(request);
+      for await (const news of watchBuild(builder, toBuildOptions(options), files, { log, signal })) yield toBuildResponse(news);
     },
 
     async pruneCache({ all, dryRun }) {

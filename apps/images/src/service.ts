@@ -66,7 +66,7 @@ export function imageService(
     async *build(request, { signal, log, metadata }) {
       const options = readMetadata(metadata);
       const upload = await Upload.begin(request);
-      const news = watchBuild(builder, options, upload.content(), { log, signal });
+      const news = watchBuild(builder, options, { kind: 'archive', chunks: upload.content() }, { log, signal });
       for await (const line of toText(news)) yield toBuildProgress(line);
     },
 

@@ -8,6 +8,9 @@ import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { ImagesDefinition as ContainerkitImagesDefinition } from '@arcbox/proto/containerkit/image';
 import { serve, service } from '@arcbox/rpc';
 import { openStore, type Store } from '@arcbox/store';
+import { clearPacks } from './build/packs/clear-packs.ts';
+import { Packs } from './build/packs/packs.ts';
+import { packLimits } from './build/packs/trim-packs.ts';
 import { tidyBuilds } from './build/tidy-builds.ts';
 import { buildService } from './build-service.ts';
 import { containerdServices } from './containerd/containerd-service.ts';
@@ -39,7 +42,8 @@ export const startWorker: StartWorker = async (host) => {
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/images`, log }));
   const registry = stack.use(new RegistryAccess(engine.layout));
   const containers = new ContainersClient(clients);
-  const builder = { engine, registry, containers };
+  const packs = new Packs(engine, packLimits(config.contextCacheBytes));
+  const builder = { engine, registry, containers, packs };
   const server = stack.use(
     await serve(
       host,
@@ -54,6 +58,7 @@ export const startWorker: StartWorker = async (host) => {
     ),
   );
   await sweep(engine);
+  await clearPacks(engine);
   stack.use(tidyBuilds(builder));
   stack.use(sweepEvery(sweepPeriod, engine));
   server.ready();

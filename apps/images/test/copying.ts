@@ -1,5 +1,6 @@
 import { treeItems, writeTar } from '@arcbox/tar';
-import { type BuildContext, defaultContextLimits, openContext } from '../src/build/copy/context.ts';
+import { type BuildContext, openContext } from '../src/build/copy/context.ts';
+import { defaultContextLimits } from '../src/build/copy/context-limits.ts';
 import { directoryTree } from '../src/build/copy/directory-tree.ts';
 import { prepareCopy } from '../src/build/copy/prepare-copy.ts';
 import { readIgnore } from '../src/build/copy/ignore.ts';

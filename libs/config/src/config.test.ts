@@ -24,6 +24,22 @@ describe('readConfig', () => {
   });
 });
 
+describe('the cache of contexts', () => {
+  it('is as large as is said', () => {
+    expect(readConfig('images', {}).contextCacheBytes).toBeUndefined();
+    expect(readConfig('images', { ARCBOX_CONTEXT_CACHE_BYTES: '1000' }).contextCacheBytes).toBe(1_000);
+    expect(() => readConfig('images', { ARCBOX_CONTEXT_CACHE_BYTES: '1k' })).toThrow('ARCBOX_CONTEXT_CACHE_BYTES: not a positive number: 1k');
+  });
+});
+
+describe('remapping', () => {
+  it('is off, or names whose ids are used', () => {
+    expect(readConfig('containers', { ARCBOX_USERNS_REMAP: '' }).usernsRemap).toBeUndefined();
+    for (const text of ['default', 'somebody', '1000:1001']) expect(readConfig('containers', { ARCBOX_USERNS_REMAP: text }).usernsRemap).toBe(text);
+    for (const text of ['a:b:c', ':a', 'a b']) expect(() => readConfig('containers', { ARCBOX_USERNS_REMAP: text })).toThrow(`ARCBOX_USERNS_REMAP: not default, user or user:group: ${text}`);
+  });
+});
+
 describe('limits of layers', () => {
   it('are those that are given, and refuse nonsense', () => {
     const env = { ARCBOX_MAX_LAYER_BYTES: '1000', ARCBOX_MAX_LAYER_RATIO: '9' };

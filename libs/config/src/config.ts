@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type LayerLimits, readLayerLimits } from './layer-limits.ts';
+import { parseCount } from './parse-count.ts';
 import { type Paths, pathsFor } from './paths.ts';
 
 /** Everything a process takes from its environment, read once. Tests write it as a literal. */
@@ -18,6 +19,12 @@ export interface Config {
   readonly listen?: { host: string; port: number; cert?: string; key?: string; clientCa?: string };
   /** What a layer of an image may hold at most, where it is not to be the usual. */
   readonly layerLimits?: LayerLimits;
+  /** Bytes of build contexts that are kept at most, where it is not to be the usual. */
+  readonly contextCacheBytes?: number;
+  /** Whose subordinate ids new containers get; undefined: they have the ids of the host. */
+  readonly usernsRemap?: string;
+  /** Directory of the files subuid(5) and subgid(5). */
+  readonly subordinateIds?: string;
   /** Where clients find the gateway: `unix:/…` or `host:port`. */
   readonly host?: string;
 }
@@ -36,8 +43,24 @@ export function readConfig(worker: string, env: NodeJS.ProcessEnv = process.env)
     user: env['ARCBOX_USER'] ?? '',
     listen: readListen(env),
     layerLimits: readLayerLimits(env),
+    contextCacheBytes: readCount(env, 'ARCBOX_CONTEXT_CACHE_BYTES'),
+    usernsRemap: readRemap(env),
+    subordinateIds: env['ARCBOX_SUBORDINATE_IDS'],
     host: env['ARCBOX_HOST'],
   };
+}
+
+/** `default`, or a user and maybe a group, names or numbers. */
+function readRemap(env: NodeJS.ProcessEnv): string | undefined {
+  const value = env['ARCBOX_USERNS_REMAP'];
+  if (!value) return undefined;
+  if (!/^[^:\s]+(:[^:\s]+)?$/.test(value)) throw new Error(`ARCBOX_USERNS_REMAP: not default, user or user:group: ${value}`);
+  return value;
+}
+
+function readCount(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const value = env[name];
+  return value ? parseCount(name, value) : undefined;
 }
 
 function readListen(env: NodeJS.ProcessEnv): Config['listen'] {

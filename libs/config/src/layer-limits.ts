@@ -1,3 +1,5 @@
+import { parseCount } from './parse-count.ts';
+
 /** Bounds for the unpacking of one layer; what is absent has its usual value. */
 export interface LayerLimits {
   /** Unpacked bytes. */
@@ -18,10 +20,4 @@ const variables = {
 export function readLayerLimits(env: NodeJS.ProcessEnv): LayerLimits {
   const given = Object.entries(variables).filter(([, name]) => env[name]);
   return Object.fromEntries(given.map(([key, name]) => [key, parseCount(name, env[name] ?? '')]));
-}
-
-function parseCount(name: string, text: string): number {
-  const count = Number(text);
-  if (/^[0-9]+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count;
-  throw new Error(`${name}: not a positive number: ${text}`);
 }

@@ -7,7 +7,6 @@ import {
   BuildStepState,
   type DeepPartial,
 } from '@arcbox/proto/arcbox/engine/v1/build';
-import { toUpload } from '../archive.ts';
 import type { Engine } from '../connection.ts';
 import { Keychain } from '../credentials/keychain.ts';
 import type { BuildView } from '../progress/build/view.ts';
@@ -15,6 +14,7 @@ import { type BuildContext, openContext } from './context.ts';
 import { excerptOf } from './excerpt.ts';
 import { registriesIn } from './registries.ts';
 import { readSecrets } from './secrets.ts';
+import type { ContextUpload } from './send-context.ts';
 
 export interface BuildImageOptions {
   readonly tag: readonly string[];
@@ -43,26 +43,29 @@ export async function buildImage(
   let result: BuildResult | undefined;
   let step: string | undefined;
   try {
-    for await (const { event } of engine.builds.build(upload(request, context.archive), { signal })) {
+    for await (const { event } of engine.builds.build(requests(request, context.upload), { signal })) {
       if (event?.$case === 'result') result = event.value;
+      else if (event?.$case === 'wanted') context.upload.want(event.value);
       else if (event) view.show(event);
       if (event?.$case === 'step' && event.value.state === BuildStepState.BUILD_STEP_STATE_FAILED) step = event.value.name;
     }
   } catch (error) {
     view.end(excerptOf(context.text ?? '', { message: messageOf(error), step }));
     throw error;
+  } finally {
+    context.upload.stop();
   }
   view.end();
   if (!result) throw dataLoss('the engine ended the build without an image');
   return result;
 }
 
-async function* upload(
+async function* requests(
   options: BuildOptions,
-  archive: AsyncIterable<Uint8Array>,
+  upload: ContextUpload,
 ): AsyncGenerator<DeepPartial<BuildRequest>, void, undefined> {
   yield { options };
-  yield* toUpload(archive);
+  yield* upload.requests();
 }
 
 async function toRequest(options: BuildImageOptions, context: BuildContext): Promise<BuildOptions> {
@@ -71,6 +74,7 @@ async function toRequest(options: BuildImageOptions, context: BuildContext): Pro
     tags: [...options.tag],
     dockerfile: context.dockerfile,
     dockerfileContent: context.content,
+    dockerignore: context.dockerignore === undefined ? undefined : Buffer.from(context.dockerignore),
     target: options.target ?? '',
     args: argumentsOf(options.buildArg, variable),
     labels: { ...options.label },

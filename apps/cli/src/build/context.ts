@@ -4,20 +4,22 @@ import { join, relative, resolve, sep } from 'node:path';
 import { parseIgnore } from '@arcbox/dockerignore';
 import { invalidArgument } from '@arcbox/errors';
 import { cannot } from '../file-failure.ts';
-import { packContext } from './pack-context.ts';
+import { type ContextUpload, sendArchive, sendFiles } from './send-context.ts';
 import { isArchive, peek } from './standard-input.ts';
 import { walkContext } from './walk-context.ts';
 
 /** What a build is made from. */
 export interface BuildContext {
-  /** Path of the Dockerfile in the archive; empty when `content` is it, or when it has its usual name. */
+  /** Path of the Dockerfile in the context; empty when `content` is it, or when it has its usual name. */
   readonly dockerfile: string;
-  /** The Dockerfile, when it is not in the archive. */
+  /** The Dockerfile, when it is not in the context. */
   readonly content: Buffer;
   /** The Dockerfile wherever it is; undefined when it is in an archive that only the engine opens. */
   readonly text: string | undefined;
-  /** Tar archive, plain or compressed; made while it is read. */
-  readonly archive: AsyncIterable<Uint8Array>;
+  /** What to leave out of the context, when the Dockerfile has a list of its own. */
+  readonly dockerignore: string | undefined;
+  /** Sends the files. */
+  readonly upload: ContextUpload;
 }
 
 /** `path` is a directory, or `-` for standard input; `file` is `--file`. */
@@ -35,7 +37,7 @@ export async function openContext(path: string, file: string | undefined): Promi
 async function fromDirectory(root: string, file: string | undefined): Promise<BuildContext> {
   if (file === '-') {
     const content = refuseEmpty(await readWhole(process.stdin), 'standard input');
-    return { dockerfile: '', content, text: content.toString(), archive: await packDirectory(root, '') };
+    return { dockerfile: '', content, text: content.toString(), dockerignore: undefined, upload: await uploadOf(root, '', undefined) };
   }
   const given = file === undefined ? usualDockerfile(root) : resolve(file);
   const read = await readFile(given).catch((error: unknown) => {
@@ -43,19 +45,23 @@ async function fromDirectory(root: string, file: string | undefined): Promise<Bu
   });
   const content = refuseEmpty(read, given);
   const dockerfile = pathInside(root, given);
-  const archive = await packDirectory(root, dockerfile, given);
-  return { dockerfile, content: dockerfile ? Buffer.alloc(0) : content, text: content.toString(), archive };
+  const dockerignore = await readIfThere(`${given}.dockerignore`);
+  const upload = await uploadOf(root, dockerfile, dockerignore);
+  return { dockerfile, content: dockerfile ? Buffer.alloc(0) : content, text: content.toString(), dockerignore, upload };
 }
 
 async function fromStandardInput(file: string | undefined): Promise<BuildContext> {
   if (file === '-') throw invalidArgument('standard input cannot be both the context and the Dockerfile');
   const { head, all } = await peek(process.stdin);
-  if (isArchive(head)) return { dockerfile: file ?? '', content: Buffer.alloc(0), text: undefined, archive: all };
+  if (isArchive(head)) return { ...unread, dockerfile: file ?? '', upload: sendArchive(all) };
   if (file !== undefined) throw invalidArgument(`standard input is no tar archive in which ${file} could be`);
   const content = await readWhole(all);
   if (content.length === 0) throw invalidArgument('standard input is empty: it has to be a Dockerfile or a tar archive');
-  return { dockerfile: '', content, text: content.toString(), archive: packContext([]) };
+  return { ...unread, content, text: content.toString(), upload: sendFiles([]) };
 }
+
+/** What is known of an archive that only the engine opens. */
+const unread = { dockerfile: '', content: Buffer.alloc(0), text: undefined, dockerignore: undefined };
 
 /** In a request, no content would mean the Dockerfile in the context. */
 function refuseEmpty(content: Buffer, where: string): Buffer {
@@ -74,12 +80,11 @@ function pathInside(root: string, file: string): string {
   return path.startsWith(`..${sep}`) || path === '..' ? '' : path.split(sep).join('/');
 }
 
-/** A `.dockerignore` of the Dockerfile's own, `<name>.dockerignore` beside it, goes before that of the directory. */
-async function packDirectory(root: string, dockerfile: string, file?: string): Promise<AsyncIterable<Uint8Array>> {
-  const own = file && (await readIfThere(`${file}.dockerignore`));
-  const ignore = parseIgnore(own ?? (await readIfThere(join(root, '.dockerignore'))) ?? '');
-  const always = ['.dockerignore', ...(dockerfile ? [dockerfile, `${dockerfile}.dockerignore`] : [])];
-  return packContext(walkContext(root, { ignore, always: new Set(always) }));
+/** A list of the Dockerfile's own goes before that of the directory. */
+async function uploadOf(root: string, dockerfile: string, dockerignore: string | undefined): Promise<ContextUpload> {
+  const ignore = parseIgnore(dockerignore ?? (await readIfThere(join(root, '.dockerignore'))) ?? '');
+  const always = [...(dockerfile ? [dockerfile] : []), ...(dockerignore === undefined ? ['.dockerignore'] : [])];
+  return sendFiles(walkContext(root, { ignore, always: new Set(always) }));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,20 +1,19 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
 import type { Ignore } from '@arcbox/dockerignore';
 import { cannot } from '../file-failure.ts';
+import { type ByteName, pathOf, textOf } from './byte-name.ts';
 
 /** A file, directory or link of a build context. */
 export interface ContextEntry {
-  /** Relative, with `/`. */
-  readonly path: string;
+  readonly name: ByteName;
   /** Where it is. */
-  readonly file: string;
+  readonly path: string | Buffer;
   readonly stats: Stats;
 }
 
 export interface Selection {
   readonly ignore: Ignore;
-  /** Paths that go along whatever is ignored. */
+  /** Names that go along whatever is ignored. */
   readonly always: ReadonlySet<string>;
 }
 
@@ -28,26 +27,27 @@ export function walkContext(root: string, selection: Selection): Generator<Conte
   return walk(root, '', selection);
 }
 
-function* walk(root: string, parent: string, selection: Selection): Generator<ContextEntry, void, undefined> {
-  for (const name of read(join(root, parent), (directory) => readdirSync(directory)).sort()) {
-    const path = parent ? `${parent}/${name}` : name;
-    const excluded = selection.ignore.excludes(path) && !selection.always.has(path);
-    if (excluded && !mayHoldMore(path, selection)) continue;
-    const file = join(root, path);
-    const entry = { path, file, stats: read(file, (of) => lstatSync(of)) };
+function* walk(root: string, parent: ByteName, selection: Selection): Generator<ContextEntry, void, undefined> {
+  for (const base of read(pathOf(root, parent), (directory) => readdirSync(directory, 'latin1')).sort()) {
+    const name = parent ? `${parent}/${base}` : base;
+    const text = textOf(name);
+    const excluded = selection.ignore.excludes(text) && !selection.always.has(text);
+    if (excluded && !mayHoldMore(text, selection)) continue;
+    const path = pathOf(root, name);
+    const entry = { name, path, stats: read(path, (of) => lstatSync(of)) };
     if (!entry.stats.isDirectory()) {
       if (!excluded && !entry.stats.isSocket()) yield entry;
     } else if (excluded) {
-      yield* afterItsDirectory(entry, walk(root, path, selection));
+      yield* afterItsDirectory(entry, walk(root, name, selection));
     } else {
       yield entry;
-      yield* walk(root, path, selection);
+      yield* walk(root, name, selection);
     }
   }
 }
 
-function mayHoldMore(path: string, { ignore, always }: Selection): boolean {
-  return ignore.includesBelow(path) || [...always].some((wanted) => wanted.startsWith(`${path}/`));
+function mayHoldMore(name: string, { ignore, always }: Selection): boolean {
+  return ignore.includesBelow(name) || [...always].some((wanted) => wanted.startsWith(`${name}/`));
 }
 
 /** The directory, then what is in it; nothing when there is nothing in it. */
@@ -63,10 +63,10 @@ function* afterItsDirectory(
   }
 }
 
-function read<Result>(file: string, how: (file: string) => Result): Result {
+function read<Result>(path: string | Buffer, how: (path: string | Buffer) => Result): Result {
   try {
-    return how(file);
+    return how(path);
   } catch (error) {
-    throw cannot('read', file, error);
+    throw cannot('read', path.toString(), error);
   }
 }

@@ -5,8 +5,10 @@ import { Pin } from '../store/pins.ts';
 import { hostPlatform } from '../image/platform.ts';
 import { formatFamiliar } from '../image/reference.ts';
 import type { Build, Builder, Position } from './build.ts';
-import { defaultContextLimits, openContext } from './copy/context.ts';
+import { defaultContextLimits } from './copy/context-limits.ts';
+import { type ContextSource, openSource } from './copy/context-source.ts';
 import { readIgnore } from './copy/ignore.ts';
+import type { Want } from './copy/listed-context.ts';
 import { finishImage } from './finish-image.ts';
 import { unconsumedWarning } from './language/build-args.ts';
 import { parseDockerfile } from './language/parse.ts';
@@ -32,17 +34,18 @@ export interface Caller {
 }
 
 /**
- * Builds an image from a Dockerfile and the archive of its context. It becomes
+ * Builds an image from a Dockerfile and the files of its context. It becomes
  * visible when all is done; a build that fails leaves nothing but cache.
  */
 export async function buildImage(
   builder: Builder,
   options: BuildOptions,
-  archive: AsyncIterable<Buffer>,
+  files: ContextSource,
   { log, signal, tell }: Caller,
 ): Promise<void> {
   const { engine, containers } = builder;
-  await using context = await openContext(engine, archive, defaultContextLimits, signal);
+  const want: Want = (places, isComplete) => tell({ kind: 'wanted', files: places, isComplete });
+  await using context = await openSource(builder, files, want, defaultContextLimits, signal);
   const dockerfile = parseDockerfile(await readDockerfile(context.tree, options));
   const { args, target, platform = hostPlatform() } = options;
   const plan = planStages(dockerfile, { args, target, platform });

@@ -8,6 +8,7 @@ import type { Origin } from './language/action.ts';
 import type { BuildState } from './language/build-state.ts';
 import type { BuildNews } from './news.ts';
 import type { BuildOptions } from './options.ts';
+import type { Packs } from './packs/packs.ts';
 import type { RunContainers } from './run-containers.ts';
 import type { StepCache } from './step-cache.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,6 +18,8 @@ export interface Builder {
   readonly engine: ImageEngine;
   readonly registry: RegistryAccess;
   readonly containers: RunContainers;
+  /** Contents of contexts that were sent before. */
+  readonly packs: Packs;
 }
 
 /** One build, as its steps see it. */

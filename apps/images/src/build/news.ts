@@ -6,6 +6,8 @@ export type BuildNews =
   | StepNews
   | OutputNews
   | { readonly kind: 'transfer'; readonly step: number; readonly progress: PullNews }
+  /** Contents that the caller has to send, by their places in the listing of the context; the last time `isComplete`. */
+  | { readonly kind: 'wanted'; readonly files: readonly number[]; readonly isComplete: boolean }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly id: string; readonly names: readonly string[] };
 

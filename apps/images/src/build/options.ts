@@ -9,6 +9,8 @@ export interface BuildOptions {
   readonly dockerfile: string;
   /** The Dockerfile itself, when it is not in the context. */
   readonly dockerfileContent?: Buffer;
+  /** What to leave out of the context, in place of the list that is in it. */
+  readonly dockerignore?: string;
   /** Stage; empty means the last. */
   readonly target: string;
   readonly args: ReadonlyMap<string, string>;

@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import type { ImageEngine } from '../engine.ts';
 import { collectGarbage, usedByImages } from '../store/garbage.ts';
 import { pinnedDigests } from '../store/pins.ts';
-import type { StepRecord } from '../store/records.ts';
+import type { PackRecord, StepRecord } from '../store/records.ts';
 import { removeTree } from '../store/remove-tree.ts';
 import { gateOf, useOf } from './cache-mount.ts';
+import { removePacks } from './packs/trim-packs.ts';
 
 const run = promisify(execFile);
 
@@ -26,17 +27,21 @@ export interface PruneWish {
 }
 
 export interface Pruned {
-  /** Ids of kept steps, names of cache mounts. */
+  /** Ids of kept steps, names of cache mounts, ids of packs. */
   readonly deleted: readonly string[];
   /** Bytes on disk. */
   readonly reclaimed: number;
 }
 
-/** Forgets kept steps of builds, with the layers that nothing else needs, and cache mounts. */
+/** Forgets kept steps of builds, with the layers that nothing else needs, cache mounts, and contents of contexts. */
 export async function pruneCache(engine: ImageEngine, wish: PruneWish): Promise<Pruned> {
   const steps = await pruneSteps(engine, wish);
   const mounts = await pruneMounts(engine, wish);
-  return { deleted: [...steps.deleted, ...mounts.deleted], reclaimed: steps.reclaimed + mounts.reclaimed };
+  const packs = await prunePacks(engine, wish);
+  return {
+    deleted: [steps, mounts, packs].flatMap(({ deleted }) => deleted),
+    reclaimed: steps.reclaimed + mounts.reclaimed + packs.reclaimed,
+  };
 }
 
 async function pruneSteps(engine: ImageEngine, { all, dryRun }: PruneWish): Promise<Pruned> {
@@ -85,6 +90,12 @@ async function pruneMount({ store, layout, content }: ImageEngine, name: string,
   await rename(home, trash);
   await removeTree(trash);
   return size;
+}
+
+async function prunePacks(engine: ImageEngine, { all, dryRun }: PruneWish): Promise<Pruned> {
+  const mayGo = ({ usedAt }: PackRecord): boolean => all || isOld(usedAt);
+  const gone = dryRun ? engine.records.packs.all().filter(mayGo) : await removePacks(engine, mayGo);
+  return { deleted: gone.map(({ id }) => id), reclaimed: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 const isOld = (time: number): boolean => Date.now() - time > keptFor;

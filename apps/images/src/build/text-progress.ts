@@ -58,6 +58,9 @@ function* linesOf(news: BuildNews, output: TextOutput): Generator<TextProgress, 
       yield { aux: news.id };
       yield { stream: `Successfully built ${shortOf(news.id)}\n` };
       for (const name of news.names) yield { stream: `Successfully tagged ${name}\n` };
+      return;
+    // Only who has sent a listing is asked.
+    case 'wanted':
   }
 }
 

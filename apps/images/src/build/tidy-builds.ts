@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageEngine } from '../engine.ts';
 import type { Builder } from './build.ts';
+import { clearPacks } from './packs/clear-packs.ts';
+import { trimPacks } from './packs/trim-packs.ts';
 import { pruneCache } from './prune-cache.ts';
 import { clearDeadWorkspaces } from './workspace.ts';
 
@@ -28,12 +30,14 @@ export function tidyBuilds(builder: Builder): AsyncDisposable {
   };
 }
 
-async function loop({ engine, containers }: Builder, signal: AbortSignal): Promise<void> {
+async function loop({ engine, containers, packs }: Builder, signal: AbortSignal): Promise<void> {
   let nextTrim = 0;
   while (!signal.aborted) {
     await attempt(engine, () => clearDeadWorkspaces(engine, containers));
     if (Date.now() >= nextTrim) {
       await attempt(engine, () => trimCache(engine));
+      await attempt(engine, () => clearPacks(engine));
+      await attempt(engine, () => trimPacks(engine, packs.limits));
       nextTrim = Date.now() + cachePeriod;
     }
     await sleep(period, undefined, { signal, ref: false }).catch(() => {});

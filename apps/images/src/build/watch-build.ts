@@ -1,6 +1,7 @@
 import type { Logger } from '@arcbox/log';
 import type { Builder } from './build.ts';
 import { buildImage } from './build-image.ts';
+import type { ContextSource } from './copy/context-source.ts';
 import { type BuildNews, NewsQueue } from './news.ts';
 import type { BuildOptions } from './options.ts';
 
@@ -8,13 +9,13 @@ import type { BuildOptions } from './options.ts';
 export async function* watchBuild(
   builder: Builder,
   options: BuildOptions,
-  archive: AsyncIterable<Buffer>,
+  files: ContextSource,
   { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
 ): AsyncGenerator<BuildNews, void, undefined> {
   const queue = new NewsQueue();
   const left = new AbortController();
   const caller = { log, signal: AbortSignal.any([signal, left.signal]), tell: (news: BuildNews) => queue.tell(news) };
-  const ended = buildImage(builder, options, archive, caller).then(
+  const ended = buildImage(builder, options, files, caller).then(
     () => queue.end(),
     (error: unknown) => queue.fail(error),
   );

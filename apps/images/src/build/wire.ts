@@ -8,7 +8,7 @@ import { parseReference } from '../image/reference.ts';
 import { toPullProgress } from '../wire.ts';
 
 export function toBuildOptions(given: WireOptions | undefined): BuildOptions {
-  const { tags, platform, args, secrets, dockerfileContent, ...rest } = given ?? WireOptions.create();
+  const { tags, platform, args, secrets, dockerfileContent, dockerignore, ...rest } = given ?? WireOptions.create();
   return {
     ...rest,
     tags: tags.map(parseReference),
@@ -16,6 +16,7 @@ export function toBuildOptions(given: WireOptions | undefined): BuildOptions {
     secrets: new Map(Object.entries(secrets)),
     ...(platform === '' ? {} : { platform: parsePlatform(platform) }),
     ...(dockerfileContent.length === 0 ? {} : { dockerfileContent }),
+    ...(dockerignore === undefined ? {} : { dockerignore: dockerignore.toString('utf8') }),
   };
 }
 
@@ -27,6 +28,8 @@ export function toBuildResponse(news: BuildNews): BuildResponse {
       return { event: { $case: 'output', value: { step: news.step, stream: news.stream, data: news.data } } };
     case 'transfer':
       return { event: { $case: 'transfer', value: { step: news.step, progress: toPullProgress(news.progress) } } };
+    case 'wanted':
+      return { event: { $case: 'wanted', value: { files: [...news.files], complete: news.isComplete } } };
     case 'warning':
       return { event: { $case: 'warning', value: news.text } };
     case 'result':

@@ -26,6 +26,9 @@ export interface Layout {
   readonly builds: string;
   /** Cache mounts of builds, a directory each. */
   readonly buildCaches: string;
+  /** Contents of build contexts, many in a file. */
+  readonly contexts: string;
+  pack(id: string): string;
   /** Certificates for registries: `<host>/*.crt`. */
   readonly certificates: readonly string[];
   /** How registries are reached: `<host>/hosts.toml`. The first directory that knows a host decides. */
@@ -48,6 +51,8 @@ export function layoutIn(state: string): Layout {
     ingest: at('ingest'),
     builds: at('builds'),
     buildCaches: at('buildcache'),
+    contexts: at('contexts'),
+    pack: (id) => at('contexts', id),
     certificates: ['/etc/docker/certs.d', at('certs.d')],
     registries: [at('registries'), '/etc/arcbox/registries', '/etc/containerd/certs.d'],
   };
@@ -55,8 +60,8 @@ export function layoutIn(state: string): Layout {
 
 /** Makes what is missing. Layers hold files of any owner: nobody but root looks in. */
 export function makeDirectories(layout: Layout): void {
-  const { blobs, layers, links, roots, ingest, builds, buildCaches } = layout;
-  for (const directory of [blobs, layers, links, roots, ingest, builds, buildCaches]) {
+  const { blobs, layers, links, roots, ingest, builds, buildCaches, contexts } = layout;
+  for (const directory of [blobs, layers, links, roots, ingest, builds, buildCaches, contexts]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   mkdirSync(layout.emptyLayer, { recursive: true, mode: 0o755 });

@@ -21,10 +21,17 @@ export interface NameRecord {
   readonly manifest?: Digest;
   /** Image id. */
   readonly image?: Digest;
+  /** What else of the target is here for this name: indexes on the way to the manifest, and what an archive brought for other platforms. */
+  readonly held?: readonly Digest[];
   readonly labels: { readonly [name: string]: string };
   /** RFC 3339. */
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** The blobs that a name holds by itself, beside those of its image. */
+export function blobsOfName({ target, manifest, held = [] }: NameRecord): Digest[] {
+  return [...new Set([target.digest, manifest ?? target.digest, ...held])];
 }
 
 /** An image whose content is all here. */
@@ -112,6 +119,18 @@ export interface StepRecord {
   readonly name: string;
 }
 
+/** Contents of build contexts that are kept in one file of `contexts/`. */
+export interface PackRecord {
+  /** Name of the file. */
+  readonly id: string;
+  /** Of the contents. */
+  readonly bytes: number;
+  /** How many contents. */
+  readonly contents: number;
+  /** Milliseconds since 1970. */
+  readonly usedAt: number;
+}
+
 export interface Records {
   readonly names: Collection<NameRecord>;
   readonly images: Collection<ImageRecord>;
@@ -121,6 +140,7 @@ export interface Records {
   readonly postponed: Collection<PostponedRecord>;
   readonly contentLeases: Collection<ContentLeaseRecord>;
   readonly steps: Collection<StepRecord>;
+  readonly packs: Collection<PackRecord>;
 }
 
 export function openRecords(store: Store): Records {
@@ -133,5 +153,6 @@ export function openRecords(store: Store): Records {
     postponed: store.collection('postponed'),
     contentLeases: store.collection('content_leases'),
     steps: store.collection('steps'),
+    packs: store.collection('packs'),
   };
 }

@@ -1,7 +1,7 @@
 import type { BuildResponse } from '@arcbox/proto/arcbox/engine/v1/build';
 
-/** What happens in a build, short of its end. */
-export type BuildEvent = Exclude<NonNullable<BuildResponse['event']>, { $case: 'result' }>;
+/** What happens in a build, short of its end; what the engine asks for is not for people. */
+export type BuildEvent = Exclude<NonNullable<BuildResponse['event']>, { $case: 'result' | 'wanted' }>;
 
 export type BuildProgress = 'auto' | 'plain' | 'tty' | 'quiet';
 

@@ -6,7 +6,8 @@ import { describeIf } from '@arcbox/testing';
 import { makeBareTar, makeTar } from '../../../test/tar.ts';
 import { Content } from '../../store/content.ts';
 import { layoutIn, makeDirectories } from '../../store/layout.ts';
-import { defaultContextLimits, openContext } from './context.ts';
+import { openContext } from './context.ts';
+import { defaultContextLimits } from './context-limits.ts';
 import type { SourceTree } from './source-tree.ts';
 
 const never = new AbortController().signal;

@@ -1,22 +1,11 @@
-import { createHash, type Hash, hash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { invalidArgument, isKind, messageOf, resourceExhausted } from '@arcbox/errors';
+import { open, rm } from 'node:fs/promises';
+import { invalidArgument, isKind, messageOf } from '@arcbox/errors';
 import { decompress, readTar, type TarMember } from '@arcbox/tar';
 import type { Content } from '../../store/content.ts';
-import { ArchiveTree, type Stored } from './archive-tree.ts';
+import { type ContextLimits, ContextMeter } from './context-limits.ts';
+import { ContextTree } from './context-tree.ts';
 import type { SourceTree } from './source-tree.ts';
 import { Spool } from './spool.ts';
-
-/** What a build context may hold at most. */
-export interface ContextLimits {
-  /** Bytes of the archive without its compression. */
-  readonly maxBytes: number;
-  readonly maxEntries: number;
-  /** Bytes of names, links and attributes: they stay in memory. */
-  readonly maxDescriptions: number;
-}
-
-export const defaultContextLimits: ContextLimits = { maxBytes: 32 * 2 ** 30, maxEntries: 2_000_000, maxDescriptions: 512 * 2 ** 20 };
 
 /** The files of a build, for as long as it runs. */
 export interface BuildContext extends AsyncDisposable {
@@ -42,8 +31,10 @@ export async function openContext(
   const file = stack.use(await open(path, 'wx+', 0o600));
   // Whatever ends us, it is gone.
   await rm(path);
+  const meter = new ContextMeter(limits);
   try {
-    const tree = await takeIn(file, limited(chunks, limits, signal), limits);
+    const members = readTar(measured(chunks, meter, signal), { maxHoles: limits.maxBytes });
+    const tree = await takeIn(file.fd, new Spool(file), members, meter);
     signal.throwIfAborted();
     const kept = stack.move();
     return { tree, [Symbol.asyncDispose]: () => kept.disposeAsync() };
@@ -53,52 +44,24 @@ export async function openContext(
   }
 }
 
-async function* limited(
+async function* measured(
   chunks: AsyncIterable<Buffer>,
-  { maxBytes }: ContextLimits,
+  meter: ContextMeter,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
-  let bytes = 0;
   for await (const chunk of decompress(chunks)) {
     signal.throwIfAborted();
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw resourceExhausted(`the build context is larger than ${maxBytes} bytes`);
+    meter.addBytes(chunk.length);
     yield chunk;
   }
 }
 
-async function takeIn(
-  file: FileHandle,
-  plain: AsyncIterable<Buffer>,
-  { maxEntries, maxDescriptions }: ContextLimits,
-): Promise<SourceTree> {
-  const tree = new ArchiveTree(file.fd);
-  const spool = new Spool(file);
-  let [entries, descriptions] = [0, 0];
-  for await (const member of readTar(plain)) {
-    if (++entries > maxEntries) throw resourceExhausted(`the build context holds more than ${maxEntries} files`);
-    descriptions += bytesToDescribe(member);
-    if (descriptions > maxDescriptions) throw resourceExhausted('the names and attributes in the build context are too many and too long');
-    const { content, ...entry } = member;
-    tree.add(entry, entry.type === '0' ? await store(spool, member) : undefined);
+async function takeIn(descriptor: number, spool: Spool, members: AsyncIterable<TarMember>, meter: ContextMeter): Promise<SourceTree> {
+  const tree = new ContextTree();
+  for await (const { content, stored: _stored, extents: _extents, ...entry } of members) {
+    meter.addEntry(entry);
+    tree.add(entry, entry.type === '0' ? { descriptor, ...(await spool.store(entry.size, content)) } : undefined);
   }
   await spool.flush();
   return tree;
-}
-
-function bytesToDescribe({ name, link, xattrs }: TarMember): number {
-  return [...xattrs].reduce((sum, [key, value]) => sum + key.length + value.length, name.length + link.length);
-}
-
-/** Most files come in one piece; to hash that costs half of what a hash of pieces does. */
-async function store(spool: Spool, { size, content }: TarMember): Promise<Stored> {
-  const offset = spool.end;
-  let digest: string | undefined;
-  let hashing: Hash | undefined;
-  for await (const piece of content) {
-    if (piece.length === size) digest = hash('sha256', piece, 'hex');
-    else (hashing ??= createHash('sha256')).update(piece);
-    await spool.add(piece);
-  }
-  return { offset, digest: digest ?? hashing?.digest('hex') ?? hash('sha256', '', 'hex') };
 }

@@ -3,17 +3,16 @@ import { promisify } from 'node:util';
 import { dataLoss, invalidArgument } from '@arcbox/errors';
 import { splitName, type TarEntry } from '@arcbox/tar';
 import { type ByteName, joinNames, textOf } from './byte-name.ts';
+import type { Kept } from './spool.ts';
 import type { SourceFile, SourceTree, SourceType } from './source-tree.ts';
 
 /** Where the content of a file is, and what it is. */
-export interface Stored {
-  /** Its first byte in the file that holds all of them. */
-  readonly offset: number;
-  /** sha256, in hex. */
-  readonly digest: string;
+export interface Stored extends Kept {
+  /** The file that holds it, among others; stays the caller's. */
+  readonly descriptor: number;
 }
 
-/** A file of the archive. Names that are hard links of each other share one. */
+/** A file of the context. Names that are hard links of each other share one. */
 interface Node {
   entry: TarEntry;
   readonly stored: Stored;
@@ -24,21 +23,15 @@ interface Node {
 }
 
 const types: { readonly [type: string]: SourceType } = { '0': 'file', '2': 'link', '5': 'directory' };
-const nothing: Stored = { offset: 0, digest: '' };
+const nothing: Stored = { descriptor: -1, offset: 0, digest: '' };
 const noAttributes: TarEntry['xattrs'] = new Map();
 
-/** The files of a tar archive, as if it had been unpacked: what comes later takes the place of what was there. */
-export class ArchiveTree implements SourceTree {
-  readonly #descriptor: number;
+/** Files that came one after the other, as if they had been written to a directory: what comes later takes the place of what was there. */
+export class ContextTree implements SourceTree {
   readonly #root: Node = { entry: impliedDirectory(''), stored: nothing, children: new Map() };
   #linked = 0;
 
-  /** The descriptor holds the contents, and stays the caller's. */
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
-  }
-
-  /** Adds the next entry of the archive. INVALID_ARGUMENT when it cannot be where it says. */
+  /** Adds the next entry. INVALID_ARGUMENT when it cannot be where it says. */
   add(entry: TarEntry, stored: Stored = nothing): void {
     if (entry.name === '') return;
     const { directory, base } = splitName(entry.name);
@@ -82,14 +75,18 @@ export class ArchiveTree implements SourceTree {
 
   read(name: ByteName): AsyncIterable<Buffer> {
     const { entry, stored } = this.#need(name);
-    return readPieces(this.#descriptor, stored.offset, entry.size);
+    return readPieces(stored, entry.size);
   }
 
   readWhole(name: ByteName, limit: number): Buffer | undefined {
     const { entry, stored } = this.#need(name);
     if (entry.size > limit) return undefined;
     const content = Buffer.alloc(entry.size);
-    for (let at = 0; at < content.length;) at += readSync(this.#descriptor, content, at, content.length - at, stored.offset + at);
+    for (let at = 0; at < content.length;) {
+      const got = readSync(stored.descriptor, content, at, content.length - at, stored.offset + at);
+      if (got === 0) throw shorter();
+      at += got;
+    }
     return content;
   }
 
@@ -110,7 +107,7 @@ export class ArchiveTree implements SourceTree {
     return {
       entry: { ...entry, name },
       ...(identity === undefined ? {} : { identity }),
-      content: { file: this.#descriptor, start: stored.offset },
+      content: { file: stored.descriptor, start: stored.offset },
       digest: () => stored.digest,
     };
   }
@@ -123,11 +120,11 @@ export class ArchiveTree implements SourceTree {
 
   #need(name: ByteName): Node {
     const node = this.#find(name);
-    if (!node) throw new Error(`${textOf(name)} is not in the archive`);
+    if (!node) throw new Error(`${textOf(name)} is not in the context`);
     return node;
   }
 
-  /** What is in a directory; one that the archive does not tell of is made. */
+  /** What is in a directory; one that was not told of is made. */
   #directory(name: ByteName, wanting: ByteName): Map<ByteName, Node> {
     let children = this.#root.children as Map<ByteName, Node>;
     let path = '';
@@ -154,15 +151,17 @@ const readLater = promisify(read);
 const pieceSize = 256 * 1024;
 
 /** A stream of the descriptor would close it. */
-async function* readPieces(descriptor: number, start: number, size: number): AsyncGenerator<Buffer, void, undefined> {
+async function* readPieces({ descriptor, offset }: Stored, size: number): AsyncGenerator<Buffer, void, undefined> {
   const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, size));
   for (let at = 0; at < size;) {
-    const { bytesRead } = await readLater(descriptor, piece, 0, Math.min(piece.length, size - at), start + at);
-    if (bytesRead === 0) throw dataLoss('the build context is shorter than it was');
+    const { bytesRead } = await readLater(descriptor, piece, 0, Math.min(piece.length, size - at), offset + at);
+    if (bytesRead === 0) throw shorter();
     at += bytesRead;
     yield piece.subarray(0, bytesRead);
   }
 }
+
+const shorter = (): Error => dataLoss('the build context is shorter than it was');
 
 const broken = (what: string): Error => invalidArgument(`build context: ${what}`);
 
