@@ -26,6 +26,7 @@ import { allOf, type RunWatch } from './supervise/run-watch.ts';
 import { Runc } from './runtime/runc.ts';
 import { Sandboxes } from './clients/sandboxes-client.ts';
 import { containerService } from './service.ts';
+import { Remapping, type RemappingOptions } from './userns/remapping.ts';
 import { settle } from './supervise/settle.ts';
 import { probeHost } from './spec/host.ts';
 import { StatsTicker } from './show/stats-ticker.ts';
@@ -37,6 +38,8 @@ const defaultLogLimits: LogLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 3 };
 export interface WorkerOptions {
   /** Of new containers. */
   readonly logLimits?: LogLimits;
+  /** Instead of what the environment says. */
+  readonly remapping?: RemappingOptions;
   /** Instead of the kernel's name for the time since the host has started. */
   readonly bootId?: string;
 }
@@ -47,9 +50,9 @@ export function startWorkerWith(options: WorkerOptions): StartWorker {
     const { config, log, bus, clients } = host;
     await using stack = new AsyncDisposableStack();
     const places = placesOf(config.paths);
-    for (const path of [places.bundles, places.runtime, places.exits, places.views]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    removeOldViews(places.views);
-    const store = stack.use(openStore(join(places.state, 'state.db')));
+    for (const path of [places.bundles, places.runtime, places.exits, places.views, places.layers]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const path of [places.views, places.layers]) removeOldViews(path);
+    const store = stack.use(openStore(join(places.state, 'state.db'), { keepRoom: true }));
     const containers = stack.use(new Containers(store));
     const background = stack.use(new Background(log));
     const plan = (id: string): void => restarts.plan(id);
@@ -66,6 +69,7 @@ export function startWorkerWith(options: WorkerOptions): StartWorker {
       runtime: new Runc(places.runtime),
       places,
       host: probeHost(),
+      remapping: new Remapping({ remap: config.usernsRemap, subordinateIds: config.subordinateIds, ...options.remapping }),
       logLimits: options.logLimits ?? defaultLogLimits,
       images: new Images(clients),
       sandboxes: new Sandboxes(clients),

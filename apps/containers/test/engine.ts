@@ -1,5 +1,6 @@
 import { EventLog } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
+import { mount, unmount } from '@arcbox/linux';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
@@ -39,6 +40,8 @@ export interface Replica {
 export interface EngineOptions {
   /** Instead of the worker as it is. */
   readonly start?: StartWorker;
+  /** The root is a small file system of its own: its size, as tmpfs(5) has it. */
+  readonly size?: string;
   /** The workers that it talks to; simple stand-ins when not given. */
   readonly peers?: { readonly images: StartWorker; readonly networks: StartWorker; readonly volumes: StartWorker };
 }
@@ -49,6 +52,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<TestEngi
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
+  if (options.size !== undefined) {
+    mount({ type: 'tmpfs', source: 'small', target: root.path, flags: 0, data: `size=${options.size}` });
+    stack.defer(() => unmount(root.path));
+  }
   const place = { root, natsUrl: nats.url };
   for (const [name, start] of Object.entries(options.peers ?? standIns)) {
     stack.use(await startInProcess(name, start, place));

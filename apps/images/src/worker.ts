@@ -34,7 +34,7 @@ export const startWorker: StartWorker = async (host) => {
   const { config, log, bus, clients, node } = host;
   await using stack = new AsyncDisposableStack();
   const state = config.paths.service('images');
-  const store = stack.use(openStore(join(state, 'state.db')));
+  const store = stack.use(openStore(join(state, 'state.db'), { keepRoom: true }));
   const stopping = new AbortController();
   const limits = { ...defaultLimits, ...config.layerLimits };
   const engine = openEngine(state, store, log, { stopping: stopping.signal, limits });

@@ -26,7 +26,7 @@ import { startWatch } from './watch.ts';
  */
 export const startWorker: StartWorker = async (host) => {
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(openStore(join(host.config.paths.service('networks'), 'state.db')));
+  const store = stack.use(openStore(join(host.config.paths.service('networks'), 'state.db'), { keepRoom: true }));
   stack.use(startRelay({ bus: host.bus, store, source: `arcbox://${host.node}/networks`, log: host.log }));
   const ground = prepareGround(host, store);
   stack.use(ground.relays);

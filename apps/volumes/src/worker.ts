@@ -18,7 +18,7 @@ export const startWorker: StartWorker = async (host) => {
   const { bus, clients, config, log, node } = host;
   await using stack = new AsyncDisposableStack();
   const directory = config.paths.service('volumes');
-  const store = stack.use(openStore(join(directory, 'state.db')));
+  const store = stack.use(openStore(join(directory, 'state.db'), { keepRoom: true }));
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/volumes`, log }));
   const tree = new VolumeTree(directory);
   const volumes = volumeCollection(store);

@@ -5,6 +5,7 @@ import { Answers } from './answers.ts';
 import { Collection, type CollectionOptions, type Record } from './collection.ts';
 import { Leases } from './leases.ts';
 import { Outbox } from './outbox.ts';
+import { keepRoom } from './room.ts';
 
 /** Tables that every store has. Append only: a file on disk remembers how many it has run. */
 const migrations = [
@@ -24,6 +25,11 @@ const migrations = [
    ) STRICT;`,
 ];
 
+export interface StoreOptions {
+  /** What ends and goes can be written down on a full disk as well. */
+  readonly keepRoom?: boolean;
+}
+
 /** How long a writer waits for another process that writes, in milliseconds. */
 const busyTimeout = 10_000;
 
@@ -41,10 +47,11 @@ export class Store implements Disposable {
   #depth = 0;
   #afterCommit: (() => void)[] = [];
 
-  constructor(file: string) {
+  constructor(file: string, options: StoreOptions = {}) {
     this.db = new DatabaseSync(file, { timeout: busyTimeout });
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;');
     this.#migrate();
+    if (options.keepRoom) keepRoom(this.db, file);
     this.#leaseDb = new DatabaseSync(file, { timeout: busyTimeout });
     this.#leaseDb.exec('PRAGMA synchronous=NORMAL');
     this.leases = new Leases(this.#leaseDb);
@@ -105,7 +112,7 @@ export class Store implements Disposable {
 }
 
 /** Opens the store in `file`, making its directory. */
-export function openStore(file: string): Store {
+export function openStore(file: string, options?: StoreOptions): Store {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  return new Store(file);
+  return new Store(file, options);
 }
