@@ -13,6 +13,7 @@ import type { Runc } from './runtime/runc.ts';
 import type { Sandboxes } from './clients/sandboxes-client.ts';
 import type { HostAbilities } from './spec/host.ts';
 import type { StatsTicker } from './show/stats-ticker.ts';
+import type { Remapping } from './userns/remapping.ts';
 import type { Volumes } from './clients/volumes-client.ts';
 
 /** All parts of the worker, as `worker.ts` puts them together; each verb declares which of them it takes. */
@@ -28,6 +29,7 @@ export interface Machinery {
   readonly runtime: Runc;
   readonly places: Places;
   readonly host: HostAbilities;
+  readonly remapping: Remapping;
   readonly logLimits: LogLimits;
   readonly images: Images;
   readonly sandboxes: Sandboxes;

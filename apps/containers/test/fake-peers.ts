@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { notFound } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
+import { mount, MountFlag, withNewNamespaces } from '@arcbox/linux';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
@@ -79,13 +80,23 @@ export const startFakeImages: StartWorker = async (host) => {
 export const startFakeNetworks: StartWorker = async (host) => {
   const open = new Set<string>();
   const nameOf = (id: string): string => `abx-t-${id.slice(0, 12)}`;
+  const add = async (name: string, owner: string): Promise<void> => {
+    if (owner === '') return void execFileSync('ip', ['netns', 'add', name]);
+    const target = `/run/netns/${name}`;
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, '');
+    await withNewNamespaces('nsenter', [`--user=${owner}`, 'unshare', '--net'], (proc) => {
+      mount({ type: '', source: `${proc}/ns/net`, target, flags: MountFlag.bind });
+    });
+    execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
+  };
   const close = (id: string): void => {
     if (open.delete(id)) execFileSync('ip', ['netns', 'del', nameOf(id)]);
   };
   const server = await serve(host, [
     partly(SandboxServiceDefinition, {
-      async open({ containerId, ports }) {
-        if (!open.has(containerId)) execFileSync('ip', ['netns', 'add', nameOf(containerId)]);
+      async open({ containerId, ports, userNamespace }) {
+        if (!open.has(containerId)) await add(nameOf(containerId), userNamespace);
         open.add(containerId);
         return { sandbox: { containerId, netnsPath: `/run/netns/${nameOf(containerId)}`, ports, nameservers: ['192.0.2.1'] } };
       },

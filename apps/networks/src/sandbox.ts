@@ -59,6 +59,8 @@ export interface SandboxRequest {
   readonly ports: readonly Port[];
   /** Name servers for names outside; none means the host's. */
   readonly dns: readonly string[];
+  /** Path of the user namespace that owns it; empty for the host's. */
+  readonly userNamespace: string;
 }
 
 /** Content for a container's resolv.conf. */

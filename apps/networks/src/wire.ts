@@ -39,10 +39,10 @@ export function showNetwork(network: Network, members: readonly Sandbox[]): Deep
   };
 }
 
-export function readSandboxRequest({ containerId, containerName, networks, ports, dns }: OpenRequest): SandboxRequest {
+export function readSandboxRequest({ containerId, containerName, networks, ports, dns, userNamespace }: OpenRequest): SandboxRequest {
   if (!/^[0-9a-f]{64}$/.test(containerId)) throw invalidArgument(`not a container id: ${containerId}`);
   const joins = networks.map(readJoin);
-  return { containerId, containerName: readName(containerName), joins, ports: ports.map(readPort), dns: dns.map(readServer) };
+  return { containerId, containerName: readName(containerName), joins, ports: ports.map(readPort), dns: dns.map(readServer), userNamespace };
 }
 
 export function readName(name: string): string {

@@ -33,6 +33,9 @@ const ofRoot = [
   ['containers', 0o700],
   ['runc', 0o700],
   ['exits', 0o700],
+  ['layers', 0o700],
+  // Container roots with ids of their own are reached through it by these.
+  ['roots', 0o711],
   ['networks', 0o700],
   ['netns', 0o711],
 ] as const;

@@ -1,8 +1,10 @@
-export { cloneMounts } from './detached-tree.ts';
+export { attachMounts, cloneMount, cloneMounts } from './detached-tree.ts';
 export { exchange } from './exchange.ts';
 export { handleOnly, openInRoot } from './open-in-root.ts';
 export { mknod, setModified, setxattr } from './set-attributes.ts';
+export { mapOwners } from './map-owners.ts';
 export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
 export { systemCall } from './system-call.ts';
 export { lgetxattr, llistxattr } from './xattr.ts';
 export { openTerminal, resizeTerminal, type Terminal, type TerminalSize } from './terminal.ts';
+export { createUserNamespace, type NamespaceMaps, withNewNamespaces } from './user-namespace.ts';

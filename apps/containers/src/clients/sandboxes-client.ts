@@ -21,14 +21,14 @@ export class Sandboxes {
     this.#clients = clients;
   }
 
-  /** A network namespace for one start, on the container's networks, with its ports published. */
-  async open({ id, name, config }: Container): Promise<Network> {
+  /** A network namespace for one start, on the container's networks, with its ports published. `userNamespace` is the path of its owner. */
+  async open({ id, name, config }: Container, userNamespace?: string): Promise<Network> {
     const service = await this.#clients.of(SandboxServiceDefinition);
     const networks = attachmentsOf(config).map(toEndpointSpec);
     const dns = [...(config.networking?.dns ?? [])];
     const { sandbox } = await ask(
       service.open(
-        { containerId: id, containerName: name, networks, ports: publishedPorts(config), dns },
+        { containerId: id, containerName: name, networks, ports: publishedPorts(config), dns, userNamespace },
         { deadline: deadlineIn(patience) },
       ),
     );

@@ -24,6 +24,9 @@ import { type LimitsRequest, limitWarnings } from '../spec/limits.ts';
 import { capabilitiesOf, securityWarnings } from '../spec/privileges.ts';
 import { defaultFilter } from '../spec/seccomp.ts';
 import { never } from '../record/time.ts';
+import { chooseIds, type ChosenIds } from '../userns/choose-ids.ts';
+import type { IdMaps } from '../userns/id-maps.ts';
+import type { Remapping } from '../userns/remapping.ts';
 import { makeVolumes, type VolumeMaker } from '../start/volume-mounts.ts';
 
 /** A container as somebody asks for it. */
@@ -64,6 +67,7 @@ export interface CreateDeps {
   readonly volumes: VolumeMaker;
   readonly places: Places;
   readonly host: HostAbilities;
+  readonly remapping: Remapping;
   readonly logLimits: LogLimits;
   readonly log: Logger;
 }
@@ -85,6 +89,7 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   const id = randomBytes(32).toString('hex');
   const image = wish.internal ? noImage : await images.resolve(wish.image, signal, wish.isolation?.platform);
   const draft = draftConfig(deps, id, wish, image);
+  const chosen = chooseIds(deps.remapping, draft, (other) => containers.find(other));
   const warnings = warningsFor(deps.host, draft);
   using _lease = await containers.hold(id, signal);
   await using undo = new AsyncDisposableStack();
@@ -108,13 +113,19 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   // Nobody would know of a container whose creator has gone.
   signal.throwIfAborted();
   const name = given ?? generateName((candidate) => containers.isNameTaken(candidate));
-  containers.insert({ id, name, config, status: newStatus });
+  insertWith(deps, chosen, { id, name, config, status: newStatus });
   undo.move();
   // From here on its record keeps them; a claim that stays is forgotten by and by.
   if (mounts.some(({ type }) => type === 'volume')) {
     await deps.volumes.release(id).catch((error: unknown) => deps.log.warn({ error, id }, 'claims of volumes are left'));
   }
   return { id, warnings };
+}
+
+function insertWith({ containers, remapping }: CreateDeps, chosen: ChosenIds, draft: Container): void {
+  if (!chosen) return containers.insert(draft);
+  const idsIn = (others: readonly Container[]): IdMaps => remapping.own(others.flatMap(({ config }) => config.ids ?? []));
+  containers.insert(draft, (one, others) => ({ ...one, config: { ...one.config, ids: chosen === 'own' ? idsIn(others()) : chosen } }));
 }
 
 /** Of a container that says everything itself. */

@@ -32,7 +32,7 @@ export function keepApart(target: string): void {
   mount({ type: 'none', source: 'none', target, flags: MountFlag.private | MountFlag.recursive });
 }
 
-/** Takes away what workers have left that were killed just when they put a view together. */
+/** Takes away what workers have left that were killed just when they put a view, or the layers for one, together. */
 export function removeOldViews(views: string): void {
   for (const name of readdirSync(views)) {
     if (isAlive(name)) continue;

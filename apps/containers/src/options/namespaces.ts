@@ -11,7 +11,8 @@ export interface Namespaces {
   readonly pidMode: string;
   readonly utsMode: '' | 'host';
   readonly cgroupnsMode: '' | 'private' | 'host';
-  readonly usernsMode: '' | 'host';
+  /** Empty is as the engine does usually; `remap` shares ids with others, `auto` does not. */
+  readonly usernsMode: '' | 'host' | 'remap' | 'auto';
   readonly domainname: string;
   /** Kernel parameters. */
   readonly sysctls: { readonly [name: string]: string };
@@ -35,7 +36,7 @@ export function checkNamespaces(request: NamespacesRequest, context: NamespacesC
     pidMode: oneOf('PID', request.pidMode, ['host'], context.find),
     utsMode: oneOf('UTS', request.utsMode, ['host']),
     cgroupnsMode: oneOf('cgroup namespace', request.cgroupnsMode, ['private', 'host']),
-    usernsMode: oneOf('USER', request.usernsMode, ['host']),
+    usernsMode: oneOf('USER', request.usernsMode, ['host', 'remap', 'auto']),
     domainname,
     sysctls,
   };

@@ -7,6 +7,7 @@ import type { Security } from '../options/security.ts';
 import type { Storage } from '../options/storage.ts';
 import type { Networking } from '../options/networking.ts';
 import type { RestartPolicy } from '../supervise/restart-policy.ts';
+import type { IdMaps } from '../userns/id-maps.ts';
 
 /** Does not change after Create, except what Update changes: limits and restart policy. */
 export interface Config {
@@ -52,6 +53,8 @@ export interface Config {
   readonly devices?: Devices;
   readonly storage?: Storage;
   readonly life?: Life;
+  /** Of its user namespace; undefined: it is in the one of the host. */
+  readonly ids?: IdMaps;
   /** How to make its root, in this order. */
   readonly root: readonly RootMount[];
   /** Present when it is part of other work of the engine: nobody else hears of it. */

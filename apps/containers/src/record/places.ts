@@ -13,6 +13,10 @@ export interface Places {
   readonly bundles: string;
   /** Where the files of containers are put together to be copied, for a moment. */
   readonly views: string;
+  /** Where image layers are shown with the ids of a container, for a moment. */
+  readonly layers: string;
+  /** Where containers with ids of their own have their root, one a container. */
+  readonly roots: string;
   home(id: string): string;
   root(id: string): string;
   bundle(id: string): string;
@@ -28,6 +32,8 @@ export function placesOf(paths: Paths): Places {
     runtime: join(paths.run, 'runc'),
     exits: join(paths.run, 'exits'),
     views: join(paths.run, 'views'),
+    layers: join(paths.run, 'layers'),
+    roots: join(paths.run, 'roots'),
     home: (id) => join(state, id),
     root: (id) => join(state, id, 'rootfs'),
     bundle: (id) => join(bundles, id),

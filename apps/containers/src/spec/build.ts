@@ -10,9 +10,11 @@ import { processEnvironment } from './environment.ts';
 import type { HostAbilities } from './host.ts';
 import { initPath, mountsOf } from './mounts.ts';
 import { type NetworkNamespace, namespacesOf, sysctlsOf } from './namespaces.ts';
-import type { OciSpec } from './oci.ts';
+import type { OciIdMapping, OciSpec } from './oci.ts';
 import { privilegesOf } from './privileges.ts';
 import type { ProcessUser } from './user.ts';
+import type { IdMaps, IdRange } from '../userns/id-maps.ts';
+import type { Mapping } from '../userns/mapping.ts';
 
 export interface SpecInput {
   readonly container: Container;
@@ -22,13 +24,15 @@ export interface SpecInput {
   readonly host: HostAbilities;
   readonly network: NetworkNamespace;
   readonly surroundings: Surroundings;
+  /** Undefined: its ids are those of the host. */
+  readonly mapping?: Pick<Mapping, 'ids' | 'namespace'> | undefined;
   /** Of the terminal, before the program's first byte. */
   readonly terminal?: TerminalSize;
 }
 
 /** The runtime configuration of one start, with Docker's default profile where nothing else was asked for. */
 export function buildSpec(input: SpecInput): OciSpec {
-  const { container, host, user, network, surroundings } = input;
+  const { container, host, user, network, surroundings, mapping } = input;
   const { config } = container;
   const { joined, devices, blockLimits, propagation, init } = surroundings;
   const { capabilities, seccomp, process, ...paths } = privilegesOf(config, host);
@@ -53,15 +57,21 @@ export function buildSpec(input: SpecInput): OciSpec {
     ...(annotations ? { annotations } : {}),
     linux: {
       ...(propagation ? { rootfsPropagation: propagation } : {}),
-      devices: devices.map(({ node }) => node),
-      namespaces: namespacesOf(config, { network, joined, unified: host.unified }),
+      devices: mapping ? [] : devices.map(({ node }) => node),
+      namespaces: namespacesOf(config, { network, joined, unified: host.unified, user: mapping?.namespace }),
+      ...(mapping ? idMappings(mapping.ids) : {}),
       cgroupsPath: cgroupPath(container),
       resources: { devices: deviceRulesOf(config, devices), ...cgroupLimits(config, host, blockLimits) },
-      sysctl: sysctlsOf(config, network),
+      sysctl: sysctlsOf(config, network, mapping?.ids),
       ...paths,
       ...(seccomp ? { seccomp } : {}),
     },
   };
+}
+
+function idMappings({ uids, gids }: IdMaps): Pick<OciSpec['linux'], 'uidMappings' | 'gidMappings'> {
+  const toOci = ({ inside, outside, size }: IdRange): OciIdMapping => ({ containerID: inside, hostID: outside, size });
+  return { uidMappings: uids.map(toOci), gidMappings: gids.map(toOci) };
 }
 
 /** A user other than root starts with none, and may gain those of the bounding set by programs that carry them. */

@@ -4,6 +4,8 @@ import type { OciDevice, OciDeviceRule } from './oci.ts';
 
 /** A device of the host, and where and how a container has it. */
 export interface FoundDevice {
+  /** On the host. */
+  readonly source: string;
   readonly node: OciDevice;
   /** Of `r`, `w`, `m`. */
   readonly access: string;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config, MountUse } from '../record/config.ts';
 import { tmpfsOptions } from '../options/tmpfs-options.ts';
 import { systemMounts } from './defaults.ts';
+import type { FoundDevice } from './devices.ts';
 import type { OciMount } from './oci.ts';
 
 /** Files that the engine writes for every container, by their place inside. */
@@ -19,6 +20,9 @@ export interface MountSources {
   readonly resolved: ReadonlyMap<string, string>;
   /** Path of the init program. */
   readonly init?: string;
+  readonly devices?: readonly FoundDevice[];
+  /** It has ids of its own: there, nobody makes devices, nor mounts what belongs to the host. */
+  readonly isMapped?: boolean;
 }
 
 type MountConfig = Pick<Config, 'mounts' | 'namespaces' | 'security' | 'storage'>;
@@ -26,16 +30,18 @@ type MountConfig = Pick<Config, 'mounts' | 'namespaces' | 'security' | 'storage'
 /** All mounts of a container, parents before what lies inside them. */
 export function mountsOf(config: MountConfig, sources: MountSources): OciMount[] {
   const tmpfs = Object.entries(config.storage?.tmpfs ?? {}).map(([target, options]) => tmpfsMount(target, tmpfsOptions(options)));
-  const users = [...config.mounts.map((mount) => toMount(mount, sources.resolved)), ...tmpfs];
+  const devices = sources.isMapped ? (sources.devices ?? []).map(({ source, node }) => bindOf(source, node.path)) : [];
+  const users = [...config.mounts.map((mount) => toMount(mount, sources.resolved)), ...tmpfs, ...devices];
   const taken = new Set(users.map(({ destination }) => destination));
   // What the user mounts at a place of ours wins; around it, it must not hide ours.
   const ours = [...systemMountsOf(config, sources), ...engineMounts(config, sources)].filter(({ destination }) => !taken.has(destination));
   return [...ours, ...users].sort((a, b) => depth(a) - depth(b));
 }
 
-function systemMountsOf({ namespaces, security, storage }: MountConfig, { shm }: MountSources): OciMount[] {
+function systemMountsOf({ namespaces, security, storage }: MountConfig, { shm, isMapped }: MountSources): OciMount[] {
   const mounts = systemMounts.filter(({ destination }) => destination !== '/dev/shm' || namespaces?.ipcMode !== 'none');
   return mounts.map((mount) => {
+    if (mount.type === 'mqueue' && isMapped && namespaces?.ipcMode === 'host') return bindOf(mount.destination, mount.destination);
     if (mount.destination === '/dev/shm') return shmMount(mount, shm, storage?.shmBytes ?? 0);
     return security?.privileged ? { ...mount, options: mount.options.filter((option) => option !== 'ro') } : mount;
   });
@@ -48,9 +54,12 @@ function shmMount(mount: OciMount, directory: string | undefined, bytes: number)
 
 function engineMounts({ security }: MountConfig, { home, init }: MountSources): OciMount[] {
   const access = security?.readOnly ? ['ro'] : [];
-  const bind = (source: string, destination: string, more: readonly string[]): OciMount => ({ destination, type: 'bind', source, options: ['bind', 'rprivate', ...more] });
-  const files = engineFiles.map((name) => bind(join(home, name), `/etc/${name}`, access));
-  return init === undefined ? files : [...files, bind(init, initPath, ['ro'])];
+  const files = engineFiles.map((name) => bindOf(join(home, name), `/etc/${name}`, access));
+  return init === undefined ? files : [...files, bindOf(init, initPath, ['ro'])];
+}
+
+function bindOf(source: string, destination: string, more: readonly string[] = []): OciMount {
+  return { destination, type: 'bind', source, options: ['bind', 'rprivate', ...more] };
 }
 
 function toMount(mount: MountUse, resolved: ReadonlyMap<string, string>): OciMount {

@@ -11,6 +11,8 @@ export interface OciSpec {
     devices?: readonly OciDevice[];
     rootfsPropagation?: 'shared' | 'rslave';
     namespaces: { type: string; path?: string }[];
+    uidMappings?: readonly OciIdMapping[];
+    gidMappings?: readonly OciIdMapping[];
     cgroupsPath: string;
     resources: OciResources;
     sysctl?: { [name: string]: string };
@@ -18,6 +20,12 @@ export interface OciSpec {
     readonlyPaths: readonly string[];
     seccomp?: OciSeccomp;
   };
+}
+
+export interface OciIdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
 }
 
 export interface OciProcess {

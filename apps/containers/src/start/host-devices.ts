@@ -27,7 +27,7 @@ function devicesOf({ hostPath, containerPath, permissions }: DeviceUse): FoundDe
   }
   const node = toNode(stat, containerPath);
   if (!node) throw failedPrecondition(`error gathering device information while adding custom device "${hostPath}": not a device node`);
-  return [{ node, access: permissions }];
+  return [{ source: real, node, access: permissions }];
 }
 
 function resolve(path: string): string {
@@ -47,7 +47,7 @@ function walk(directory: string, place: string, access: string): FoundDevice[] {
     if (!stat) return [];
     if (stat.isDirectory()) return walk(path, join(place, name), access);
     const node = toNode(stat, join(place, name));
-    return node ? [{ node, access }] : [];
+    return node ? [{ source: path, node, access }] : [];
   });
 }
 

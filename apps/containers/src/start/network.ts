@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { isAlive } from '@arcbox/store';
@@ -8,13 +8,14 @@ import type { Containers } from '../record/containers.ts';
 import { splitHost } from '../options/networking.ts';
 import type { Places } from '../record/places.ts';
 import { readInRoot } from '../spec/in-root.ts';
+import { type IdMaps, outside, root } from '../userns/id-maps.ts';
 import { engineFiles } from '../spec/mounts.ts';
 import type { NetworkNamespace } from '../spec/namespaces.ts';
 import { hostsFile, moveHosts, ownHosts, parseResolv, readHostFile, type Resolv, resolvFile, withoutLoopback } from '../spec/network-files.ts';
 
 export interface NetworkDeps {
   readonly containers: Containers;
-  readonly sandboxes: { open(container: Container): Promise<Network>; hostGateways(): Promise<string[]> };
+  readonly sandboxes: { open(container: Container, userNamespace?: string): Promise<Network>; hostGateways(): Promise<string[]> };
   readonly places: Places;
 }
 
@@ -27,15 +28,15 @@ export interface Connection {
   readonly resolv: string;
 }
 
-/** Gives a container that starts its place on the network, by its mode. */
-export async function connect(deps: NetworkDeps, container: Container): Promise<Connection> {
+/** Gives a container that starts its place on the network, by its mode. Its user namespace, if it has one, is to own that. */
+export async function connect(deps: NetworkDeps, container: Container, userNamespace?: string): Promise<Connection> {
   const { network: mode, networking } = container.config;
   if (mode.kind === 'container') return joinContainer(deps, mode.id);
   const extra = await extraHosts(deps, container);
   switch (mode.kind) {
     case 'network': {
       await waitForPorts(deps.containers, container);
-      const network = await deps.sandboxes.open(container);
+      const network = await deps.sandboxes.open(container, userNamespace);
       const namespace = { path: network.netns, own: true };
       const resolv = resolvOf(container, serversOf(network));
       return { namespace, network, hosts: hostsFile(container, network, extra), resolv };
@@ -115,8 +116,12 @@ function joinContainer({ containers, places }: NetworkDeps, id: string): Connect
   return { namespace: { path: `/proc/${pid}/ns/net`, own: false }, hosts: read('hosts'), resolv: read('resolv.conf') };
 }
 
-/** Writes the files of the engine that a container sees in its /etc. */
-export function writeEngineFiles(home: string, hostname: string, { hosts, resolv }: Connection): void {
+/** Writes the files of the engine that a container sees in its /etc. They are its root's. */
+export function writeEngineFiles(home: string, hostname: string, { hosts, resolv }: Connection, ids?: IdMaps): void {
   const contents = { hostname: `${hostname}\n`, hosts, 'resolv.conf': resolv };
-  for (const name of engineFiles) writeFileSync(join(home, name), contents[name], { mode: 0o644 });
+  const owner = ids && outside(ids, root);
+  for (const name of engineFiles) {
+    writeFileSync(join(home, name), contents[name], { mode: 0o644 });
+    if (owner) chownSync(join(home, name), owner.uid, owner.gid);
+  }
 }

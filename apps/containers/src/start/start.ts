@@ -7,6 +7,7 @@ import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
 import { markRunning } from './mark-running.ts';
 import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
+import type { Places } from '../record/places.ts';
 import { Bundle } from '../runtime/bundle.ts';
 import { RuntimeRefusal, startMonitor } from '../runtime/conmon.ts';
 import { buildSpec } from '../spec/build.ts';
@@ -16,6 +17,11 @@ import { type ProcessUser, resolveUser } from '../spec/user.ts';
 import { type Retry, retryAfter } from '../supervise/restart-policy.ts';
 import { surround } from './surround.ts';
 import { formatNano, nowNano } from '../record/time.ts';
+import { outside } from '../userns/id-maps.ts';
+import { mountMappedRoot } from '../userns/mapped-files.ts';
+import { type Mapping, openMapping } from '../userns/mapping.ts';
+import { ownStreams } from '../userns/own-streams.ts';
+import { showRoot } from '../userns/shown-root.ts';
 
 export interface StartDeps extends NetworkDeps, FinishStartDeps {
   readonly containers: GiveBackDeps['containers'];
@@ -94,20 +100,23 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
   const { id, config } = container;
   const home = deps.places.home(id);
   const root = deps.places.root(id);
-  const connecting = connect(deps, container);
+  using mapping = await openMapping(deps.containers, container);
+  const connecting = connect(deps, container, mapping?.namespace);
   // Root and network do not need each other; a failure of one waits for the other, so that all can be given back.
-  const [rooted, connected] = await Promise.allSettled([mountForUser(root, container), connecting]);
+  const [rooted, connected] = await Promise.allSettled([mountForUser(deps.places, container, mapping), connecting]);
   if (rooted.status === 'rejected') throw rooted.reason;
   if (connected.status === 'rejected') throw connected.reason;
   const connection = connected.value;
-  writeEngineFiles(home, config.hostname, connection);
+  writeEngineFiles(home, config.hostname, connection, mapping?.ids);
   const bundle = new Bundle(deps.places.bundle(id));
   const { host } = deps;
-  const surroundings = surround(deps, container);
-  const found = { root, user: rooted.value, host, network: connection.namespace };
-  bundle.create(buildSpec({ container, surroundings, ...found, ...(size ? { terminal: size } : {}) }));
+  const surroundings = surround(deps, container, mapping);
+  const found = { root: mapping ? showRoot(deps.places, id, mapping.ids) : root, user: rooted.value, host, network: connection.namespace };
+  bundle.create(buildSpec({ container, surroundings, ...found, mapping, ...(size ? { terminal: size } : {}) }));
   const { tty: terminal, stdinOpen: stdin } = config;
   const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
+  const owner = mapping && outside(mapping.ids, rooted.value);
+  if (owner) ownStreams(process.pid, owner);
   await deps.runtime.release(id, process);
   return { process, network: connection.network };
 }
@@ -144,7 +153,9 @@ function retryAfterFailure(container: Container, exitCode: number, isAway: boole
   return next && { ...next, sinceBoot: retry?.sinceBoot };
 }
 
-async function mountForUser(root: string, { config }: Container): Promise<ProcessUser> {
-  mountRoot(root, config.root);
+async function mountForUser(places: Places, { id, config }: Container, mapping: Mapping | undefined): Promise<ProcessUser> {
+  const root = places.root(id);
+  if (mapping) mountMappedRoot(places, root, config.root, mapping.owners);
+  else mountRoot(root, config.root);
   return resolveUser(config.user, readInRoot(root, 'etc/passwd') ?? '', readInRoot(root, 'etc/group') ?? '', config.security?.groupAdd);
 }

@@ -17,6 +17,9 @@ import type { FoundDevice } from '../spec/devices.ts';
 import type { HostAbilities } from '../spec/host.ts';
 import type { MountSources } from '../spec/mounts.ts';
 import type { JoinedNamespaces } from '../spec/namespaces.ts';
+import { type IdMaps, outside, root } from '../userns/id-maps.ts';
+import { mountMapped } from '../userns/mapped-files.ts';
+import type { Mapping } from '../userns/mapping.ts';
 
 /** What a start takes from the host and from other containers. */
 export interface Surroundings extends MountSources {
@@ -33,7 +36,7 @@ export interface SurroundDeps {
 }
 
 /** Finds, and where needed makes, what a container that starts has around it. `clearSurroundings` undoes it. */
-export function surround({ containers, places, host }: SurroundDeps, { id, config }: Container): Surroundings {
+export function surround({ containers, places, host }: SurroundDeps, { id, config }: Container, mapping?: Mapping): Surroundings {
   const { ipcMode = '', pidMode = '' } = config.namespaces ?? {};
   const home = places.home(id);
   const [ipcOf, pidOf] = [sharedWith(ipcMode), sharedWith(pidMode)];
@@ -43,10 +46,11 @@ export function surround({ containers, places, host }: SurroundDeps, { id, confi
   return {
     home,
     joined: { ...(ipc ? { ipc: `/proc/${ipc.pid}/ns/ipc` } : {}), ...(pid ? { pid: `/proc/${pid.pid}/ns/pid` } : {}) },
-    shm: ipcMode === 'shareable' ? makeShm(shmOf(places, id), config.storage?.shmBytes || defaultShmBytes) : shm,
+    shm: ipcMode === 'shareable' ? makeShm(shmOf(places, id), config.storage?.shmBytes || defaultShmBytes, mapping?.ids) : shm,
     devices: findDevices(config),
     blockLimits: findBlockLimits(config, host),
-    resolved: mountSubpaths(home, config.mounts),
+    resolved: mountSources(home, config.mounts, mapping),
+    isMapped: mapping !== undefined,
     // In the process table of somebody else it would be no init.
     init: config.life?.init && pidMode === '' ? findProgram('tini-static') : undefined,
     propagation: propagationOf(config.mounts),
@@ -82,22 +86,29 @@ function shmOf(places: Places, id: string): string {
   return join(mountsDirectory(places.home(id)), 'shm');
 }
 
-function makeShm(target: string, bytes: number): string {
+function makeShm(target: string, bytes: number, ids: IdMaps | undefined): string {
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const flags = MountFlag.nosuid | MountFlag.nodev | MountFlag.noexec;
-  if (!isMounted(target)) mount({ type: 'tmpfs', source: 'shm', target, flags, data: `mode=1777,size=${bytes}` });
+  const owner = (ids && outside(ids, root)) ?? root;
+  const data = `mode=1777,size=${bytes},uid=${owner.uid},gid=${owner.gid}`;
+  if (!isMounted(target)) mount({ type: 'tmpfs', source: 'shm', target, flags, data });
   return target;
 }
 
-/** A container may put links in the way of a path in a volume: what was found inside it is mounted, not the path. */
-function mountSubpaths(home: string, mounts: readonly MountUse[]): Map<string, string> {
-  const wanted = mounts.flatMap(({ source, target, subpath, volume = '' }) => (subpath === undefined ? [] : [{ source, target, subpath, volume }]));
-  return new Map(wanted.map(({ source, target, subpath, volume }, i) => {
+/**
+ * A container may put links in the way of a path in a volume: what was found inside it is mounted, not the path.
+ * Volumes of one with ids of its own are mounted with these.
+ */
+function mountSources(home: string, mounts: readonly MountUse[], mapping: Mapping | undefined): Map<string, string> {
+  const wanted = mounts.filter(({ type, subpath }) => subpath !== undefined || (mapping && type === 'volume'));
+  return new Map(wanted.map(({ source, target, subpath = '.', volume = '' }, i) => {
     const place = join(mountsDirectory(home), String(i));
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const descriptor = openDirectory(source, subpath, volume);
+    const found = `/proc/self/fd/${descriptor}`;
     try {
-      mount({ type: 'none', source: `/proc/self/fd/${descriptor}`, target: place, flags: MountFlag.bind | MountFlag.recursive });
+      if (mapping) mountMapped(found, place, { owners: mapping.owners, what: `volume ${volume}` });
+      else mount({ type: 'none', source: found, target: place, flags: MountFlag.bind | MountFlag.recursive });
     } finally {
       closeSync(descriptor);
     }

@@ -10,6 +10,7 @@ import { StdinPipe } from '../runtime/stdin-pipe.ts';
 import type { Runc } from '../runtime/runc.ts';
 import { cgroupPath } from '../spec/cgroup-path.ts';
 import { clearSurroundings } from '../start/surround.ts';
+import { hideRoot } from '../userns/shown-root.ts';
 
 export interface GiveBackDeps {
   readonly containers: Containers;
@@ -27,6 +28,7 @@ export async function giveBack({ containers, sandboxes, runtime, places }: GiveB
   const { id, config } = container;
   const closing = config.network.kind === 'network' ? sandboxes.close(id) : Promise.resolve();
   const results = await Promise.allSettled([closing, runtime.delete(id, cgroupPath(container))]);
+  if (config.ids) hideRoot(places, id);
   unmountRoot(config.root);
   clearSurroundings(places.home(id));
   if (config.stdinOpen) new StdinPipe(places.bundle(id)).end();
