@@ -18,6 +18,7 @@ const types = { tcp: 1, udp: 2 } as const;
 const closeOnExec = 0o2000000;
 const reuseAddress = { level: 1, option: 2 };
 const receiveBuffer = { level: 1, option: 8 };
+const reusePort = { level: 1, option: 15 };
 const onlyIPv6 = { level: 41, option: 26 };
 const bothWays = 2;
 
@@ -49,6 +50,30 @@ export function bindPort(protocol: Protocol, port: number, hostIp: string, recei
   } catch (error) {
     closeSync(descriptor);
     return refusalOf(error);
+  }
+}
+
+/**
+ * Binds the port of a UDP socket that listens on every IPv6 address once more, on
+ * one of them: what is sent to that comes there, and answers leave from there.
+ * Nobody else can do the same.
+ */
+export function bindBeside(held: number, port: number, hostIp: string): number | Refusal {
+  const address = parseAddress(hostIp);
+  const descriptor = address && openSocket('udp', address.family);
+  if (!address || descriptor === undefined) return 'no-family';
+  try {
+    for (const each of [held, descriptor]) set(each, reusePort, 1);
+    set(descriptor, onlyIPv6, 1);
+    const target = socketAddress(address, port);
+    bind(descriptor, target, target.length);
+    set(descriptor, reusePort, 0);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    return refusalOf(error);
+  } finally {
+    set(held, reusePort, 0);
   }
 }
 

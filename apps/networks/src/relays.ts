@@ -1,8 +1,9 @@
 import { isAlive, type Store } from '@arcbox/store';
 import type { Logger } from '@arcbox/log';
 import { messageOf } from '@arcbox/errors';
+import { DatagramRelay } from './datagram-relay.ts';
 import type { Records } from './records.ts';
-import { copySockets, relayConnections, relayDatagrams, type Target } from './relay-socket.ts';
+import { copySockets, relayConnections, type Target } from './relay-socket.ts';
 import { outerAddress, type Relay, type Sandbox } from './sandbox.ts';
 
 /** How often commits of other replicas are looked for; milliseconds. It bounds how long a port outlives its container there. */
@@ -105,8 +106,8 @@ export class Relays implements Disposable {
   #relay(id: string, holder: string, relays: readonly Relay[], owned: DisposableStack): void {
     const sockets = copySockets(Number.parseInt(holder, 10), relays.map(({ descriptor }) => descriptor));
     relays.forEach(({ protocol, containerPort }, index) => {
-      const relay = protocol === 'tcp' ? relayConnections : relayDatagrams;
-      owned.use(relay(sockets[index] ?? -1, this.#targetOf(id, containerPort)));
+      const [socket, target] = [sockets[index] ?? -1, this.#targetOf(id, containerPort)];
+      owned.use(protocol === 'tcp' ? relayConnections(socket, target) : new DatagramRelay(socket, target));
     });
     this.#running.set(id, { holder, [Symbol.dispose]: () => owned.dispose() });
   }
