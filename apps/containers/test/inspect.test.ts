@@ -49,7 +49,7 @@ describeIf(needs, 'inspect', () => {
     expect(created).toMatchObject({ limits: { ...limits, cpuQuota: 0n, cpuPeriod: 0n }, networkMode: 'bridge', ports: [] });
     // Few disks have a scheduler that knows weights.
     const blkioWeightDevices = [{ path: '/dev/loop0', value: 200n }];
-    const weighted = await engine.engine.create({ container: { image: 'busybox' }, options: { blkioWeightDevices } });
+    const weighted = await engine.engine.create({ container: { image: 'busybox', cmd: ['true'] }, options: { blkioWeightDevices } });
     expect(await engine.engine.inspect({ id: weighted.id })).toMatchObject({ options: { blkioWeightDevices } });
     expect(created.portBindings).toMatchObject([{ containerPort: 80, hostPort: 8080, protocol: 'tcp' }]);
     expect(created.info).toMatchObject({ id, name: '/whole', config: { domainname: 'example.test', labels: { a: 'b' } } });

@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describeIf, eventually } from '@arcbox/testing';
 import type { CreateOptions, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
+import { BoundedQueue } from '@arcbox/stream';
+import { Metadata } from 'nice-grpc-common';
 import { attachTo, collect, needs, startEngine, type TestEngine, textOf } from './engine.ts';
 
 type Options = DeepPartial<CreateOptions>;
@@ -110,6 +112,28 @@ describeIf(needs, 'namespaces of a container', () => {
     abort.abort();
     expect((await engine.containers.wait({ id })).statusCode).toBe(0n);
     expect(textOf(await collect(engine.containers.logs({ containerId: id })))).toBe('said\n');
+  });
+
+  it.each<[string, Request, Record<string, string>]>([
+    ['the client only looks on', {}, { 'x-attach-stdin': 'false' }],
+    ['it is a terminal', { tty: true }, {}],
+  ])('does not let it end where %s', async (_, request, metadata) => {
+    const id = await start(['sh', '-c', 'echo ready; cat'], { stdinOnce: true }, { stdinOpen: true, ...request });
+    const attach = (more: Record<string, string>) => {
+      const abort = new AbortController();
+      const input = new BoundedQueue<{ data: Buffer }>(4);
+      const output = engine.containers.attach(input, { metadata: Metadata({ 'x-container-id': id, 'x-attach-logs': 'true', ...more }), signal: abort.signal });
+      return { abort, input, output };
+    };
+    const first = attach(metadata);
+    for await (const _first of first.output) break;
+    first.abort.abort();
+    const second = attach({});
+    await second.input.push({ data: Buffer.from('said\n') });
+    let text = '';
+    for await (const { data } of second.output) if ((text += data.toString()).includes('said')) break;
+    expect((await engine.containers.inspect({ id })).state?.running).toBe(true);
+    await engine.containers.remove({ id, force: true });
   });
 });
 

@@ -48,7 +48,7 @@ describeIf(needs, 'resources of a container', () => {
     else expect(throttle).toEqual([`7:0 ${mebibyte}`, `7:0 ${2n * mebibyte}`, '7:0 100', '7:0 200']);
     await engine.containers.remove({ id, force: true });
     for (const path of ['/dev/absent', '/dev/null']) {
-      const { id: bad } = await engine.engine.create({ container: { image: 'busybox' }, options: { deviceReadBps: [{ path, value: 1n }] } });
+      const { id: bad } = await engine.engine.create({ container: { image: 'busybox', cmd: ['true'] }, options: { deviceReadBps: [{ path, value: 1n }] } });
       await expect(engine.containers.start({ id: bad })).rejects.toThrow(/FAILED_PRECONDITION: .*\/dev\/(absent cannot be looked up: .*|null is no block device)/);
     }
   });

@@ -20,7 +20,8 @@ export async function* attach(
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   machinery.containers.announce(container, { action: 'attach' });
-  takeInput(machinery, container, request, both).catch((error: unknown) => log.debug({ error }, 'input ended'));
+  const looksOn = metadata.get('x-attach-stdin') === 'false';
+  takeInput(machinery, container, request, { signal: both, looksOn }).catch((error: unknown) => log.debug({ error }, 'input ended'));
   try {
     for await (const { stream, bytes } of attachOutput(machinery, container, { logs }, signal)) yield { stream, data: bytes };
   } finally {

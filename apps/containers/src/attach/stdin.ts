@@ -22,20 +22,20 @@ export interface InputDeps {
 /**
  * Brings a client's input to the main process, once it runs. The end of the
  * client's input ends the process's, where it was opened for input; a client
- * that goes away, or `signal`, does only when the input is for one client. Nothing is taken from the client that
- * the process has no room for.
+ * that goes away, or `signal`, does only when the input is for one client, and no terminal. Nothing is taken from
+ * the client that the process has no room for. One that only looks on has no input: it only sizes the terminal.
  */
 export async function takeInput(
   deps: InputDeps,
   container: Container,
   input: AsyncIterable<Input>,
-  signal: AbortSignal,
+  { signal, looksOn }: { signal: AbortSignal; looksOn: boolean },
 ): Promise<void> {
   const { containers, places } = deps;
   const { id, config } = container;
   await containers.changes.until(id, () => hasStarted(containers.get(id), container), signal);
   const bundle = places.bundle(id);
-  const pipe = config.stdinOpen ? new StdinPipe(bundle) : undefined;
+  const pipe = config.stdinOpen && !looksOn ? new StdinPipe(bundle) : undefined;
   if (pipe) {
     using _turn = await containers.holdInput(id, signal);
     pipe.prepare();
@@ -54,7 +54,7 @@ export async function takeInput(
     pipe?.end();
   } finally {
     socket?.destroy();
-    if (config.life?.stdinOnce) pipe?.end();
+    if (config.life?.stdinOnce && !config.tty) pipe?.end();
   }
 }
 

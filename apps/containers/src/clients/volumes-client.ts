@@ -11,6 +11,14 @@ export interface Volume {
   readonly mountpoint: string;
 }
 
+/** A volume that there is to be; labels and options are those of one that is made for it. */
+export interface VolumeWish {
+  /** Empty for an anonymous one. */
+  readonly name: string;
+  readonly labels?: { readonly [name: string]: string } | undefined;
+  readonly options?: { readonly [name: string]: string } | undefined;
+}
+
 const patience = 20_000;
 
 /** A volume that is removed again and again is somebody's mistake. */
@@ -31,9 +39,9 @@ export class Volumes {
    * The volume of this name, made if it is missing; without a name, an anonymous one
    * for the container `owner`. Until `release` it is claimed for that: nobody removes it.
    */
-  async ensure(name: string, owner: string): Promise<Volume> {
+  async ensure(wanted: VolumeWish, owner: string): Promise<Volume> {
     for (let attempt = 1; ; attempt++) {
-      const volume = await this.#make(name, owner);
+      const volume = await this.#make(wanted, owner);
       try {
         await this.#claim(volume.name, owner);
         return volume;
@@ -55,10 +63,10 @@ export class Volumes {
     await ask(service.claim({ name, owner }, { deadline: deadlineIn(patience) }));
   }
 
-  async #make(name: string, owner: string): Promise<Volume> {
+  async #make({ name, labels = {}, options: driverOpts = {} }: VolumeWish, owner: string): Promise<Volume> {
     try {
       const service = await this.#clients.of(VolumeServiceDefinition);
-      return await ask(service.create({ name, labels: name === '' ? { [ownerLabel]: owner } : {} }, { deadline: deadlineIn(patience) }));
+      return await ask(service.create({ name, driverOpts, labels: name === '' ? { ...labels, [ownerLabel]: owner } : labels }, { deadline: deadlineIn(patience) }));
     } catch (error) {
       // It was made with options of its own, like a tmpfs: it is used as it is.
       if (isKind(error, 'already-exists')) return this.#find(name);

@@ -20,6 +20,9 @@ export interface MountRequest {
   readonly tmpfsBytes?: bigint;
   readonly tmpfsMode?: number;
   readonly createSource?: boolean;
+  readonly nonRecursive?: boolean;
+  readonly volumeLabels?: { readonly [name: string]: string };
+  readonly volumeOptions?: { readonly [name: string]: string };
 }
 
 /** What has to be made before it can be mounted. */

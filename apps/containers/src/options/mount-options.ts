@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import type { MountUse } from '../record/config.ts';
 import type { MountRequest } from '../create/mounts.ts';
+import { isGiven } from './given.ts';
 
-type Further = Pick<MountUse, 'propagation' | 'noCopy' | 'subpath' | 'tmpfsBytes' | 'tmpfsMode' | 'createSource'>;
+type Further = Pick<MountUse, 'propagation' | 'noCopy' | 'subpath' | 'tmpfsBytes' | 'tmpfsMode' | 'createSource' | 'nonRecursive' | 'volumeLabels' | 'volumeOptions'>;
 
 const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
 
@@ -11,8 +12,11 @@ const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rsla
 const home: { readonly [Field in keyof Further]-?: 'bind' | 'volume' | 'tmpfs' } = {
   propagation: 'bind',
   createSource: 'bind',
+  nonRecursive: 'bind',
   noCopy: 'volume',
   subpath: 'volume',
+  volumeLabels: 'volume',
+  volumeOptions: 'volume',
   tmpfsBytes: 'tmpfs',
   tmpfsMode: 'tmpfs',
 };
@@ -20,9 +24,9 @@ const home: { readonly [Field in keyof Further]-?: 'bind' | 'volume' | 'tmpfs' }
 /** The further options of a mount, those that are given. INVALID_ARGUMENT when one is wrong, or not of this type of mount. */
 export function readMountOptions(type: string, request: MountRequest): Further {
   for (const [field, of] of Object.entries(home)) {
-    if (request[field as keyof Further] && of !== type) throw invalidArgument(`${field} goes with a ${of} mount, not with ${type}`);
+    if (isGiven(request[field as keyof Further]) && of !== type) throw invalidArgument(`${field} goes with a ${of} mount, not with ${type}`);
   }
-  const { propagation, noCopy, subpath, tmpfsBytes = 0n, tmpfsMode = 0, createSource } = request;
+  const { propagation, noCopy, subpath, tmpfsBytes = 0n, tmpfsMode = 0, createSource, nonRecursive, volumeLabels, volumeOptions } = request;
   if (propagation && !propagations.includes(propagation)) throw invalidArgument(`invalid propagation mode: ${propagation}`);
   if (tmpfsBytes < 0n || tmpfsBytes > BigInt(Number.MAX_SAFE_INTEGER)) throw invalidArgument(`invalid size of a tmpfs: ${tmpfsBytes}`);
   if (tmpfsMode > 0o7777) throw invalidArgument(`invalid mode of a tmpfs: ${tmpfsMode.toString(8)}`);
@@ -33,6 +37,9 @@ export function readMountOptions(type: string, request: MountRequest): Further {
     ...(tmpfsBytes > 0n ? { tmpfsBytes: Number(tmpfsBytes) } : {}),
     ...(tmpfsMode > 0 ? { tmpfsMode } : {}),
     ...(createSource ? { createSource } : {}),
+    ...(nonRecursive ? { nonRecursive } : {}),
+    ...(isGiven(volumeLabels) ? { volumeLabels } : {}),
+    ...(isGiven(volumeOptions) ? { volumeOptions } : {}),
   };
 }
 

@@ -33,6 +33,7 @@ describe('mounts', () => {
   it('have the options that were asked for', () => {
     const bind = { type: 'bind' as const, source: '/src', target: '/b', readonly: true, propagation: 'rshared' };
     expect(optionsOf({ mounts: [bind] }, '/b')).toBe('bind /src rbind rshared ro');
+    expect(optionsOf({ mounts: [{ ...bind, nonRecursive: true }] }, '/b')).toBe('bind /src bind rshared ro');
     const volume = { type: 'volume' as const, source: '/vol', target: '/v', readonly: false, subpath: 'in' };
     expect(optionsOf({ mounts: [volume] }, '/v', { resolved: new Map([['/v', '/found']]) })).toBe('bind /found rbind rprivate rw');
     const tmpfs = { type: 'tmpfs' as const, source: '', target: '/t', readonly: false, tmpfsBytes: 65_536, tmpfsMode: 0o1770 };

@@ -1,6 +1,6 @@
 import type { Container } from '../record/container.ts';
 import type { Network } from '../record/status.ts';
-import { hostsFile, moveHosts, ownHosts, parseResolv, resolvFile, withoutLoopback } from './network-files.ts';
+import { hostsFile, moveHosts, ownHosts, parseResolv, resolvFile, withHosts, withoutLoopback } from './network-files.ts';
 
 const own = { attachments: [], dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] };
 const container = { config: { hostname: 'web', namespaces: { domainname: 'example' } } } as unknown as Container;
@@ -13,6 +13,14 @@ describe('hosts', () => {
     expect(text.split('\n').slice(6)).toEqual([
       '10.1.0.2\tweb.example web', 'fd00::2\tweb.example web', '10.2.0.2\tweb.example web', '192.0.2.1\tdb', '',
     ]);
+  });
+
+  it('of the host goes before what was asked for, each on lines of their own', () => {
+    const lines = ['192.0.2.1\tdb', '192.0.2.2\tdb'];
+    expect(withHosts('127.0.0.1 localhost', lines)).toBe('127.0.0.1 localhost\n192.0.2.1\tdb\n192.0.2.2\tdb\n');
+    expect(withHosts('127.0.0.1 localhost\n', lines)).toBe('127.0.0.1 localhost\n192.0.2.1\tdb\n192.0.2.2\tdb\n');
+    expect(withHosts('', lines)).toBe('192.0.2.1\tdb\n192.0.2.2\tdb\n');
+    expect(withHosts('127.0.0.1 localhost', [])).toBe('127.0.0.1 localhost');
   });
 
   it('keeps what the container has written when its networks change', () => {

@@ -25,6 +25,12 @@ export function hostsFile(container: Container, network: Network | undefined, ex
   ].join('\n');
 }
 
+/** A hosts file of somebody else with lines of ours at its end, which need not be the end of a line. */
+export function withHosts(text: string, extra: readonly string[]): string {
+  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return extra.length === 0 ? text : [whole, ...extra.map((line) => `${line}\n`)].join('');
+}
+
 /** Its own name, at its address on each network. */
 export function ownHosts({ config }: Container, network: Network | undefined): string[] {
   const { hostname, namespaces } = config;

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import type { Config, MountUse, RootMount } from '../record/config.ts';
 import { copyUp } from './copy-up.ts';
 import { mountRoot, unmountRoot } from './root.ts';
-import type { Volume } from '../clients/volumes-client.ts';
+import type { Volume, VolumeWish } from '../clients/volumes-client.ts';
 
 export interface VolumeMaker {
   /** Without a name, a new one that `owner` will take with it. Nobody can remove it before `release`. */
-  ensure(name: string, owner: string): Promise<Volume>;
+  ensure(wanted: VolumeWish, owner: string): Promise<Volume>;
   /** The owner has a record, which keeps its volumes. */
   release(owner: string): Promise<void>;
   /** Deletes what was made for an owner that will not be. */
@@ -28,7 +28,7 @@ export async function makeVolumes(
       made.push(mount);
       continue;
     }
-    const volume = await volumes.ensure(mount.volume ?? '', root.id);
+    const volume = await volumes.ensure({ name: mount.volume ?? '', labels: mount.volumeLabels, options: mount.volumeOptions }, root.id);
     made.push({ ...mount, volume: volume.name, source: volume.mountpoint });
   }
   const empty = made.filter(({ type, source, noCopy }) => type === 'volume' && !noCopy && readdirSync(source).length === 0);
