@@ -8,35 +8,35 @@ export interface Lease extends Disposable {
   readonly name: string;
 }
 
-/** A live holder renews every third of this; milliseconds. */
-const timeToLive = 15_000;
+/** Between two tries to give back what could not be given back; milliseconds. */
+const retryEvery = 1_000;
+
+/** The stores of this process that are open: a closed one holds nothing, though the process lives. */
+const openStores = new Map<string, DatabaseSync>();
 
 /**
- * Named leases in the service's store. A lease whose holder has died, or has
- * not renewed it for 15 s, is free. Their connection is not that of the
- * transactions: inside one, no lease can be taken or given back.
+ * Named leases in the service's store. One is free when it is given back, or its
+ * holder's process has died, or has closed its store; never because of time: who
+ * was away for long, stopped or busy, may be in the middle of writing. Their
+ * connection is not that of the transactions: inside one, no lease can be taken
+ * or given back.
  */
 export class Leases {
   readonly #db: DatabaseSync;
+  readonly #id = randomUUID();
   readonly #waiting = new Map<string, Promise<void>>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    for (const [id, store] of openStores) if (!store.isOpen) openStores.delete(id);
+    openStores.set(this.#id, db);
   }
 
   /** Takes the lease if nobody has it. */
   tryHold(name: string): Lease | undefined {
-    const holder = `${processIdentity() ?? process.pid}/${randomUUID()}`;
+    const holder = `${processIdentity() ?? process.pid}/${this.#id}/${randomUUID()}`;
     if (!this.#take(name, holder)) return undefined;
-    const renew = setInterval(() => this.#renew(name, holder), timeToLive / 3);
-    renew.unref();
-    return {
-      name,
-      [Symbol.dispose]: () => {
-        clearInterval(renew);
-        this.#giveBack(name, holder);
-      },
-    };
+    return { name, [Symbol.dispose]: () => this.#giveBack(name, holder) };
   }
 
   /** Takes the lease, waiting for it until `signal` aborts. In one process it is given in order of asking. */
@@ -68,18 +68,16 @@ export class Leases {
 
   /** Names of all leases that a live process holds. */
   held(): string[] {
-    const rows = this.#db.prepare('SELECT name, holder FROM leases WHERE expires_at > ?').all(Date.now());
-    return (rows as { name: string; holder: string }[])
-      .filter((row) => isAlive(row.holder.split('/')[0] ?? ''))
-      .map((row) => row.name);
+    const rows = this.#db.prepare('SELECT name, holder FROM leases').all();
+    return (rows as { name: string; holder: string }[]).filter(({ holder }) => isHolding(holder)).map(({ name }) => name);
   }
 
-  /** Never throws: on a full disk nothing can be written, and a lease that is not given back expires. */
+  /** Never throws: what cannot be written now, on a full disk, is written when that is over. A closed store has ended all its leases. */
   #giveBack(name: string, holder: string): void {
     try {
       if (this.#db.isOpen) this.#db.prepare('DELETE FROM leases WHERE name = ? AND holder = ?').run(name, holder);
     } catch {
-      // Others wait until it expires.
+      setTimeout(() => this.#giveBack(name, holder), retryEvery).unref();
     }
   }
 
@@ -92,28 +90,24 @@ export class Leases {
     }
   }
 
-  /** A store that is busy now is asked again in time; one that is closed has ended all its leases. */
-  #renew(name: string, holder: string): void {
-    if (!this.#db.isOpen) return;
-    try {
-      this.#db
-        .prepare('UPDATE leases SET expires_at = ? WHERE name = ? AND holder = ?')
-        .run(Date.now() + timeToLive, name, holder);
-    } catch {
-      // The next round comes well before it runs out.
-    }
-  }
-
   #take(name: string, holder: string): boolean {
-    const expires = Date.now() + timeToLive;
-    const upsert = `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
-      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-      WHERE expires_at < ? OR holder = ?`;
     const present = this.#db.prepare('SELECT holder FROM leases WHERE name = ?').get(name);
     const owner = (present as { holder: string } | undefined)?.holder ?? '';
-    const dead = owner !== '' && !isAlive(owner.split('/')[0] ?? '') ? owner : '';
-    return this.#db.prepare(upsert).run(name, holder, expires, Date.now(), dead).changes > 0;
+    if (owner !== '' && isHolding(owner)) return false;
+    // Somebody else may just have taken it from the same one.
+    const upsert = `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
+      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder WHERE holder = ?`;
+    return this.#db.prepare(upsert).run(name, holder, never, owner).changes > 0;
   }
+}
+
+/** What the table wants of leases that ended by time. */
+const never = Number.MAX_SAFE_INTEGER;
+
+/** Whether the holder is still there: `process/store/lease`. */
+function isHolding(holder: string): boolean {
+  const [identity = '', store = ''] = holder.split('/');
+  return identity === processIdentity() ? openStores.get(store)?.isOpen === true : isAlive(identity);
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<never> {
