@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, itIf, temporaryRoot } from '@arcbox/testing';
-import { type BuildOptions, BuildStepState as State } from '@arcbox/proto/arcbox/engine/v1/build';
+import { BuildContextFileType as FileType, type BuildOptions, BuildStepState as State } from '@arcbox/proto/arcbox/engine/v1/build';
 import { buildCli } from './cli.ts';
 import { failure, type FakeGateway, startFakeGateway, Status } from './fake-gateway.ts';
 
@@ -13,6 +13,7 @@ const image = `sha256:${'ab'.repeat(32)}`;
 let gateway: FakeGateway;
 let asked: BuildOptions | undefined;
 let files: string[] = [];
+let contents = Buffer.alloc(0);
 let cancelled = false;
 
 const step = (id: number, name: string, state: State, error = '') =>
@@ -25,16 +26,25 @@ beforeAll(async () => {
     builds: {
       async *build(requests, { signal }) {
         const pieces: Buffer[] = [];
-        let last = false;
-        for await (const { options, data, eof } of requests) {
+        let [last, isListed] = [false, false];
+        files = [];
+        for await (const { options, listing, data, eof } of requests) {
           asked ??= options;
           expect(data.length).toBeLessThanOrEqual(1024 * 1024);
+          if (listing) {
+            isListed = true;
+            // All that is not empty is wanted.
+            const wanted = listing.files.flatMap(({ size }, index) => (size > 0n ? [files.length + index] : []));
+            files.push(...listing.files.map(({ name, type }) => `${name}${type === FileType.BUILD_CONTEXT_FILE_TYPE_DIRECTORY ? '/' : ''}`));
+            yield { event: { $case: 'wanted', value: { files: wanted, complete: listing.complete } } };
+          }
           pieces.push(data);
           last = eof;
           if (eof) break;
         }
         if (!last) throw failure(Status.INVALID_ARGUMENT, 'the context was not sent to its end');
-        files = execFileSync('tar', ['t'], { input: Buffer.concat(pieces) }).toString().split('\n').filter(Boolean);
+        contents = Buffer.concat(pieces);
+        if (!isListed) files = execFileSync('tar', ['t'], { input: contents }).toString().split('\n').filter(Boolean);
         yield step(1, '[1/2] FROM busybox', State.BUILD_STEP_STATE_CACHED);
         yield step(2, '[2/2] RUN make', State.BUILD_STEP_STATE_STARTED);
         yield output(2, 'hello \u001b[32mworld\u001b[0m\u001b[2J\n');
@@ -105,6 +115,7 @@ describe('build', () => {
       ].join('\n'),
     );
     expect(files).toEqual(['.dockerignore', 'Dockerfile', 'src/', 'src/a.c']);
+    expect(contents.toString()).toBe('*.o\nFROM busybox\nRUN make\na');
     expect(asked).toMatchObject({ tags: ['app:1', 'app'], dockerfile: 'Dockerfile', noCache: false, pull: false });
   });
 
@@ -143,11 +154,11 @@ describe('build', () => {
   it('finds the Dockerfile inside the context, outside of it, and on standard input', async () => {
     const directory = context('other', { 'docker/dev': 'FROM a', 'docker/dev.dockerignore': 'docker\nb', a: '', b: '', '.dockerignore': 'a' });
     await cli.run(at('build', '-f', join(directory, 'docker/dev'), directory));
-    expect(asked).toMatchObject({ dockerfile: 'docker/dev', dockerfileContent: Buffer.alloc(0) });
-    expect(files).toEqual(['.dockerignore', 'a', 'docker/', 'docker/dev', 'docker/dev.dockerignore']);
+    expect(asked).toMatchObject({ dockerfile: 'docker/dev', dockerfileContent: Buffer.alloc(0), dockerignore: Buffer.from('docker\nb') });
+    expect(files).toEqual(['.dockerignore', 'a', 'docker/', 'docker/dev']);
     forget();
     await cli.run(at('build', '-f', join(simple(), 'Dockerfile'), directory));
-    expect(asked).toMatchObject({ dockerfile: '', dockerfileContent: Buffer.from('FROM busybox\nRUN make\n') });
+    expect(asked).toMatchObject({ dockerfile: '', dockerfileContent: Buffer.from('FROM busybox\nRUN make\n'), dockerignore: undefined });
     expect(files).toContain('docker/dev');
     forget();
     await cli.run(at('build', '-f', '-', directory), { input: 'FROM stdin' });

@@ -1,9 +1,5 @@
-import {
-  type BuildContextFile,
-  type BuildContextWanted,
-  type BuildRequest,
-  type DeepPartial,
-} from '@arcbox/proto/arcbox/engine/v1/build';
+import { dataLoss } from '@arcbox/errors';
+import type { BuildContextFile, BuildContextWanted, BuildRequest, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/build';
 import { toUpload } from '../archive.ts';
 import { cannot } from '../file-failure.ts';
 import { type ListedFile, listContext, shorter } from './list-context.ts';
@@ -45,11 +41,15 @@ export function sendFiles(entries: Iterable<ContextEntry>): ContextUpload {
       yield* toUpload(contentsOf(wanted));
     },
     want({ files, complete }) {
-      for (const index of files) wanted.push(listed[index] as Place);
+      for (const index of files) wanted.push(listed[index] ?? refuse(index));
       if (complete) resolve();
     },
     stop: resolve,
   };
+}
+
+function refuse(index: number): never {
+  throw dataLoss(`the engine asks for file ${index} of the context, which was not listed`);
 }
 
 /** What is needed of a file to send it. */

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { contentProblems } from './check-content.ts';
 import { leftoverProblems } from './check-leftovers.ts';
+import { packContentProblems, packProblems } from './check-packs.ts';
 import { recordProblems } from './check-records.ts';
 import { contentLease, type ImageEngine } from '../engine.ts';
 
@@ -43,9 +44,11 @@ export async function* checkStore(
     yield { problem };
   }
   if (verifyContent) {
-    for await (const problem of contentProblems(engine, signal)) {
-      problems++;
-      yield { problem };
+    for (const source of [contentProblems(engine, signal), packContentProblems(engine, signal)]) {
+      for await (const problem of source) {
+        problems++;
+        yield { problem };
+      }
     }
   }
   yield { summary: { ...summary, problems } };
@@ -61,7 +64,7 @@ async function confirmedProblems(engine: ImageEngine, signal: AbortSignal): Prom
 
 async function findProblems(engine: ImageEngine): Promise<Map<string, StoreProblem>> {
   const found = new Map<string, StoreProblem>();
-  for (const source of [recordProblems(engine), leftoverProblems(engine)]) {
+  for (const source of [recordProblems(engine), leftoverProblems(engine), packProblems(engine)]) {
     for await (const problem of source) found.set(`${problem.object}\n${problem.problem}`, problem);
   }
   return found;
