@@ -1,6 +1,6 @@
 import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
-import type { Content } from './store/content.ts';
+import type { Content, NewBlob } from './store/content.ts';
 import type { Digest } from './image/digest.ts';
 import type { LayerStore } from './store/layer-store.ts';
 import type { Layout } from './store/layout.ts';
@@ -30,7 +30,7 @@ export async function changeImages<R>(
   engine: ImageEngine,
   signal: AbortSignal | undefined,
   change: () => R,
-  blobs: readonly { digest: Digest; content: Uint8Array }[] = [],
+  blobs: readonly NewBlob[] = [],
 ): Promise<R> {
   using _lease = await engine.store.leases.hold(contentLease, signal);
   if (blobs.length > 0) await engine.content.keep(blobs);

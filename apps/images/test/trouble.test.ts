@@ -73,6 +73,21 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'pull from a registry in troub
     expect(performance.now() - before).toBeGreaterThan(1_000);
   });
 
+  it('goes on where a throttling registry has stopped it in the middle of a layer', async () => {
+    await using registry = await startRegistry();
+    await using proxy = await startFaultProxy(registry.port);
+    await using engine = await startEngine();
+    const image = makeImage({ layers: [[{ name: 'small' }], [{ name: 'large', content: randomBytes(1_000_000) }]] });
+    await pushImage(registry, 'app', '1', image);
+    const large = image.layers[1]?.digest ?? '';
+    const faults = [{ cutAfter: 500_000 }, { status: 429, headers: { 'retry-after': '3600' } }];
+    proxy.fault = (line) => (line.includes(large) ? faults.shift() : undefined);
+    await expect(pull(engine, `${proxy.host}/app:1`)).rejects.toThrow('RESOURCE_EXHAUSTED');
+    await pull(engine, `${proxy.host}/app:1`);
+    const ranges = proxy.requests.filter(({ line }) => line.includes(large)).map(({ headers }) => headers.range);
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/), expect.stringMatching(/^bytes=\d{5,}-$/)]);
+  });
+
   it.each([
     [
       'throttles for long',

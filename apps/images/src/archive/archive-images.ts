@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import { dataLoss, invalidArgument } from '@arcbox/errors';
 import { compressionOf } from '@arcbox/tar';
 import type { ArchiveFiles } from './archive.ts';
-import { type Digest, digestOf, hexOf } from '../image/digest.ts';
+import { LayoutBlobs } from './archive-content.ts';
+import { digestOf } from '../image/digest.ts';
 import { parseImageConfig } from '../image/image-config.ts';
 import type { ArchivedImage } from './import.ts';
 import {
@@ -17,9 +18,9 @@ import {
   parseObject,
 } from '../image/manifest.ts';
 import { containerdNameAnnotation, nameAnnotation } from '../store/oci-layout.ts';
-import { hostPlatform, normalize } from '../image/platform.ts';
+import { hostPlatform, normalize, type Platform } from '../image/platform.ts';
 import { parseReference, type Reference } from '../image/reference.ts';
-import { resolveImage, type ResolvedImage } from '../pull/resolve-remote.ts';
+import { resolveImage } from '../pull/resolve-remote.ts';
 
 /** The images of an archive: an OCI image layout, else what `docker save` of old wrote. */
 export async function readArchive(files: ArchiveFiles): Promise<ArchivedImage[]> {
@@ -30,40 +31,48 @@ export async function readArchive(files: ArchiveFiles): Promise<ArchivedImage[]>
 
 /** OCI image specification, image-layout.md. */
 async function readLayout(files: ArchiveFiles): Promise<ArchivedImage[]> {
+  const blobs = new LayoutBlobs(files);
   const entries = parseIndex(await files.read('index.json'), 'index.json');
   const byDigest = Map.groupBy(entries, ({ digest }) => digest);
   const images: ArchivedImage[] = [];
   for (const [, same] of byDigest) {
     const [first] = same;
-    if (!first) continue;
-    const image = await resolveInLayout(files, first);
-    images.push({ image, names: same.flatMap(nameIn), fileOf: (digest) => files.get(blobName(digest)).path });
+    if (first) images.push(await readTarget(blobs, first, same.flatMap(nameIn)));
   }
   return images;
 }
 
-async function resolveInLayout(files: ArchiveFiles, { mediaType, digest, size }: Descriptor): Promise<ResolvedImage> {
-  const read = async (wanted: Digest): Promise<Buffer> => {
-    const content = await files.read(blobName(wanted));
-    if (digestOf(content) !== wanted) throw dataLoss(`the archive's ${blobName(wanted)} does not match its digest`);
-    return content;
-  };
-  const content = await read(digest);
+/** The image of one platform is unpacked; what is there of the others is kept with its names. */
+async function readTarget(blobs: LayoutBlobs, target: Descriptor, names: readonly Reference[]): Promise<ArchivedImage> {
+  const { mediaType, digest, size } = target;
+  const content = await blobs.read(digest);
+  if (content.length !== size) throw dataLoss(`index.json: ${digest} has ${content.length} bytes instead of ${size}`);
   const type = mediaTypeOf(content, mediaType, digest);
-  const platform = isIndex(type)
-    ? presentPlatform(files, parseIndex(content, digest))
-    : await ownPlatform(files, content);
-  return resolveImage(
+  const below = await blobs.below({ mediaType: type, digest, size });
+  const image = await resolveImage(
     { descriptor: { mediaType: type, digest, size }, content },
-    { name: digest, platform, fetchManifest: read, fetchConfig: ({ digest: config }) => read(config) },
+    {
+      name: digest,
+      platform: isIndex(type) ? presentPlatform(below) : await ownPlatform(blobs, content),
+      fetchManifest: (wanted) => blobs.read(wanted),
+      fetchConfig: ({ digest: config }) => blobs.read(config),
+    },
   );
+  const own = new Set([...image.blobs, ...image.layers].map((blob) => blob.digest));
+  const others = below.map((blob) => blob.digest).filter((wanted) => !own.has(wanted));
+  for (const other of others) await blobs.verify(other);
+  return {
+    image: { ...image, held: [...(image.held ?? []), ...others] },
+    names,
+    others,
+    fileOf: (wanted) => blobs.pathOf(wanted),
+  };
 }
 
 /** An archive brings what it was saved with, whatever the host is: the host's platform if it is there. */
-function presentPlatform(files: ArchiveFiles, manifests: readonly Descriptor[]): ReturnType<typeof hostPlatform> {
-  const present = manifests.filter(({ digest, platform }) => platform && files.has(blobName(digest)));
+function presentPlatform(present: readonly Descriptor[]): Platform {
   const host = hostPlatform();
-  const platforms = present.flatMap(({ platform }) => (platform ? [normalize(platform)] : []));
+  const platforms = present.flatMap(({ platform }) => (platform && platform.os !== 'unknown' ? [normalize(platform)] : []));
   return (
     platforms.find(({ os, architecture }) => os === host.os && architecture === host.architecture) ??
     platforms[0] ??
@@ -71,12 +80,10 @@ function presentPlatform(files: ArchiveFiles, manifests: readonly Descriptor[]):
   );
 }
 
-async function ownPlatform(files: ArchiveFiles, manifest: Buffer): Promise<ReturnType<typeof hostPlatform>> {
+async function ownPlatform(blobs: LayoutBlobs, manifest: Buffer): Promise<Platform> {
   const { digest } = parseDescriptor(parseObject(manifest, 'manifest')['config'], 'manifest');
-  return normalize(parseImageConfig(await files.read(blobName(digest)), digest).platform);
+  return normalize(parseImageConfig(await blobs.read(digest), digest).platform);
 }
-
-const blobName = (digest: Digest): string => `blobs/sha256/${hexOf(digest)}`;
 
 /** A full name, if the layout has one; a bare tag names no repository. */
 function nameIn({ annotations }: Descriptor): Reference[] {
@@ -118,6 +125,7 @@ async function readDockerImage(files: ArchiveFiles, entry: Record<string, unknow
       ],
     },
     names: texts(entry['RepoTags']).map(parseReference),
+    others: [],
     fileOf: (digest) => paths.get(digest) ?? '',
   };
 }

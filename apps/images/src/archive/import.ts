@@ -16,8 +16,10 @@ import type { ResolvedImage } from '../pull/resolve-remote.ts';
 export interface ArchivedImage {
   readonly image: ResolvedImage;
   readonly names: readonly Reference[];
-  /** Where the bytes of a layer lie: a file of the archive. */
-  fileOf(layer: Digest): string;
+  /** What else of the target is there, for other platforms: kept as it is, verified. */
+  readonly others: readonly Digest[];
+  /** Where the bytes of a blob lie: a file of the archive. */
+  fileOf(blob: Digest): string;
 }
 
 export interface ImportedImage {
@@ -43,7 +45,7 @@ export async function importImages(
     const files = await spoolArchive(archive, directory, engine.limits);
     const images = await readArchive(files);
     if (images.length === 0) throw invalidArgument('the archive holds no image');
-    return await store(engine, withName(images, reference()), signal);
+    return await store(engine, withName(images, reference()).map(withoutOthers), signal);
   } finally {
     await removeTree(directory);
   }
@@ -59,6 +61,11 @@ function withName(images: ArchivedImage[], reference: Reference | undefined): Ar
   return images.map((image) => (image.names.length > 0 ? image : { ...image, names: [reference] }));
 }
 
+/** Nothing but a name holds what is there for other platforms. */
+function withoutOthers(image: ArchivedImage): ArchivedImage {
+  return image.names.length > 0 ? image : { ...image, others: [] };
+}
+
 async function store(
   engine: ImageEngine,
   images: readonly ArchivedImage[],
@@ -66,14 +73,14 @@ async function store(
 ): Promise<ImportedImage[]> {
   using pin = Pin.hold(engine.store, engine.records);
   const diffIds = images.flatMap(({ image }) => image.config.diffIds);
-  pin.add(...diffIds, ...images.flatMap(({ image }) => [...image.blobs, ...image.layers].map(({ digest }) => digest)));
+  pin.add(...diffIds, ...images.flatMap(({ image, others }) => [...others, ...[...image.blobs, ...image.layers].map(({ digest }) => digest)]));
   try {
     for (const archived of images) await obtainLayers(engine, archived, signal);
     return await changeImages(
       engine,
       signal,
       () => images.map((archived) => record(engine, archived)),
-      images.flatMap(({ image }) => image.blobs),
+      images.flatMap(({ image, others, fileOf }) => [...image.blobs, ...others.map((digest) => ({ digest, file: fileOf(digest) }))]),
     );
   } catch (error) {
     pin[Symbol.dispose]();

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dataLoss } from '@arcbox/errors';
 import { type ImageEngine, noteEvent } from '../engine.ts';
 import { usedDigests } from '../store/garbage.ts';
@@ -45,11 +45,11 @@ function describe(engine: ImageEngine, selection: readonly Selected[]): SavedIma
   });
 }
 
-function describeOne({ content }: ImageEngine, { record, name }: Selected, used: ReadonlySet<string>): SavedImage {
+function describeOne({ content, layout }: ImageEngine, { record, name }: Selected, used: ReadonlySet<string>): SavedImage {
   const manifest = name ? manifestOf(content, name, record.manifest) : record.manifest;
   const { config, layers } = parseManifest(content.read(manifest.digest), manifest.digest);
   // An index of which only this platform is here would be of no use to others.
-  const whole = name && reachableFrom(content, name.target, (wanted) => used.has(wanted));
+  const whole = name && reachableFrom(content, name.target, (wanted) => used.has(wanted) && existsSync(layout.blob(wanted)));
   return {
     id: record.id,
     config,

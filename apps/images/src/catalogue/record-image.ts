@@ -44,12 +44,12 @@ function nameImage(records: ImageEngine['records'], reference: Reference, image:
 }
 
 /** Names that waited for this content stand for the image from now on. */
-function fulfilNames(engine: ImageEngine, { target, manifest }: ResolvedImage, image: ImageRecord): void {
+function fulfilNames(engine: ImageEngine, { target, manifest, held }: ResolvedImage, image: ImageRecord): void {
   for (const { digest, size, mediaType } of target.digest === manifest.digest ? [target] : [target, manifest]) {
     for (const name of engine.records.names.findBy('target', digest)) {
       const isSame = name.target.size === size && name.target.mediaType === mediaType;
       if (name.kind === 'other' || name.image !== undefined || !isSame) continue;
-      engine.records.names.put({ ...name, manifest: manifest.digest, image: image.id });
+      engine.records.names.put({ ...name, manifest: manifest.digest, image: image.id, held });
       noteEvent(engine, 'tag', image, familiarName(name));
     }
   }
@@ -59,12 +59,14 @@ function fulfilNames(engine: ImageEngine, { target, manifest }: ResolvedImage, i
 export function recordName(
   records: ImageEngine['records'],
   reference: Reference,
-  image: Pick<ResolvedImage, 'id' | 'target' | 'manifest'>,
+  image: Pick<ResolvedImage, 'id' | 'target' | 'manifest' | 'held'>,
   explicit = true,
 ): NameRecord {
   const id = formatReference(reference);
   const before = records.names.get(id);
   const now = new Date().toISOString();
+  const heldBefore = before?.target.digest === image.target.digest ? (before.held ?? []) : [];
+  const held = [...new Set([...heldBefore, ...(image.held ?? [])])];
   const name: NameRecord = {
     id,
     repository: repositoryOf(reference),
@@ -73,6 +75,7 @@ export function recordName(
     target: image.target,
     manifest: image.manifest.digest,
     image: image.id,
+    ...(held.length > 0 ? { held } : {}),
     labels: before?.labels ?? {},
     createdAt: before?.createdAt ?? now,
     updatedAt: now,

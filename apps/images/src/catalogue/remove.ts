@@ -4,7 +4,7 @@ import { type ImageEngine, noteEvent } from '../engine.ts';
 import { findImage } from './find-image.ts';
 import { type Candidates, changeAndCollect } from '../store/garbage.ts';
 import { familiarName, namesOf } from '../image/names.ts';
-import type { ImageRecord, NameRecord } from '../store/records.ts';
+import { blobsOfName, type ImageRecord, type NameRecord } from '../store/records.ts';
 import { describeUsers } from './used-by.ts';
 
 /** Ids of the containers made from the image that run; undefined when nobody can tell. */
@@ -55,7 +55,7 @@ interface Steps extends Plan {
 function candidatesOf({ names, image, removed }: Steps): Candidates {
   return {
     blobs: [
-      ...names.flatMap(({ target, manifest }) => [target.digest, manifest ?? target.digest]),
+      ...names.flatMap(blobsOfName),
       ...removed.flatMap(({ id, manifest }) => [id, manifest.digest]),
     ],
     diffIds: [image, ...removed].flatMap(({ diffIds }) => diffIds).toReversed(),

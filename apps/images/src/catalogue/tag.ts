@@ -2,7 +2,7 @@ import { type ImageEngine, noteEvent } from '../engine.ts';
 import { findImage } from './find-image.ts';
 import { changeAndCollect } from '../store/garbage.ts';
 import { recordName } from './record-image.ts';
-import type { NameRecord } from '../store/records.ts';
+import { blobsOfName, type NameRecord } from '../store/records.ts';
 import { formatFamiliar, formatReference, type Reference } from '../image/reference.ts';
 
 /** Gives an image another name; a name that is in use moves. Saying it again changes nothing. */
@@ -20,13 +20,13 @@ export async function tagImage(
     const found = findImage(records, source);
     const target = found.name?.target ?? found.image.manifest;
     const manifest = { ...found.image.manifest, digest: found.name?.manifest ?? found.image.manifest.digest };
-    recordName(records, name, { id: found.image.id, target, manifest });
+    recordName(records, name, { id: found.image.id, target, manifest, held: found.name?.held });
     noteEvent(engine, 'tag', found.image, formatFamiliar(name));
     return before;
   };
   // The index or manifest that only this name had goes with it; the image it stood for stays.
   await changeAndCollect(engine, signal, change, (before) => ({
-    blobs: before ? [before.target.digest, before.manifest ?? before.target.digest] : [],
+    blobs: before ? blobsOfName(before) : [],
     diffIds: before?.image === undefined ? [] : (records.images.get(before.image)?.diffIds ?? []),
   }));
 }

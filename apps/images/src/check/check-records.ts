@@ -68,6 +68,8 @@ async function* nameProblems(engine: ImageEngine, name: NameRecord, images: Read
     const { problem } = readSmall(engine, digest);
     if (problem) yield { object: name.id, problem: `${digest} ${problem}` };
   }
+  for (const digest of name.held ?? [])
+    if ((await sizeOf(engine.layout.blob(digest))) === undefined) yield { object: name.id, problem: `${digest} is missing` };
 }
 
 async function* imageProblems(

@@ -4,7 +4,7 @@ import type { ImageEngine } from '../engine.ts';
 import type { Digest } from '../image/digest.ts';
 import { candidatesBelow } from '../store/candidates-below.ts';
 import { type Candidates, changeAndCollect } from '../store/garbage.ts';
-import type { ImageRecord, NameRecord } from '../store/records.ts';
+import { blobsOfName, type ImageRecord, type NameRecord } from '../store/records.ts';
 import { findName } from './name-record.ts';
 
 /**
@@ -24,7 +24,7 @@ function forgetName(engine: ImageEngine, id: string, target: Digest | undefined)
   const image = name.image === undefined ? undefined : records.images.get(name.image);
   if (!image) records.names.delete(id);
   const removed = image ? removeFrom(engine, image, name) : [];
-  const roots = [name.target.digest, name.manifest ?? name.target.digest, ...removed.map(({ manifest }) => manifest.digest)];
+  const roots = [...blobsOfName(name), ...removed.map(({ manifest }) => manifest.digest)];
   return candidatesBelow(engine, roots);
 }
 

@@ -11,6 +11,7 @@ import type { ResolvedImage } from '../pull/resolve-remote.ts';
 export interface Meaning {
   readonly manifest: Digest;
   readonly image: Digest;
+  readonly held?: readonly Digest[];
 }
 
 /** An index may hold indexes; nobody needs more of that. */
@@ -22,10 +23,10 @@ const maxDepth = 3;
  * the lease `content`: what is here then stays.
  */
 export function meaningOf(engine: ImageEngine, target: Descriptor): Meaning | undefined {
-  const bytes = engine.content.findSmall(target.digest, maxManifest);
+  const bytes = engine.content.findSound(target.digest, maxManifest);
   if (bytes?.length !== target.size || typeOf(bytes, target) !== target.mediaType) return undefined;
   const names = engine.records.names.findBy('target', target.digest).toSorted((a, b) => b.updatedAt.localeCompare(a.updatedAt));
-  for (const { manifest, image } of names) if (manifest !== undefined && image !== undefined) return { manifest, image };
+  for (const { manifest, image, held } of names) if (manifest !== undefined && image !== undefined) return { manifest, image, held };
   return isIndex(target.mediaType) ? ofIndex(engine, target, bytes, 1) : ofManifest(engine, target, target, bytes);
 }
 
@@ -35,14 +36,19 @@ function ofIndex(engine: ImageEngine, index: Descriptor, bytes: Buffer, depth: n
   const manifests = ifSound(() => parseIndex(bytes, index.digest)) ?? [];
   const preferred = ifSound(() => chooseManifest(manifests, hostPlatform(), index.digest));
   for (const child of preferred ? [preferred, ...manifests] : manifests) {
-    const content = engine.content.findSmall(child.digest, maxManifest);
+    const content = engine.content.findSound(child.digest, maxManifest);
     if (content?.length !== child.size) continue;
     const found = isIndex(typeOf(content, child))
-      ? ofIndex(engine, child, content, depth + 1, target)
+      ? holding(child.digest, ofIndex(engine, child, content, depth + 1, target))
       : ofManifest(engine, target, child, content);
     if (found) return found;
   }
   return undefined;
+}
+
+/** An index on the way belongs to what the name means. */
+function holding(index: Digest, meaning: Meaning | undefined): Meaning | undefined {
+  return meaning && { ...meaning, held: [index, ...(meaning.held ?? [])] };
 }
 
 function ofManifest(engine: ImageEngine, target: Descriptor, manifest: Descriptor, bytes: Buffer): Meaning | undefined {
@@ -56,7 +62,7 @@ function ofManifest(engine: ImageEngine, target: Descriptor, manifest: Descripto
 
 function readImage({ content }: ImageEngine, target: Descriptor, manifest: Descriptor, bytes: Buffer): ResolvedImage | undefined {
   const { config: described, layers } = parseManifest(bytes, manifest.digest);
-  const document = content.findSmall(described.digest, maxConfig);
+  const document = content.findSound(described.digest, maxConfig);
   if (!document) return undefined;
   const config = parseImageConfig(document, described.digest);
   const { digest, size } = manifest;

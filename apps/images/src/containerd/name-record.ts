@@ -42,7 +42,7 @@ export function writeName(
 function meaningBefore(before: NameRecord | undefined, { digest, size, mediaType }: Descriptor): Meaning | undefined {
   if (before?.image === undefined || before.manifest === undefined) return undefined;
   const isSame = before.target.digest === digest && before.target.size === size && before.target.mediaType === mediaType;
-  return isSame ? { manifest: before.manifest, image: before.image } : undefined;
+  return isSame ? { manifest: before.manifest, image: before.image, held: before.held } : undefined;
 }
 
 /** A name that is not as we write it, or promises another digest, stands for no image. */

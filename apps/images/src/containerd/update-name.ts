@@ -1,7 +1,7 @@
 import type { ImageEngine } from '../engine.ts';
 import { candidatesBelow } from '../store/candidates-below.ts';
 import { changeAndCollect } from '../store/garbage.ts';
-import type { NameRecord } from '../store/records.ts';
+import { blobsOfName, type NameRecord } from '../store/records.ts';
 import { findName, writeName } from './name-record.ts';
 import { applyMask, type NameValues } from './name-values.ts';
 
@@ -19,7 +19,7 @@ export async function updateName(
   const { result } = await changeAndCollect(engine, signal, change, ({ before, after }) =>
     before.target.digest === after.target.digest
       ? { blobs: [], diffIds: [] }
-      : candidatesBelow(engine, [before.target.digest, before.manifest ?? before.target.digest]),
+      : candidatesBelow(engine, blobsOfName(before)),
   );
   return result.after;
 }

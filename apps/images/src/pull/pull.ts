@@ -3,6 +3,7 @@ import { eachInParallel } from '@arcbox/stream';
 import { shortOf } from '../image/digest.ts';
 import { changeImages, type ImageEngine, noteEvent } from '../engine.ts';
 import { collectGarbage } from '../store/garbage.ts';
+import { isInterrupted } from '../store/interrupted-download.ts';
 import type { LayerSource } from '../store/layer-store.ts';
 import { Pin } from '../store/pins.ts';
 import type { Platform } from '../image/platform.ts';
@@ -37,8 +38,7 @@ export async function pullImage(
   const remote = registry.repository(reference, credentials);
   const image = await resolveRemote(remote, engine.content, reference, platform, signal);
   using pin = Pin.hold(engine.store, engine.records);
-  const blobs = [image.target.digest, image.manifest.digest, image.id, ...image.layers.map(({ digest }) => digest)];
-  pin.add(...blobs, ...image.config.diffIds);
+  pin.add(...[...image.blobs, ...image.layers].map(({ digest }) => digest), ...image.config.diffIds);
   const sources = image.layers.map((blob, index): RemoteLayer => ({
     blob,
     diffId: image.config.diffIds[index] as string,
@@ -55,8 +55,7 @@ export async function pullImage(
     pin[Symbol.dispose]();
     // The network, or the worker, may be back soon: then the finished layers are of use.
     // The sweep takes them otherwise.
-    const isInterrupted = isKind(error, 'unavailable') || engine.stopping.aborted;
-    if (!isInterrupted) await collectGarbage(engine, { blobs: [], diffIds: image.config.diffIds });
+    if (!isInterrupted(error) && !engine.stopping.aborted) await collectGarbage(engine, { blobs: [], diffIds: image.config.diffIds });
     throw error;
   }
 }

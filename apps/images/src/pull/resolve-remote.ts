@@ -16,7 +16,9 @@ export interface ResolvedImage {
   /** Image id. */
   readonly id: Digest;
   readonly config: ImageConfig;
-  /** The bytes of index, manifest and configuration. */
+  /** What else below the target comes along, for the name: indexes between it and the manifest, and more. */
+  readonly held?: readonly Digest[];
+  /** The bytes of indexes, manifest and configuration. */
   readonly blobs: readonly { digest: Digest; content: Buffer }[];
 }
 
@@ -33,9 +35,9 @@ export async function resolveRemote(
 ): Promise<ResolvedImage> {
   const name = formatFamiliar(reference);
   const fetchManifest = async (digest: string): Promise<Buffer> =>
-    content.find(digest) ?? (await remote.fetchManifest(digest, name, signal)).content;
+    content.findSound(digest) ?? (await remote.fetchManifest(digest, name, signal)).content;
   const fetchConfig = async (descriptor: Descriptor): Promise<Buffer> =>
-    content.find(descriptor.digest) ??
+    content.findSound(descriptor.digest) ??
     (await remote.fetchBlob(descriptor, maxConfig, `configuration of ${name}`, signal));
   const target = await remote.fetchManifest(reference.digest ?? reference.tag ?? 'latest', name, signal);
   return resolveImage(target, { name, platform, fetchManifest, fetchConfig });
@@ -65,8 +67,11 @@ export async function resolveImage(
   }
   const parsed = parseManifest(manifest.content, name);
   const bytes = await options.fetchConfig(parsed.config);
+  if (bytes.length !== parsed.config.size)
+    throw dataLoss(`${name}: configuration of ${bytes.length} bytes instead of ${parsed.config.size}`);
   const config = parseImageConfig(bytes, name);
   checkConfig(config, parsed, platform, name);
+  const between = blobs.slice(1, -1);
   blobs.push({ digest: parsed.config.digest, content: bytes });
   const { mediaType, digest, size } = manifest.descriptor;
   return {
@@ -75,6 +80,7 @@ export async function resolveImage(
     layers: parsed.layers,
     id: parsed.config.digest,
     config,
+    held: between.map(({ digest }) => digest),
     blobs,
   };
 }

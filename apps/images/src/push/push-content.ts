@@ -61,7 +61,7 @@ function gather(
   depth = 0,
 ): Gathered {
   keep([descriptor.digest]);
-  const content = engine.content.find(descriptor.digest);
+  const content = engine.content.findSound(descriptor.digest);
   if (!content || depth > maxDepth) return { documents: [], missing: [descriptor.digest] };
   const { mediaType, digest } = descriptor;
   const fetched = { content, descriptor: { mediaType, digest, size: content.length } };

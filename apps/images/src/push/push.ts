@@ -102,7 +102,7 @@ async function recordPush(
     if (image) {
       const byDigest = { ...reference, tag: undefined, digest: target.digest };
       const manifest = { ...image.manifest, digest: name.manifest ?? image.manifest.digest };
-      recordName(engine.records, byDigest, { id: image.id, target, manifest }, false);
+      recordName(engine.records, byDigest, { id: image.id, target, manifest, held: name.held }, false);
     }
     noteEvent(engine, 'push', image ?? { id: target.digest, labels: {} }, familiarName(name));
   });

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '@arcbox/errors';
 
 /** A failure that may pass: try again, no earlier than `retryAfter` milliseconds from now. */
 export class TransientError extends Error {
@@ -13,6 +14,18 @@ export class TransientError extends Error {
     this.final = final;
     this.retryAfter = retryAfter;
   }
+}
+
+/** What to tell in the end; that it may pass stays known. */
+function finalOf(error: TransientError): Error {
+  const { final } = error;
+  return final instanceof EngineError ? new EngineError(final.kind, final.message, { cause: error }) : final;
+}
+
+/** Whether a failure was one that may pass: what has been fetched until then is of use to the next try. */
+export function mayPass(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof TransientError) return true;
+  return false;
 }
 
 export interface RetryPolicy {
@@ -52,7 +65,7 @@ export async function pauseBefore(
   signal.throwIfAborted();
   if (!(error instanceof TransientError)) throw error;
   const pause = Math.max(error.retryAfter, policy.pause * 2 ** (attempt - 1));
-  if (attempt >= policy.attempts || pause > policy.longestPause) throw error.final;
+  if (attempt >= policy.attempts || pause > policy.longestPause) throw finalOf(error);
   // Clients that failed together should not come back together.
   await sleep(pause + randomInt(Math.ceil(pause / 4) + 1), undefined, { signal });
 }

@@ -8,5 +8,5 @@ export function candidatesBelow({ records, content }: ImageEngine, digests: read
   const { blobs, documents, diffIds } = heldBy(content, ...digests);
   // Blobs of layers go with the layers.
   const layers = records.layers.all().filter((layer) => layer.blobs.some((blob) => blobs.has(blob)));
-  return { blobs: [...documents], diffIds: [...new Set([...diffIds, ...layers.map(({ id }) => id)])].toReversed() };
+  return { blobs: [...new Set([...digests, ...documents])], diffIds: [...new Set([...diffIds, ...layers.map(({ id }) => id)])].toReversed() };
 }

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLoss } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
-import { type Digest, hexOf } from '../image/digest.ts';
+import { type Digest, digestOf, hexOf } from '../image/digest.ts';
 import { type Layout, syncDirectory } from './layout.ts';
 
 /** Begins the names of interrupted downloads in `ingest/`. */
 export const partialPrefix = 'part-';
+
+/** A blob that is to be kept: its bytes, or a file of the store with them, which stays. */
+export type NewBlob = { readonly digest: Digest; readonly content: Uint8Array } | { readonly digest: Digest; readonly file: string };
 
 /** Files by digest: manifests, configurations and layers as they were pulled. */
 export class Content {
@@ -34,6 +37,12 @@ export class Content {
     return size === undefined || size > limit ? undefined : this.find(digest);
   }
 
+  /** A small blob that is what its digest says; one that is damaged, or larger than `limit` bytes, is as good as none. */
+  findSound(digest: Digest, limit = Infinity): Buffer | undefined {
+    const content = this.findSmall(digest, limit);
+    return content && digestOf(content) === digest ? content : undefined;
+  }
+
   /** A small blob that must be here. */
   read(digest: Digest): Buffer {
     const content = this.find(digest);
@@ -41,10 +50,21 @@ export class Content {
     return content;
   }
 
-  /** Keeps small blobs; when it returns, they are on disk for good. */
-  async keep(blobs: readonly { digest: Digest; content: Uint8Array }[]): Promise<void> {
-    for (const { digest, content } of blobs) await writeDurably(this.temporary(), this.#layout.blob(digest), content);
+  /** Keeps blobs; when it returns, they are on disk for good. */
+  async keep(blobs: readonly NewBlob[]): Promise<void> {
+    for (const blob of blobs) {
+      if ('file' in blob) await this.#link(blob);
+      else await writeDurably(this.temporary(), this.#layout.blob(blob.digest), blob.content);
+    }
     syncDirectory(this.#layout.blobs);
+  }
+
+  async #link({ digest, file }: { digest: Digest; file: string }): Promise<void> {
+    await using content = await open(file);
+    await content.sync();
+    await link(file, this.#layout.blob(digest)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   }
 
   async forget(digest: Digest): Promise<void> {

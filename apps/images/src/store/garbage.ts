@@ -5,9 +5,8 @@ import { applyChange, contentLease, type ImageEngine } from '../engine.ts';
 import { heldByLeases } from './content-lease.ts';
 import { heldBy } from './held-content.ts';
 import { leaseOfLayer } from './layer-store.ts';
-import { parseManifest } from '../image/manifest.ts';
 import { pinnedDigests } from './pins.ts';
-import type { LayerRecord } from './records.ts';
+import { blobsOfName, type LayerRecord } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** What may be garbage, and what turned out to be. */
@@ -101,11 +100,15 @@ function forgetUnreferenced(
   return { layers, blobs };
 }
 
-/** Those of the candidates, and of the postponed ones, that may go; pinned ones are for the next time. */
+/**
+ * Those of the candidates, and of the postponed ones, that may go; pinned ones are for the next time, and those of
+ * layers go with them.
+ */
 function freeBlobs({ records, content }: ImageEngine, candidates: readonly Digest[], needed: ReadonlySet<Digest>): Digest[] {
   const used = usedDigests(records, content);
+  const ofLayers = new Set(records.layers.all().flatMap(({ blobs }) => blobs));
   const free: Digest[] = [];
-  for (const digest of new Set([...candidates, ...records.postponed.all().map(({ id }) => id)])) {
+  for (const digest of new Set([...candidates, ...records.postponed.all().map(({ id }) => id)]).difference(ofLayers)) {
     if (!needed.has(digest)) free.push(digest);
     if (needed.has(digest) && !used.has(digest)) records.postponed.put({ id: digest });
     else records.postponed.delete(digest);
@@ -142,18 +145,14 @@ export function usedByImages(records: ImageEngine['records'], content: ImageEngi
   for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
   for (const { diffIds } of records.roots.all()) add(...diffIds);
   add(...heldByLeases(records, content));
-  for (const { target, manifest } of records.names.all()) {
-    add(target.digest);
-    if (manifest === undefined) {
-      const { blobs, diffIds } = heldBy(content, target.digest);
+  for (const name of records.names.all()) {
+    const { target, manifest = target.digest, image } = name;
+    // The same image may have been pulled with other compression: then its name has a manifest of its own.
+    if (image === undefined || !used.has(manifest)) {
+      const { blobs, diffIds } = heldBy(content, manifest);
       add(...blobs, ...diffIds);
     }
-    // The same image may have been pulled with other compression: then its name has a manifest of its own.
-    if (manifest === undefined || used.has(manifest)) continue;
-    const bytes = content.find(manifest);
-    if (!bytes) continue;
-    const { config, layers } = parseManifest(bytes, manifest);
-    add(manifest, config.digest, ...layers.map(({ digest }) => digest));
+    add(...blobsOfName(name));
   }
   return used;
 }

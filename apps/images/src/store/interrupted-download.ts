@@ -1,5 +1,12 @@
 import { createReadStream, statSync } from 'node:fs';
 import { link, rm } from 'node:fs/promises';
+import { isKind } from '@arcbox/errors';
+import { mayPass } from '../registry/transient.ts';
+
+/** Whether a download ended because of whom it came from: what there is of it is good, and another try may bring the rest. */
+export function isInterrupted(error: unknown): boolean {
+  return isKind(error, 'unavailable') || mayPass(error);
+}
 
 /** Opens the bytes of a blob from an offset on. */
 export type OpenFrom = (offset: number, signal: AbortSignal) => AsyncIterable<Buffer>;

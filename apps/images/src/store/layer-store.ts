@@ -3,7 +3,7 @@ import type { Store } from '@arcbox/store';
 import type { Content } from './content.ts';
 import { type Digest, hexOf } from '../image/digest.ts';
 import { type Ingested, ingestLayer } from './ingest.ts';
-import { continueDownload, keptBytes, linkWhole, type OpenFrom } from './interrupted-download.ts';
+import { continueDownload, isInterrupted, keptBytes, linkWhole, type OpenFrom } from './interrupted-download.ts';
 import type { Layout } from './layout.ts';
 import type { Descriptor } from '../image/manifest.ts';
 import type { LayerRecord, Records } from './records.ts';
@@ -111,7 +111,7 @@ export class LayerStore implements AsyncDisposable {
       return await this.#fetch(source, { known, kept }, report, signal);
     } catch (error) {
       // What an earlier, interrupted try has left may be damaged: a power cut does not ask.
-      if (kept === 0 || source.file !== undefined || !isKind(error, 'data-loss')) throw error;
+      if (kept === 0 || source.file !== undefined || !isKind(error, 'data-loss') || isInterrupted(error)) throw error;
       return await this.#fetch(source, { known, kept: 0 }, report, signal);
     }
   }
@@ -133,8 +133,7 @@ export class LayerStore implements AsyncDisposable {
       return await settleLayer(this.#options, source, { file, directory, size, implied });
     } catch (error) {
       // A download that the network or a restart interrupted is taken up again by the next pull.
-      const isInterrupted = isKind(error, 'unavailable') || this.#options.stopping.aborted;
-      const isOfUse = isInterrupted && keptBytes(file, source.blob.size) > 0;
+      const isOfUse = (isInterrupted(error) || this.#options.stopping.aborted) && keptBytes(file, source.blob.size) > 0;
       await removeTree(...(directory ? [directory] : []), ...(isOfUse ? [] : [file]));
       throw nameLayer(error, source.blob.digest);
     }
