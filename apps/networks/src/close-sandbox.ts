@@ -1,9 +1,9 @@
 import { dropEndpoint } from './endpoints.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
-import { unplug } from './links.ts';
 import { removeNamespace } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
+import { unplug } from './plug.ts';
 import { endHolder } from './port-holder.ts';
 import { portId } from './ports.ts';
 import type { Sandbox } from './sandbox.ts';

@@ -4,10 +4,11 @@ import { findNetwork } from './find-network.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
 import { unplugEndpoint } from './leave-network.ts';
-import { batch, endpointLines, ensureBridges, linkExists, plugLines, routeLines } from './links.ts';
-import { configureInside, isNamespace, permitIPv6 } from './namespace.ts';
+import { ensureBridges, linkExists } from './links.ts';
+import { isNamespace, permitIPv6 } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
 import type { Network } from './network.ts';
+import { configureEndpoint, configureRoutes, plug } from './plug.ts';
 import type { Endpoint, Join, Sandbox } from './sandbox.ts';
 
 /** Puts an open sandbox on a further network. Where it is already nothing changes; on failure neither. */
@@ -25,7 +26,7 @@ export async function joinNetwork(ground: Ground, containerId: string, wanted: J
   const before = present ? await unplugEndpoint(ground, sandbox, present) : sandbox;
   const { joining, endpoint } = reserve(ground, before, network.id, wanted);
   try {
-    await plug(ground, joining, endpoint, network);
+    await connect(ground, joining, endpoint, network);
     signal.throwIfAborted();
   } catch (error) {
     await unplugEndpoint(ground, joining, endpoint);
@@ -53,11 +54,11 @@ function freeDevice({ endpoints }: Sandbox): string {
   return `eth${number}`;
 }
 
-async function plug(ground: Ground, sandbox: Sandbox, endpoint: Endpoint, network: Network): Promise<void> {
+async function connect(ground: Ground, sandbox: Sandbox, endpoint: Endpoint, network: Network): Promise<void> {
   if (!linkExists(network.link)) await ensureBridges([network], ground.tag);
-  await batch(plugLines(endpoint, network, sandbox, ground.tag));
+  await plug([{ endpoint, network }], sandbox, ground.tag);
   permitIPv6(sandbox.netns, [{ device: endpoint.device, ipv6: endpoint.addresses.some(({ family }) => family === 6) }]);
-  await configureInside(sandbox.netns, endpointLines(endpoint));
+  await configureEndpoint(sandbox.netns, endpoint);
 }
 
 /** From here on it is there: routes, ports and names follow, and the world hears of it. */
@@ -78,7 +79,7 @@ async function complete(ground: Ground, joining: Sandbox, joined: Endpoint): Pro
     store.outbox.append(connectionEvent('connect', after, endpoint));
   });
   await ground.firewall.lead(joining, after);
-  await configureInside(after.netns, routeLines(joining.endpoints, endpoints));
+  await configureRoutes(after.netns, joining.endpoints, endpoints);
   await forgetFlows(after, ground.log);
   await ground.names.update([endpoint.networkId].flatMap((id) => records.networks.get(id) ?? []));
   return after;

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseCidr } from './cidr.ts';
 import { run } from './command.ts';
 import type { Network } from './network.ts';
-import { type Endpoint, outerAddress, outerEndpoint, type Sandbox } from './sandbox.ts';
 
 /**
  * Interfaces of an engine carry `arcbox:<engine>:<kind>:<name>` as their alias,
@@ -15,7 +14,7 @@ export function aliasPrefix(tag: string): string {
 /** Bytes of an alias at most: linux/if_link.h, IFALIASZ with its final zero. */
 const longestAlias = 255;
 
-function aliasOf(tag: string, kind: 'network' | 'container', name: string): string {
+export function aliasOf(tag: string, kind: 'network' | 'container', name: string): string {
   return `${aliasPrefix(tag)}${kind}:${name}`.slice(0, longestAlias);
 }
 
@@ -50,61 +49,6 @@ function bridgeLines({ link, name, subnets }: Network, tag: string): string[] {
     }),
     `link set dev ${link} up`,
   ];
-}
-
-/** Connects the namespace at `netns`: one command for the host's side, one for the inside. */
-export function plugLines(endpoint: Endpoint, network: Network, sandbox: Sandbox, tag: string): string[] {
-  const { link, device, mac } = endpoint;
-  const peer = `peer name ${device} mtu ${network.mtu} address ${mac} netns "${sandbox.netns}"`;
-  return [
-    `link add ${link} mtu ${network.mtu} master ${network.link} up type veth ${peer}`,
-    aliasLine(link, sandbox.name, tag),
-    // What a container sends to its own published port comes back the way it went.
-    ...(sandbox.ports.length > 0 ? [`link set dev ${link} type bridge_slave hairpin on`] : []),
-  ];
-}
-
-/** What stands in a container's namespace. */
-export function insideLines({ endpoints }: Sandbox): string[] {
-  return ['link set lo up', ...endpoints.flatMap(endpointLines), ...routeLines([], endpoints)];
-}
-
-/** An interface in the container's namespace. */
-export function endpointLines({ device, addresses }: Endpoint): string[] {
-  if (device === '') return [];
-  const given = addresses.map(
-    ({ address, prefix, family }) => `addr add ${address}/${prefix} dev ${device}${family === 6 ? ' nodad' : ''}`,
-  );
-  return [...given, `link set ${device} up`];
-}
-
-/** Default routes that change when the endpoints of a container do; one that loses its interface goes with that. */
-export function routeLines(before: readonly Endpoint[], after: readonly Endpoint[]): string[] {
-  return ([4, 6] as const).flatMap((family) => {
-    const outer = outerEndpoint(after, family);
-    if (!outer || outer.id === outerEndpoint(before, family)?.id) return [];
-    return [`route replace default via ${outerAddress(after, family)?.gateway} dev ${outer.device}`];
-  });
-}
-
-/** What people see of a container's end on the host. */
-export function aliasLine(link: string, name: string, tag: string): string {
-  return `link set dev ${link} alias ${aliasOf(tag, 'container', name)}`;
-}
-
-/**
- * Takes interfaces off their bridge, at once. The kernel removes them with their
- * namespace; removing them here would wait for it, some 30 ms.
- */
-export async function unplug(links: readonly string[]): Promise<void> {
-  const lines = links.filter(linkExists).map((link) => `link set dev ${link} nomaster down`);
-  if (lines.length === 0) return;
-  try {
-    await batch(lines, ['-force']);
-  } catch (error) {
-    // One that went by itself in the meantime is what was wanted; one that stays is not.
-    if (links.some((link) => existsSync(`/sys/class/net/${link}/master`))) throw error;
-  }
 }
 
 export async function removeLinks(links: readonly string[]): Promise<void> {

@@ -1,7 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { mount, MountFlag, systemCall, unmount } from '@arcbox/linux';
-import { run } from './command.ts';
+import { mount, MountFlag, systemCall, unmount, withNewNamespaces } from '@arcbox/linux';
 
 const unshare = systemCall('unshare', 'int unshare(int flags)');
 const setns = systemCall('setns', 'int setns(int fd, int type)');
@@ -23,24 +22,48 @@ const withoutIPv6 = { 'ipv6/conf/default/disable_ipv6': '1' };
  * Makes a network namespace and binds it to `path`, half a millisecond's work:
  * this thread goes there and comes back before anything else can run on it.
  */
-export function createNamespace(path: string, options: { ipv6: boolean }): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
-  writeFileSync(path, '', { mode: 0o444 });
-  const home = openSync(own, 'r');
+export function createNamespace(path: string, options: Options): void {
+  prepare(path);
   try {
-    unshare(networkNamespace);
-    try {
+    away(() => {
+      unshare(networkNamespace);
       mount({ type: '', source: own, target: path, flags: MountFlag.bind });
-      configure({ ...settings, ...(options.ipv6 ? withIPv6 : withoutIPv6) });
-    } finally {
-      comeHome(home);
-    }
+      configureNew(options);
+    });
   } catch (error) {
     removeNamespace(path);
     throw error;
-  } finally {
-    closeSync(home);
   }
+}
+
+/**
+ * The same, owned by the user namespace at `owner`: there, and in no other, its
+ * root has a say in it. A process of many threads cannot go there: another does.
+ */
+export async function createOwnedNamespace(path: string, options: Options, owner: string): Promise<void> {
+  prepare(path);
+  try {
+    await withNewNamespaces('nsenter', [`--user=${owner}`, 'unshare', '--net'], (proc) => {
+      mount({ type: '', source: `${proc}/ns/net`, target: path, flags: MountFlag.bind });
+    });
+    inside(path, () => configureNew(options));
+  } catch (error) {
+    removeNamespace(path);
+    throw error;
+  }
+}
+
+interface Options {
+  readonly ipv6: boolean;
+}
+
+function prepare(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  writeFileSync(path, '', { mode: 0o444 });
+}
+
+function configureNew({ ipv6 }: Options): void {
+  configure({ ...settings, ...(ipv6 ? withIPv6 : withoutIPv6) });
 }
 
 /** Lets go of the namespace; it ends with its last process. What is not there is fine. */
@@ -65,27 +88,36 @@ export function listNamespaces(directory: string): string[] {
 
 /** Lets interfaces of a namespace have IPv6 or not, whatever the others have. */
 export function permitIPv6(path: string, devices: readonly { readonly device: string; readonly ipv6: boolean }[]): void {
-  const [home, there] = [openSync(own, 'r'), openSync(path, 'r')];
-  try {
-    setns(there, networkNamespace);
-    try {
-      for (const { device, ipv6 } of devices) {
-        const place = `ipv6/conf/${device}`;
-        configure({ [`${place}/accept_dad`]: '0', [`${place}/accept_ra`]: '0', [`${place}/disable_ipv6`]: ipv6 ? '0' : '1' });
-      }
-    } finally {
-      comeHome(home);
+  inside(path, () => {
+    for (const { device, ipv6 } of devices) {
+      const place = `ipv6/conf/${device}`;
+      configure({ [`${place}/accept_dad`]: '0', [`${place}/accept_ra`]: '0', [`${place}/disable_ipv6`]: ipv6 ? '0' : '1' });
     }
+  });
+}
+
+/** Does something in a namespace. */
+export function inside<R>(path: string, work: () => R): R {
+  const there = openSync(path, 'r');
+  try {
+    return away(() => {
+      setns(there, networkNamespace);
+      return work();
+    });
   } finally {
-    closeSync(home);
     closeSync(there);
   }
 }
 
-/** Runs lines of `ip -batch` in a namespace. */
-export async function configureInside(path: string, lines: readonly string[]): Promise<void> {
-  if (lines.length === 0) return;
-  await run('nsenter', [`--net=${path}`, 'ip', '-batch', '-'], `${lines.join('\n')}\n`);
+/** `work` takes this thread to another namespace; it comes back whatever happens there. */
+function away<R>(work: () => R): R {
+  const home = openSync(own, 'r');
+  try {
+    return work();
+  } finally {
+    comeHome(home);
+    closeSync(home);
+  }
 }
 
 function configure(values: { readonly [name: string]: string }): void {

@@ -6,10 +6,11 @@ import { resolversFor, takeEndpoint } from './endpoints.ts';
 import { findNetwork } from './find-network.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
-import { batch, ensureBridges, insideLines, linkExists, plugLines } from './links.ts';
-import { configureInside, createNamespace, isNamespace, permitIPv6 } from './namespace.ts';
+import { ensureBridges, linkExists } from './links.ts';
+import { createNamespace, createOwnedNamespace, isNamespace, permitIPv6 } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
 import type { Network } from './network.ts';
+import { configureSandbox, plug } from './plug.ts';
 import { PortSockets } from './port-holder.ts';
 import { collide, takePorts } from './ports.ts';
 import { familiesReached, type Sandbox, type SandboxRequest } from './sandbox.ts';
@@ -31,7 +32,7 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
   let sandbox = reserved;
   try {
     sandbox = { ...reserved, ...sockets.handOver(reserved.netns) };
-    await build(ground, sandbox, networks);
+    await build(ground, sandbox, networks, request.userNamespace);
     signal.throwIfAborted();
     const open = announce(ground, sandbox);
     ground.relays.adopt(open);
@@ -92,22 +93,24 @@ function resolveNetworks({ records }: Ground, { joins }: SandboxRequest): Networ
   return networks;
 }
 
-async function build(ground: Ground, sandbox: Sandbox, networks: readonly Network[]): Promise<void> {
+async function build(ground: Ground, sandbox: Sandbox, networks: readonly Network[], owner: string): Promise<void> {
   const { endpoints, netns } = sandbox;
   const families = endpoints.flatMap(({ addresses }) => addresses.map(({ family }) => family));
-  createNamespace(netns, { ipv6: families.includes(6) });
+  const options = { ipv6: families.includes(6) };
+  if (owner === '') createNamespace(netns, options);
+  else await createOwnedNamespace(netns, options, owner);
   const lost = networks.filter(({ link }) => link !== '' && !linkExists(link));
   await ensureBridges(lost, ground.tag);
-  const lines = endpoints.flatMap((endpoint, index) => {
+  const plugs = endpoints.flatMap((endpoint, index) => {
     const network = networks[index];
-    return network && endpoint.link !== '' ? plugLines(endpoint, network, sandbox, ground.tag) : [];
+    return network && endpoint.link !== '' ? [{ endpoint, network }] : [];
   });
-  await batch(lines);
+  await plug(plugs, sandbox, ground.tag);
   const mixed = families.includes(6) ? endpoints.filter(({ addresses }) => addresses.every(({ family }) => family === 4)) : [];
   if (mixed.length > 0) permitIPv6(netns, mixed.map(({ device }) => ({ device, ipv6: false })));
   // allSettled: what is undone after a failure must not be still in the making.
   const steps = await Promise.allSettled([
-    configureInside(netns, insideLines(sandbox)),
+    configureSandbox(sandbox),
     ground.firewall.publish(sandbox).then(() => forgetFlows(sandbox, ground.log)),
     ground.names.update(networks),
   ]);

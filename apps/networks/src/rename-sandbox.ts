@@ -1,5 +1,5 @@
 import type { Ground } from './ground.ts';
-import { aliasLine, batch } from './links.ts';
+import { rename } from './plug.ts';
 import { portId } from './ports.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -23,6 +23,6 @@ export async function renameSandbox(
   });
   await names.update(after.endpoints.flatMap(({ networkId }) => records.networks.get(networkId) ?? []));
   await firewall.lead(before, after);
-  await batch(after.endpoints.flatMap(({ link }) => (link === '' ? [] : [aliasLine(link, name, ground.tag)])), ['-force']);
+  await rename(after.endpoints.flatMap(({ link }) => (link === '' ? [] : [link])), name, ground.tag);
   return after;
 }

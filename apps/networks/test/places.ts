@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { eventually } from '@arcbox/testing';
 import { run } from '../src/command.ts';
 import { batch, removeLinks } from '../src/links.ts';
-import { configureInside, createNamespace, removeNamespace } from '../src/namespace.ts';
+import { createNamespace, removeNamespace } from '../src/namespace.ts';
 
 /** The host, or the namespace at a path. */
 export type Place = 'host' | (string & {});
@@ -107,7 +107,8 @@ export async function startOutside(): Promise<Outside> {
     `addr add ${host6}/126 dev ${link} nodad`,
     `link set ${link} up`,
   ]);
-  await configureInside(place, ['link set lo up', `addr add ${address}/30 dev eth0`, `addr add ${address6}/126 dev eth0 nodad`, 'link set eth0 up']);
+  const lines = ['link set lo up', `addr add ${address}/30 dev eth0`, `addr add ${address6}/126 dev eth0 nodad`, 'link set eth0 up'];
+  await run('nsenter', [`--net=${place}`, 'ip', '-batch', '-'], lines.join('\n'));
   return {
     place,
     address,

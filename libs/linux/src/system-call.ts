@@ -21,8 +21,29 @@ export function systemCall(name: string, prototype: string): (...args: unknown[]
     const result = Number(bound(...args));
     if (result !== -1) return result;
     const errno = koffi.errno();
-    const code = names.get(errno) ?? `E${errno}`;
+    const code = errorName(errno);
     const subject = args.filter((arg) => typeof arg === 'string').join(', ');
     throw Object.assign(new Error(`${code}: ${name} ${subject}`), { code, errno: -errno, syscall: name });
   };
+}
+
+/** The same on another thread, for what may take a while. Why it failed is not known: errno is each thread's own. */
+export function slowSystemCall(name: string, prototype: string): (...args: unknown[]) => Promise<number> {
+  let bound: Koffi.KoffiFunction | undefined;
+  return (...args) => {
+    koffi ??= loadKoffi();
+    const call = (bound ??= koffi.load('libc.so.6').func(prototype));
+    return new Promise((resolve, reject) => {
+      call.async(...args, (error: Error | null, result: number | bigint) => {
+        if (error) reject(error);
+        else if (Number(result) === -1) reject(new Error(`${name} failed`));
+        else resolve(Number(result));
+      });
+    });
+  };
+}
+
+/** `ENOENT` of 2. */
+export function errorName(errno: number): string {
+  return names.get(errno) ?? `E${errno}`;
 }
