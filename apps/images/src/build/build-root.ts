@@ -4,7 +4,7 @@ import type { Digest } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
 import type { Pin } from '../store/pins.ts';
 import { inheritAttributes } from '../store/inherit-attributes.ts';
-import { makeWritable, overlayOptions } from '../roots/prepare.ts';
+import { makeWritable, overlayOptions, readOnlyOptions } from '../roots/prepare.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Layers, mounted to be changed: what is written becomes the next layer. */
@@ -42,8 +42,13 @@ export class BuildRoot implements Disposable {
   }
 }
 
-/** Mounts layers to be read only, at `path`. */
+/** Mounts layers to be read only, at `path`: the same files and attributes that a root of them has. */
 export function mountLayers(engine: ImageEngine, workspace: Workspace, diffIds: readonly Digest[], path: string): Disposable {
-  const data = overlayOptions(engine.layout, engine.records, diffIds).join(',');
+  const { layout, records } = engine;
+  const directory = workspace.place('view');
+  makeWritable(layout, directory, diffIds.at(-1));
+  const upper = join(directory, 'upper');
+  inheritAttributes(layout, records, diffIds, upper);
+  const data = readOnlyOptions(layout, records, diffIds, upper);
   return workspace.mount({ type: 'overlay', source: 'overlay', target: path, data });
 }

@@ -4,7 +4,7 @@ import { aborted, notFound } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, unmount } from '@arcbox/linux';
 import { treeItems, writeTar } from '@arcbox/tar';
 import type { ImageEngine } from '../engine.ts';
-import { leaseOfRoot, overlayOptions, parsePath } from './prepare.ts';
+import { leaseOfRoot, parsePath, readOnlyOptions } from './prepare.ts';
 import type { RootRecord } from '../store/records.ts';
 
 /**
@@ -61,7 +61,6 @@ export const viewIn = (temporary: string): string => join(temporary, 'view');
 
 /** What was written is the topmost of the lower directories: the container may be started meanwhile. */
 function mountReadOnly({ layout, records }: ImageEngine, { directory, diffIds }: RootRecord, target: string): void {
-  const upper = join(layout.root(directory), 'upper');
-  const data = overlayOptions(layout, records, diffIds).join(',').replace('lowerdir=', `lowerdir=${upper}:`);
+  const data = readOnlyOptions(layout, records, diffIds, join(layout.root(directory), 'upper'));
   mount({ type: 'overlay', source: 'overlay', target, flags: MountFlag.readonly, data });
 }

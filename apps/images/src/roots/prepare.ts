@@ -115,6 +115,11 @@ export function overlayOptions(
   return [`lowerdir=${[...lower, ...empty].join(':')}`, ...writable, ...plainOptions()];
 }
 
+/** Options that mount layers to be read only, below what has been written to a root of them. */
+export function readOnlyOptions(layout: Layout, records: Pick<Records, 'layers'>, diffIds: readonly Digest[], upper: string): string {
+  return overlayOptions(layout, records, diffIds).join(',').replace('lowerdir=', `lowerdir=${upper}:`);
+}
+
 /**
  * Upper directories must stay plain files and whiteouts, whatever this kernel's
  * defaults: they are read back when a container is committed. `index` would tie
