@@ -24,10 +24,10 @@ const specialBits: { readonly [type: string]: number } = { '3': 0o020000, '4': 0
 export async function makeFile(place: Place, member: TarMember): Promise<void> {
   const { path, owner } = place;
   const present = lstatSync(path, { throwIfNoEntry: false });
+  if (place.link) return makeLink(place, place.link, present, member);
   const merges = present?.isDirectory() === true && member.type === '5';
   if (present && !merges) clear(place, present, member);
   if (member.type === '0') return makeRegular(path, member, owner);
-  if (place.link) return linkSync(place.link, path);
   if (member.type === '2') symlinkSync(Buffer.from(member.link, 'latin1'), path);
   else if (member.type === '5' && !merges) mkdirSync(path, { mode: 0o700 });
   else if (member.type !== '5') mknod(path, (specialBits[member.type] ?? 0) | 0o600, member);
@@ -45,6 +45,18 @@ function clear({ path, keepKinds }: Place, present: Stats, { name, type }: Layer
   if (keepKinds && present.isDirectory()) throw failedPrecondition(`cannot overwrite directory ${shown} with non-directory`);
   if (keepKinds && type === '5') throw failedPrecondition(`cannot overwrite non-directory ${shown} with directory`);
   removeTree(path);
+}
+
+/** As GNU tar does it: one that is there already is fine. What cannot be linked to is refused before anything is removed. */
+function makeLink(place: Place, target: Buffer, present: Stats | undefined, member: TarMember): void {
+  const linked = lstatSync(target);
+  if (present?.dev === linked.dev && present.ino === linked.ino) return;
+  const shown = Buffer.from(member.name, 'latin1').toString('utf8');
+  if (linked.isDirectory()) throw failedPrecondition(`cannot write ${shown}: a hard link to a directory`);
+  const isWithin = present?.isDirectory() === true && member.link.startsWith(`${member.name}/`);
+  if (isWithin) throw failedPrecondition(`cannot write ${shown}: a hard link to what it would replace`);
+  if (present) clear(place, present, member);
+  linkSync(target, place.path);
 }
 
 async function makeRegular(path: Buffer, member: TarMember, owner: Owner | undefined): Promise<void> {

@@ -18,7 +18,13 @@ export class OpenParents implements Disposable {
   /** A path to a file; directories that are missing on the way are made. It holds until the next is asked for. */
   pathTo(name: string): Buffer {
     const { directory, base } = splitName(name);
-    return Buffer.from(`/proc/self/fd/${this.#parent(directory)}/${base}`, 'latin1');
+    return this.#pathIn(this.#keep(directory, () => this.#openOrMake(directory)), base);
+  }
+
+  /** A path to a file that is there, in directories that are. Throws ENOENT and the like; holds until the next is asked for. */
+  pathOf(name: string): Buffer {
+    const { directory, base } = splitName(name);
+    return this.#pathIn(this.#keep(directory, () => this.open(directory)), base);
   }
 
   /** A handle of a directory, bytes as latin1; the caller closes it. Throws ENOENT and the like. */
@@ -32,9 +38,13 @@ export class OpenParents implements Disposable {
     return new OpenParents(this.#root, Buffer.from(this.#top, 'latin1'));
   }
 
-  #parent(name: string): number {
+  #pathIn(handle: number, base: string): Buffer {
+    return Buffer.from(`/proc/self/fd/${handle}/${base}`, 'latin1');
+  }
+
+  #keep(name: string, open: () => number): number {
     if (this.#last?.name === name) return this.#last.handle;
-    const handle = this.#openOrMake(name);
+    const handle = open();
     this[Symbol.dispose]();
     this.#last = { name, handle };
     return handle;
@@ -49,7 +59,7 @@ export class OpenParents implements Disposable {
     const { directory, base } = splitName(name);
     const parent = this.#openOrMake(directory);
     try {
-      const path = Buffer.from(`/proc/self/fd/${parent}/${base}`, 'latin1');
+      const path = this.#pathIn(parent, base);
       mkdirSync(path, { mode: 0o755 });
     } finally {
       closeSync(parent);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@arcbox/testing';
@@ -89,6 +89,30 @@ describeIf(['root'], 'unpacking', () => {
     await expect(unpack(path, [file('x', 'f')], { keepKinds: true })).rejects.toMatchObject({ kind: 'failed-precondition' });
     await unpack(path, [file('x', 'f')]);
     expect(readFileSync(join(path, 'x'), 'utf8')).toBe('f');
+  });
+
+  it('hard links end as with GNU tar, or are refused before anything is lost', async () => {
+    const path = place();
+    mkdirSync(join(path, '../outside'));
+    writeFileSync(join(path, '../outside/secret'), 'secret');
+    await unpack(path, [file('d/f', '1'), link('via', 'd'), link('out', '/../outside'), link('last', 'd/f')]);
+    await unpack(path, [hard('through', 'via/f'), hard('to-link', 'last'), hard('d/f', 'd/f'), hard('via/f', 'd/f')]);
+    expect(statSync(join(path, 'through')).nlink).toBe(2);
+    expect(readFileSync(join(path, 'd/f'), 'utf8')).toBe('1');
+    expect(readlinkSync(join(path, 'to-link'))).toBe('d/f');
+    // One that is replaced later leaves the other name as it is.
+    await unpack(path, [file('a', 'old'), hard('b', 'a'), file('a', 'new')]);
+    expect(['a', 'b'].map((name) => readFileSync(join(path, name), 'utf8'))).toEqual(['new', 'old']);
+    for (const [entry, problem] of [
+      [hard('a', 'd'), 'a hard link to a directory'],
+      [hard('a', 'gone'), 'no such file'],
+      [hard('a', 'no/such/directory'), 'no such file'],
+      [hard('a', 'out/secret'), 'no such file'],
+      [hard('d', 'd/f'), 'a hard link to what it would replace'],
+    ] as const)
+      await expect(unpack(path, [entry])).rejects.toMatchObject({ kind: 'failed-precondition', message: expect.stringContaining(problem) });
+    expect(readFileSync(join(path, 'a'), 'utf8')).toBe('new');
+    expect(readdirSync(path).sort()).toEqual(['a', 'b', 'd', 'last', 'out', 'through', 'to-link', 'via']);
   });
 
   it('says which file could not be written', async () => {

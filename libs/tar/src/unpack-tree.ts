@@ -50,7 +50,7 @@ export async function unpackTree(
 async function make(parents: OpenParents, member: TarMember, { keepKinds = false, owner }: UnpackOptions): Promise<void> {
   if (member.type !== '1') return makeFile({ path: parents.pathTo(member.name), keepKinds, owner }, member);
   using linked = parents.another();
-  const link = linked.pathTo(member.link);
+  const link = linked.pathOf(member.link);
   await makeFile({ path: parents.pathTo(member.name), keepKinds, owner, link }, member);
 }
 

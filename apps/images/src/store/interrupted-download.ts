@@ -3,9 +3,9 @@ import { link, rm } from 'node:fs/promises';
 import { isKind } from '@arcbox/errors';
 import { mayPass } from '../registry/transient.ts';
 
-/** Whether a download ended because of whom it came from: what there is of it is good, and another try may bring the rest. */
+/** Whether a download ended because nobody gave more for now, not because of what came or of our own disk: what there is of it is good. */
 export function isInterrupted(error: unknown): boolean {
-  return isKind(error, 'unavailable') || mayPass(error);
+  return isKind(error, 'unavailable') || (isKind(error, 'resource-exhausted') && mayPass(error));
 }
 
 /** Opens the bytes of a blob from an offset on. */

@@ -111,7 +111,7 @@ export class LayerStore implements AsyncDisposable {
       return await this.#fetch(source, { known, kept }, report, signal);
     } catch (error) {
       // What an earlier, interrupted try has left may be damaged: a power cut does not ask.
-      if (kept === 0 || source.file !== undefined || !isKind(error, 'data-loss') || isInterrupted(error)) throw error;
+      if (kept === 0 || source.file !== undefined || !isKind(error, 'data-loss')) throw error;
       return await this.#fetch(source, { known, kept: 0 }, report, signal);
     }
   }
