@@ -100,6 +100,11 @@ export interface MountUse {
   readonly tmpfsMode?: number;
   /** A bind's missing source was to be made. */
   readonly createSource?: boolean;
+  /** Of a bind: without what is mounted below its source. */
+  readonly nonRecursive?: boolean;
+  /** Of the volume, if it was made for this mount; so are its options. */
+  readonly volumeLabels?: { readonly [name: string]: string };
+  readonly volumeOptions?: { readonly [name: string]: string };
 }
 
 export interface Port {

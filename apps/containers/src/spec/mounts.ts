@@ -63,14 +63,14 @@ function bindOf(source: string, destination: string, more: readonly string[] = [
 }
 
 function toMount(mount: MountUse, resolved: ReadonlyMap<string, string>): OciMount {
-  const { type, source, target, readonly, propagation = 'rprivate', tmpfsBytes, tmpfsMode } = mount;
+  const { type, source, target, readonly, propagation = 'rprivate', nonRecursive, tmpfsBytes, tmpfsMode } = mount;
   const access = readonly ? 'ro' : 'rw';
   if (type === 'tmpfs') {
     const size = tmpfsBytes === undefined ? [] : [`size=${tmpfsBytes}`];
     const mode = tmpfsMode === undefined ? [] : [`mode=${tmpfsMode.toString(8)}`];
     return tmpfsMount(target, [...tmpfsOptions(''), ...size, ...mode, access]);
   }
-  return { destination: target, type: 'bind', source: resolved.get(target) ?? source, options: ['rbind', propagation, access] };
+  return { destination: target, type: 'bind', source: resolved.get(target) ?? source, options: [nonRecursive ? 'bind' : 'rbind', propagation, access] };
 }
 
 function tmpfsMount(destination: string, options: string[]): OciMount {

@@ -11,7 +11,7 @@ import { readInRoot } from '../spec/in-root.ts';
 import { type IdMaps, outside, root } from '../userns/id-maps.ts';
 import { engineFiles } from '../spec/mounts.ts';
 import type { NetworkNamespace } from '../spec/namespaces.ts';
-import { hostsFile, moveHosts, ownHosts, parseResolv, readHostFile, type Resolv, resolvFile, withoutLoopback } from '../spec/network-files.ts';
+import { hostsFile, moveHosts, ownHosts, parseResolv, readHostFile, type Resolv, resolvFile, withHosts, withoutLoopback } from '../spec/network-files.ts';
 
 export interface NetworkDeps {
   readonly containers: Containers;
@@ -42,7 +42,7 @@ export async function connect(deps: NetworkDeps, container: Container, userNames
       return { namespace, network, hosts: hostsFile(container, network, extra), resolv };
     }
     case 'host': {
-      const hosts = [readHostFile('/etc/hosts'), ...extra.map((line) => `${line}\n`)].join('');
+      const hosts = withHosts(readHostFile('/etc/hosts'), extra);
       return { namespace: 'host', hosts, resolv: networking ? resolvOf(container, hostResolv()) : readHostFile('/etc/resolv.conf') };
     }
     case 'none':
