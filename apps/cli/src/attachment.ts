@@ -31,7 +31,7 @@ export function openAttachment(engine: Engine, id: string, options: AttachmentOp
   const input = new BoundedQueue<AttachInput>(16);
   const abort = new AbortController();
   const opened = Promise.withResolvers<void>();
-  const metadata = Metadata({ 'x-container-id': id });
+  const metadata = Metadata({ 'x-container-id': id, ...(options.stdin ? {} : { 'x-attach-stdin': 'false' }) });
   const output = engine.containers.attach(input, { metadata, signal: abort.signal, onHeader: () => opened.resolve() });
   const detached = Promise.withResolvers<'detached'>();
   const ended = (async (): Promise<'ended'> => {

@@ -51,6 +51,13 @@ describe('options of create and run', () => {
     ['--memory-reservation 1m --pids-limit -1 --cpuset-cpus 0-1 --cpuset-mems 0 --blkio-weight 10', { memoryReservation: 1_048_576n, pidsLimit: -1n, cpusetCpus: '0-1', cpusetMems: '0', blkioWeight: 10 }],
     ['--memory-swappiness 7 --oom-kill-disable --oom-score-adj -5 --shm-size 1g', { memorySwappiness: 7, oomKillDisable: true, oomScoreAdj: -5, shmBytes: 1_073_741_824n }],
     ['--memory-swappiness -1 --cap-add SYS_TIME', { capAdd: ['SYS_TIME'] }],
+    ['--device-read-bps /dev/a:1mb --device-read-bps /dev/b:5 --device-write-bps /dev/a:1k', { deviceReadBps: [{ path: '/dev/a', value: 1_048_576n }, { path: '/dev/b', value: 5n }], deviceWriteBps: [{ path: '/dev/a', value: 1024n }] }],
+    ['--device-read-iops /dev/a:7 --device-write-iops /dev/a:8 --blkio-weight-device /dev/a:10', { deviceReadIops: [{ path: '/dev/a', value: 7n }], deviceWriteIops: [{ path: '/dev/a', value: 8n }], blkioWeightDevices: [{ path: '/dev/a', value: 10n }] }],
+    ['-i', { stdinOnce: true }],
+    ['-i -a stdout', {}],
+    ['-i -a stdin', { stdinOnce: true }],
+    ['--mount dst=/b,volume-label=a=b', { mounts: [expect.objectContaining({ volumeLabels: { a: 'b' } })] }],
+    ['--runtime runc --isolation default --volume-driver local --disable-content-trust', {}],
     ['--ulimit nofile=10:20', { ulimits: [{ name: 'nofile', soft: 10n, hard: 20n }] }],
     ['--dns 1.1.1.1 --dns-search a.b --dns-option ndots:2 --dns-opt rotate', { dns: ['1.1.1.1'], dnsSearch: ['a.b'], dnsOptions: ['ndots:2', 'rotate'] }],
     ['--add-host a:1.2.3.4 --add-host b=[::1] --add-host c:host-gateway --domainname d', { extraHosts: ['a:1.2.3.4', 'b:::1', 'c:host-gateway'], domainname: 'd' }],
@@ -70,6 +77,10 @@ describe('options of create and run', () => {
     expect(wish('--network', 'name=a,ip=10.0.0.2', '--network', 'b', 'img').container.networkMode).toBe('a');
     expect(wish('--network', 'default', 'img').container.networkMode).toBe('');
     expect(wish('--net', 'host', 'img').container.networkMode).toBe('host');
+  });
+
+  it.each(['--gpus all', '--link a:b', '--isolation hyperv', '--use-api-socket', '--no-disable-content-trust', '--storage-opt size=1g'])('say why there is no %s', (line) => {
+    expect(() => wish(...line.split(' '), 'img')).toThrow(/^--[a-z-]+(=false)? is not there: [a-z]/);
   });
 
   it.each([
@@ -101,6 +112,12 @@ describe('options of create and run', () => {
     '--tmpfs run',
     '--expose 8080:80',
     '-a stderrr',
+    '--device-read-bps sda:1',
+    '--device-read-bps /dev/a:0',
+    '--device-write-iops /dev/a:1k',
+    '--blkio-weight-device /dev/a:1001',
+    '--runtime kata',
+    '--volume-driver nfs',
   ])('refuse %s', (line) => {
     expect(() => wish(...line.split(' '), 'img')).toThrow();
   });

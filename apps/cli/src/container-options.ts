@@ -6,6 +6,7 @@ import { addIsolationOptions, isolationOf, type IsolationOptions } from './optio
 import { addLifecycleOptions, lifecycleOf, type LifecycleOptions } from './options/lifecycle.ts';
 import { addNetworkingOptions, networkingOf, type NetworkingOptions, networkModeOf } from './options/networking.ts';
 import { addProcessOptions, furtherProcessOf, processOf, type ProcessOptions } from './options/process.ts';
+import { addRefused, refusedOfContainers } from './options/refused.ts';
 import { addResourceOptions, limitsOf, type ResourceOptions, resourcesOf } from './options/resources.ts';
 import { addStorageOptions, plainMountsOf, type StorageOptions, storageOf } from './options/storage.ts';
 
@@ -44,7 +45,7 @@ export function addContainerOptions(command: Command): Command {
     addIsolationOptions,
   ];
   for (const add of groups) add(command);
-  return command;
+  return addRefused(command, refusedOfContainers);
 }
 
 /** The request that these options, the image and the command after it make. */

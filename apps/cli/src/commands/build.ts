@@ -6,6 +6,7 @@ import { cannot } from '../file-failure.ts';
 import { withExamples } from '../help.ts';
 import { interruptible } from '../interruption.ts';
 import { collect, collectPair } from '../option-values.ts';
+import { addRefused, refusedOfBuilds } from '../options/refused.ts';
 import { print } from '../output.ts';
 import { buildView, type BuildProgress } from '../progress/build/view.ts';
 
@@ -53,6 +54,7 @@ export default function build(): Command {
         }),
       ),
     );
+  addRefused(command, refusedOfBuilds);
   return withExamples(command, [
     ['arcbox build -t app:1.2 .', 'what the Dockerfile here says'],
     ['arcbox build -t app -f docker/Dockerfile.dev --target dev .', 'another Dockerfile, one of its stages'],

@@ -5,6 +5,7 @@ import { withEngine } from '../engine.ts';
 import { formatHelp, withExamples } from '../help.ts';
 import { type Fields, printListing } from '../listing.ts';
 import { yesOrNo } from '../option-values.ts';
+import { addRefused, refusedPlatform } from '../options/refused.ts';
 import { formatSize } from '../size.ts';
 import { shortId, truncate } from '../table.ts';
 import { formatCreatedAt } from '../time.ts';
@@ -37,6 +38,7 @@ export default function history(): Command {
         });
       }),
     );
+  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox history app', 'its steps with their sizes'],
     ["arcbox history --no-trunc --format '{{.CreatedBy}}' app", 'the whole commands'],

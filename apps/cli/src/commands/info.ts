@@ -10,7 +10,7 @@ import { parseTemplate, type Template } from '../template/template.ts';
 export default function info(): Command {
   const command = new Command('info')
     .description('Describes the engine and its host: how many containers and images there are, and on what they run.')
-    .option('--format <format>', 'json, or a Go template such as {{.ServerVersion}}')
+    .option('-f, --format <format>', 'json, or a Go template such as {{.ServerVersion}}')
     .action(({ format }: { format?: string }, self: Command) => {
       const template: Template | undefined =
         format === 'json' ? toJson : format ? parseTemplate(format) : undefined;

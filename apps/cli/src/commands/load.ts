@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readArchive, toUpload } from '../archive.ts';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
+import { addRefused, refusedPlatform } from '../options/refused.ts';
 import { print } from '../output.ts';
 
 export default function load(): Command {
@@ -18,6 +19,8 @@ export default function load(): Command {
         }
       }),
     );
+  addRefused(command, [refusedPlatform]);
+  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox load -i app.tar', 'plain, or compressed with gzip or zstd'],
     ['docker save app | arcbox load', 'from docker'],

@@ -12,6 +12,7 @@ interface LogsOptions {
   timestamps?: boolean;
   since?: number;
   until?: number;
+  details?: boolean;
 }
 
 export default function logs(): Command {
@@ -21,6 +22,7 @@ export default function logs(): Command {
     .option('-f, --follow', 'stay, and show what comes, until the container ends')
     .option('-n, --tail <lines>', 'only the last lines: a number, or all', 'all')
     .option('-t, --timestamps', 'begin each line with its time')
+    .option('--details', 'begin each line with what the log keeps besides: nothing but a blank')
     .addOption(new Option('--since <time>', 'from a time on, or since how long ago (10m)').argParser(moment))
     .addOption(new Option('--until <time>', 'up to a time, or how long ago (10m)').argParser(moment))
     .action((containerId: string, options: LogsOptions, self: Command) =>
@@ -36,7 +38,7 @@ export default function logs(): Command {
           until: options.until === undefined ? 0n : untilSeconds(options.until),
           tail: options.tail,
         });
-        await printLog(entries, options.timestamps ?? false);
+        await printLog(entries, options);
       }),
     );
   return withExamples(command, [
@@ -47,13 +49,14 @@ export default function logs(): Command {
 }
 
 /** Bytes go out as they are; a long line comes in several entries and has one time. */
-async function printLog(entries: AsyncIterable<LogEntry>, timestamps: boolean): Promise<void> {
+async function printLog(entries: AsyncIterable<LogEntry>, { timestamps, details }: LogsOptions): Promise<void> {
   const withinLine = { stdout: false, stderr: false };
   for await (const { stream, message, timestamp } of entries) {
     const name = stream === 'stderr' ? 'stderr' : 'stdout';
     if (timestamps && timestamp && !withinLine[name]) {
       await write(process[name], `${formatTimeUtc(timestamp.seconds * 1_000_000_000n + BigInt(timestamp.nanos))} `);
     }
+    if (details && !withinLine[name]) await write(process[name], ' ');
     withinLine[name] = message.at(-1) !== 0x0a;
     await write(process[name], message);
   }

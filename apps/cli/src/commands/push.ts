@@ -4,6 +4,7 @@ import type { Engine } from '../connection.ts';
 import { Keychain } from '../credentials/keychain.ts';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
+import { addRefused, refusedPlatform } from '../options/refused.ts';
 import { print } from '../output.ts';
 import { formatReference, parseReference, type Reference } from '../reference.ts';
 import { showTransfer } from '../show-transfer.ts';
@@ -36,6 +37,8 @@ export default function push(): Command {
         if (options.quiet) for (const pushed of names) await print(pushed);
       }),
     );
+  addRefused(command, [refusedPlatform]);
+  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox push registry:5000/team/app:1.2', 'see arcbox tag for such a name, arcbox login for credentials'],
     ['arcbox push -a registry:5000/team/app', 'all its tags'],

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { withEngine } from '../engine.ts';
 import { forEach } from '../each.ts';
 import { withExamples } from '../help.ts';
+import { addRefused, refusedPlatform } from '../options/refused.ts';
 import { patience } from '../patience.ts';
 
 interface RmiOptions {
@@ -27,6 +28,7 @@ export default function rmi(): Command {
         }),
       ),
     );
+  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox rmi app:old', 'remove a name, and with the last one the image'],
     ['arcbox rmi $(arcbox images -q -f dangling=true)', 'remove images without a name'],

@@ -5,6 +5,7 @@ import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
 
 const formats = { oci: ArchiveFormat.ARCHIVE_FORMAT_OCI, docker: ArchiveFormat.ARCHIVE_FORMAT_DOCKER } as const;
+import { addRefused, refusedPlatform } from '../options/refused.ts';
 
 interface SaveOptions {
   format?: keyof typeof formats;
@@ -32,6 +33,8 @@ export default function save(): Command {
         ),
       ),
     );
+  addRefused(command, [refusedPlatform]);
+  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox save -o app.tar app:1.2 app:latest', 'two names in one file'],
     ['arcbox save app | zstd > app.tar.zst', 'compressed; arcbox load reads it as it is'],

@@ -10,7 +10,7 @@ import { parseTemplate, type Template } from '../template/template.ts';
 export default function version(): Command {
   const command = new Command('version')
     .description('Shows the versions of this client and of the engine that it talks to.')
-    .option('--format <format>', 'json, or a Go template such as {{.Server.Version}}')
+    .option('-f, --format <format>', 'json, or a Go template such as {{.Server.Version}}')
     .action(({ format }: { format?: string }, self: Command) => {
       const template: Template | undefined =
         format === 'json' ? toJson : format ? parseTemplate(format) : undefined;

@@ -1,4 +1,4 @@
-import type { CreateOptions, InspectResponse, MountOptions } from '@arcbox/proto/arcbox/engine/v1/container';
+import type { BlockDeviceValue, CreateOptions, InspectResponse, MountOptions } from '@arcbox/proto/arcbox/engine/v1/container';
 import { bindingsToDocker } from './port-map.ts';
 import { listOrNull, mapFrom, mapOf } from './shape.ts';
 
@@ -62,6 +62,11 @@ function limitsToDocker({ limits, options }: InspectResponse): object {
     Memory: Number(limits?.memoryBytes ?? 0n),
     NanoCpus: Math.round((limits?.cpus ?? 0) * 1e9),
     BlkioWeight: options?.blkioWeight ?? 0,
+    BlkioWeightDevice: (options?.blkioWeightDevices ?? []).map(({ path, value }) => ({ Path: path, Weight: Number(value) })),
+    BlkioDeviceReadBps: ratesToDocker(options?.deviceReadBps),
+    BlkioDeviceWriteBps: ratesToDocker(options?.deviceWriteBps),
+    BlkioDeviceReadIOps: ratesToDocker(options?.deviceReadIops),
+    BlkioDeviceWriteIOps: ratesToDocker(options?.deviceWriteIops),
     CpuPeriod: Number(limits?.cpuPeriod ?? 0n),
     CpuQuota: Number(limits?.cpuQuota ?? 0n),
     CpusetCpus: options?.cpusetCpus ?? '',
@@ -78,6 +83,9 @@ function limitsToDocker({ limits, options }: InspectResponse): object {
     })),
   };
 }
+
+const ratesToDocker = (limits: readonly BlockDeviceValue[] = []): object[] =>
+  limits.map(({ path, value }) => ({ Path: path, Rate: Number(value) }));
 
 function logToDocker(options: CreateOptions | undefined): object {
   const { driver, maxBytes = 0n, maxFiles = 0 } = options?.log ?? {};

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseMount, parseVolume } from './mounts.ts';
 
-const plain = { propagation: '', noCopy: false, subpath: '', tmpfsBytes: 0n, tmpfsMode: 0, createSource: false };
+const plain = { propagation: '', noCopy: false, subpath: '', tmpfsBytes: 0n, tmpfsMode: 0, createSource: false, ...{ volumeLabels: {}, volumeOptions: {}, nonRecursive: false } };
 const mount = (type: string, source: string, target: string, readonly = false) => ({ type, source, target, readonly });
 
 describe('parseVolume', () => {
@@ -39,6 +39,12 @@ describe('parseMount', () => {
   it('reads the options of each type', () => {
     expect(parseMount('type=bind,src=/a,dst=/b,bind-propagation=rslave')).toMatchObject({ propagation: 'rslave' });
     expect(parseMount('src=v,dst=/b,volume-nocopy,volume-subpath=x/y')).toMatchObject({ noCopy: true, subpath: 'x/y' });
+    expect(parseMount('type=bind,src=/a,dst=/b,bind-recursive=disabled')).toMatchObject({ nonRecursive: true });
+    expect(parseMount('type=bind,src=/a,dst=/b,bind-nonrecursive')).toMatchObject({ nonRecursive: true });
+    expect(parseMount('dst=/b,volume-driver=local,volume-label=a=b,volume-label=c,volume-opt=o=size=1m')).toMatchObject({
+      volumeLabels: { a: 'b', c: '' },
+      volumeOptions: { o: 'size=1m' },
+    });
     expect(parseMount('type=tmpfs,dst=/b,tmpfs-size=64m,tmpfs-mode=1777')).toMatchObject({
       mount: mount('tmpfs', '', '/b'),
       tmpfsBytes: 67_108_864n,
@@ -54,7 +60,10 @@ describe('parseMount', () => {
     'type=bind,source=/a,target=/b,volume-nocopy',
     'type=tmpfs,target=/b,tmpfs-mode=999',
     'target=/a,colour=red',
-    'target=/a,volume-label=a=b',
+    'type=tmpfs,target=/a,volume-label=a=b',
+    'target=/a,volume-driver=nfs',
+    'target=/a,bind-nonrecursive',
+    'type=bind,source=/a,target=/b,bind-recursive=readonly',
     'target',
     'target="/a',
   ])('refuses %s', (text) => {

@@ -3,6 +3,7 @@ import type { MountOptions } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { Mount } from '@arcbox/proto/arcbox/v1/common';
 import { InvalidArgumentError } from 'commander';
 import { splitPairs } from '../csv-fields.ts';
+import { collectPair } from '../option-values.ts';
 import { parseMemory } from '../size.ts';
 
 const propagations: readonly string[] = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
@@ -63,18 +64,23 @@ export function parseMount(text: string): MountOptions {
 function applyField(options: MountOptions, mount: Mount, key: string, value: string | undefined): void {
   if (key === 'readonly' || key === 'ro') mount.readonly = yes(value ?? 'true');
   else if (key === 'volume-nocopy') options.noCopy = yes(value ?? 'true');
+  else if (key === 'bind-nonrecursive') options.nonRecursive = yes(value ?? 'true');
   else if (value === undefined) throw new InvalidArgumentError(`What is ${key}? Write key=value, with commas between.`);
   else if (key === 'type') mount.type = value.toLowerCase();
   else if (key === 'source' || key === 'src') mount.source = value;
   else if (key === 'target' || key === 'destination' || key === 'dst') mount.target = value;
   else if (key === 'bind-propagation') options.propagation = oneOf(propagations, value);
   else if (key === 'volume-subpath') options.subpath = value;
+  else if (key === 'bind-recursive') options.nonRecursive = oneOf(['enabled', 'disabled'], value) === 'disabled';
+  else if (key === 'volume-label') options.volumeLabels = collectPair(value, options.volumeLabels);
+  else if (key === 'volume-opt') options.volumeOptions = collectPair(value, options.volumeOptions);
+  else if (key === 'volume-driver') oneOf(['local'], value);
   else if (key === 'tmpfs-size') options.tmpfsBytes = bytes(value);
   else if (key === 'tmpfs-mode') options.tmpfsMode = octal(value);
   else if (key !== 'consistency') {
     throw new InvalidArgumentError(
-      `There is no ${key} of a mount; there are type, source, target, readonly, bind-propagation, volume-nocopy, ` +
-        'volume-subpath, tmpfs-size and tmpfs-mode.',
+      `There is no ${key} of a mount; there are type, source, target, readonly, bind-propagation, bind-recursive, ` +
+        'volume-nocopy, volume-subpath, volume-label, volume-opt, volume-driver, tmpfs-size and tmpfs-mode.',
     );
   }
 }
@@ -109,6 +115,9 @@ const mountOf = (mount: Mount): MountOptions => ({
   tmpfsBytes: 0n,
   tmpfsMode: 0,
   createSource: false,
+  volumeLabels: {},
+  volumeOptions: {},
+  nonRecursive: false,
 });
 
 const collector =

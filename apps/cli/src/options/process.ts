@@ -20,6 +20,8 @@ export interface ProcessOptions {
   label?: Record<string, string>;
   labelFile?: readonly string[];
   annotation?: Record<string, string>;
+  /** Of `run`: nobody attaches. */
+  detach?: boolean;
 }
 
 export function addProcessOptions(command: Command): Command {
@@ -66,5 +68,12 @@ export function processOf(options: ProcessOptions) {
 }
 
 export function furtherProcessOf(options: ProcessOptions): Partial<CreateOptions> {
-  return { clearEntrypoint: options.entrypoint === '', annotations: options.annotation ?? {} };
+  const { attach, interactive = false, detach = false } = options;
+  const hasInput = interactive && !detach && (attach?.includes('stdin') ?? true);
+  return {
+    clearEntrypoint: options.entrypoint === '',
+    annotations: options.annotation ?? {},
+    // Whoever starts it gives it its input: when they are gone, nobody will.
+    stdinOnce: hasInput,
+  };
 }

@@ -1,7 +1,8 @@
-import type { CreateOptions, Ulimit } from '@arcbox/proto/arcbox/engine/v1/container';
+import type { BlockDeviceValue, CreateOptions, Ulimit } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { ResourceLimits } from '@arcbox/proto/arcbox/v1/common';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decimal, memory, swap, wholeInteger, wholeNumber } from '../option-values.ts';
+import { collectDeviceBytes, collectDeviceRate, collectDeviceWeight } from './block-device.ts';
 import { collectUlimit } from './ulimit.ts';
 
 /** Limits that `run`, `create` and `update` know. */
@@ -26,6 +27,11 @@ export interface ResourceOptions extends LimitOptions {
   oomScoreAdj?: number;
   shmSize?: bigint;
   ulimit?: readonly Ulimit[];
+  blkioWeightDevice?: readonly BlockDeviceValue[];
+  deviceReadBps?: readonly BlockDeviceValue[];
+  deviceWriteBps?: readonly BlockDeviceValue[];
+  deviceReadIops?: readonly BlockDeviceValue[];
+  deviceWriteIops?: readonly BlockDeviceValue[];
 }
 
 export function addLimitOptions(command: Command): Command {
@@ -65,7 +71,16 @@ export function addResourceOptions(command: Command): Command {
       ),
     )
     .addOption(new Option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)').argParser(memory))
-    .addOption(new Option('--ulimit <name=soft[:hard]>', 'a limit of setrlimit: nofile=1024').argParser(collectUlimit));
+    .addOption(new Option('--ulimit <name=soft[:hard]>', 'a limit of setrlimit: nofile=1024').argParser(collectUlimit))
+    .addOption(
+      new Option('--blkio-weight-device <device:weight>', 'weight for one disk, 10 to 1000').argParser(collectDeviceWeight),
+    )
+    .addOption(
+      new Option('--device-read-bps <device:bytes>', 'most bytes a second from a disk: /dev/sda:10mb').argParser(collectDeviceBytes),
+    )
+    .addOption(new Option('--device-write-bps <device:bytes>', 'the same to a disk').argParser(collectDeviceBytes))
+    .addOption(new Option('--device-read-iops <device:number>', 'most reads a second from a disk').argParser(collectDeviceRate))
+    .addOption(new Option('--device-write-iops <device:number>', 'the same to a disk').argParser(collectDeviceRate));
 }
 
 /** The limits that arcbox.v1 has fields for; undefined when none is given. */
@@ -102,6 +117,11 @@ export function resourcesOf(options: ResourceOptions): Partial<CreateOptions> {
     oomScoreAdj: options.oomScoreAdj,
     shmBytes: options.shmSize ?? 0n,
     ulimits: [...(options.ulimit ?? [])],
+    blkioWeightDevices: [...(options.blkioWeightDevice ?? [])],
+    deviceReadBps: [...(options.deviceReadBps ?? [])],
+    deviceWriteBps: [...(options.deviceWriteBps ?? [])],
+    deviceReadIops: [...(options.deviceReadIops ?? [])],
+    deviceWriteIops: [...(options.deviceWriteIops ?? [])],
   };
 }
 

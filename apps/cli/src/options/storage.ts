@@ -45,8 +45,9 @@ export function storageOf(options: StorageOptions): Partial<CreateOptions> {
 
 const allMounts = ({ volume = [], mount = [] }: StorageOptions): MountOptions[] => [...volume, ...mount];
 
-const isPlain = ({ propagation, noCopy, subpath, tmpfsBytes, tmpfsMode, createSource }: MountOptions): boolean =>
-  !propagation && !noCopy && !subpath && tmpfsBytes === 0n && tmpfsMode === 0 && !createSource;
+/** Nothing but the mount itself is asked for. */
+const isPlain = ({ mount: _mount, ...further }: MountOptions): boolean =>
+  Object.values(further).every((value) => (typeof value === 'object' ? Object.keys(value).length === 0 : !value));
 
 function collectTmpfs(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [target = '', ...rest] = text.split(':');

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { withEngine } from '../../engine.ts';
 import { withExamples } from '../../help.ts';
 import { collect, collectPair } from '../../option-values.ts';
+import { addRefused, refusedOfNetworks } from '../../options/refused.ts';
 import { note, print } from '../../output.ts';
 
 interface CreateOptions {
@@ -22,6 +23,7 @@ export default function create(): Command {
     .argument('<name>', 'name of the network')
     .option('-d, --driver <driver>', 'kind of network', 'bridge')
     .option('--internal', 'no way out')
+    .addOption(new Option('--attachable', 'single containers can be connected to it, as to every network').hideHelp())
     .option('--ipv6', 'IPv6 addresses too')
     .addOption(new Option('--label <key=value>', 'a label').argParser(collectPair))
     .addOption(new Option('--subnet <cidr>', 'addresses to use (default: some that are free)').argParser(collect))
@@ -42,6 +44,7 @@ export default function create(): Command {
         await print(id);
       });
     });
+  addRefused(command, refusedOfNetworks);
   return withExamples(command, [
     ['arcbox network create back', 'a network of your own'],
     ['arcbox run -d --network back --name db postgres', 'others on it reach this as db'],

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { forEach } from '../../each.ts';
 import { withEngine } from '../../engine.ts';
+import { isFailure } from '../../failure.ts';
 import { withExamples } from '../../help.ts';
 
 export default function rm(): Command {
@@ -8,10 +9,13 @@ export default function rm(): Command {
     .alias('remove')
     .description('Removes networks that no container is connected to.')
     .argument('<network...>', 'ids or names')
-    .action((names: string[], _options: object, self: Command) =>
+    .option('-f, --force', 'succeed also when there is none of that name')
+    .action((names: string[], { force = false }: { force?: boolean }, self: Command) =>
       withEngine(self, (engine) =>
         forEach(names, async (id) => {
-          await engine.networks.remove({ id });
+          await engine.networks.remove({ id }).catch((error: unknown) => {
+            if (!force || !isFailure(error, 'not-found')) throw error;
+          });
           return id;
         }),
       ),
