@@ -20,7 +20,6 @@ export default function load(): Command {
       }),
     );
   addRefused(command, [refusedPlatform]);
-  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox load -i app.tar', 'plain, or compressed with gzip or zstd'],
     ['docker save app | arcbox load', 'from docker'],

@@ -38,7 +38,6 @@ export default function push(): Command {
       }),
     );
   addRefused(command, [refusedPlatform]);
-  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox push registry:5000/team/app:1.2', 'see arcbox tag for such a name, arcbox login for credentials'],
     ['arcbox push -a registry:5000/team/app', 'all its tags'],

@@ -34,7 +34,6 @@ export default function save(): Command {
       ),
     );
   addRefused(command, [refusedPlatform]);
-  addRefused(command, [refusedPlatform]);
   return withExamples(command, [
     ['arcbox save -o app.tar app:1.2 app:latest', 'two names in one file'],
     ['arcbox save app | zstd > app.tar.zst', 'compressed; arcbox load reads it as it is'],
