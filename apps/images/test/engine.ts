@@ -3,6 +3,7 @@ import { EventLog } from '@arcbox/events';
 import { mount, unmount } from '@arcbox/linux';
 import { silentLogger } from '@arcbox/log';
 
+import { type BuildServiceClient, BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { type ImageStoreServiceClient, ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import {
@@ -35,6 +36,7 @@ export interface Replica extends AsyncDisposable {
   readonly worker: InProcess;
   readonly images: ImageServiceClient;
   readonly imageStore: ImageStoreServiceClient;
+  readonly builds: BuildServiceClient;
   readonly roots: RootsClient;
   readonly names: NamesClient;
 }
@@ -90,6 +92,7 @@ async function startReplica(root: TemporaryRoot, nats: NatsServer, replica: stri
     worker,
     images: createClient(ImageServiceDefinition, channel),
     imageStore: createClient(ImageStoreServiceDefinition, channel),
+    builds: createClient(BuildServiceDefinition, channel),
     roots: createClient(RootsDefinition, channel),
     names: createClient(NamesDefinition, channel),
     [Symbol.asyncDispose]: () => (ending ??= end()),

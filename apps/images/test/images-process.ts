@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildServiceClient, BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
+import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { ImagesDefinition as NamesDefinition } from '@arcbox/proto/containerd/services/images/v1/images';
@@ -11,7 +11,6 @@ import type { Replica } from './engine.ts';
 
 /** The images worker as a process of its own, which may be killed and started again. */
 export interface ImagesProcess extends AsyncDisposable, Omit<Replica, 'worker'> {
-  readonly builds: BuildServiceClient;
   readonly root: TemporaryRoot;
   /** `<state>/images` */
   readonly state: string;
