@@ -26,6 +26,7 @@ export const forTheEngine = [
   { name: 'procps', shownBy: 'ps' },
   { name: 'util-linux', shownBy: 'nsenter' },
   { name: 'tini', shownBy: 'tini-static' },
+  { name: 'apparmor', shownBy: 'apparmor_parser' },
 ];
 
 /** @type {readonly DebianPackage[]} */

@@ -18,6 +18,7 @@ export function containerToDocker(found: InspectResponse, size: boolean): object
     State: stateToDocker(info?.state, found.health),
     Image: found.imageId,
     LogPath: found.logPath,
+    AppArmorProfile: found.apparmorProfile,
     Name: `/${(info?.name ?? '').replace(/^\//, '')}`,
     RestartCount: found.restartCount,
     Driver: 'overlay',

@@ -152,6 +152,6 @@ function warningsFor(host: HostAbilities, config: Config): string[] {
   const { limits, resources = {} } = config;
   const lacking = host.lacking.length > 0 ? [`the engine lacks ${host.lacking.join(', ')}; containers run without`] : [];
   const unfiltered = defaultFilter(capabilitiesOf(config.security, host), host.kernel) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
-  const ofOptions = [...limitWarnings(limits, host), ...resourceWarnings(resources, limits.memory, host), ...securityWarnings(config)];
+  const ofOptions = [...limitWarnings(limits, host), ...resourceWarnings(resources, limits.memory, host), ...securityWarnings(config, host)];
   return [...ofOptions, ...lacking, ...unfiltered];
 }

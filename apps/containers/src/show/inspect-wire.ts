@@ -9,11 +9,14 @@ import { toIsolation } from '../options/isolation-wire.ts';
 import { toConnectedNetworks, toNetworking } from '../options/networking-wire.ts';
 import { toResources } from '../options/resources-wire.ts';
 import type { Places } from '../record/places.ts';
+import { apparmorProfileOf } from '../spec/apparmor.ts';
+import type { HostAbilities } from '../spec/host.ts';
 import { toInfo, toPorts } from '../wire.ts';
 
 export interface InspectWireDeps {
   readonly healths: Healths;
   readonly places: Places;
+  readonly host: HostAbilities;
 }
 
 export function toInspect(deps: InspectWireDeps, { container, execIds, written }: Inspected): DeepPartial<InspectResponse> {
@@ -34,6 +37,7 @@ export function toInspect(deps: InspectWireDeps, { container, execIds, written }
     sizeRw: BigInt(written ?? 0),
     sizeRootFs: BigInt(written === undefined ? 0 : written + config.image.size),
     autoRemove: config.autoRemove,
+    apparmorProfile: apparmorProfileOf(config.security, deps.host) ?? '',
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { passableCapabilities } from './capabilities.ts';
 import { capabilities } from './defaults.ts';
+import { hasAppArmor } from './security-modules.ts';
 
 /** What this host can give a container. */
 export interface HostAbilities {
@@ -19,6 +20,8 @@ export interface HostAbilities {
   readonly blockWeights: boolean;
   /** Block io of single devices can be limited. */
   readonly blockRates: boolean;
+  /** The kernel confines processes by profiles. */
+  readonly apparmor: boolean;
 }
 
 /** statfs(2): CGROUP2_SUPER_MAGIC */
@@ -36,6 +39,7 @@ export function probeHost(): HostAbilities {
     swapAccounting: existsSync(unified ? '/proc/swaps' : '/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes'),
     blockWeights: blockWeightFiles(unified).some((file) => existsSync(`/sys/fs/cgroup/${file}`)),
     blockRates: existsSync(`/sys/fs/cgroup/${unified ? 'io.stat' : 'blkio/blkio.throttle.read_bps_device'}`),
+    apparmor: hasAppArmor(),
   };
 }
 

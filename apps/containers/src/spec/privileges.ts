@@ -2,12 +2,13 @@ import { arch } from 'node:process';
 import { invalidArgument } from '@arcbox/errors';
 import type { Config } from '../record/config.ts';
 import { readSecurityOptions, type Security, unconfined } from '../options/security.ts';
+import { apparmorProfileOf, checkAppArmor } from './apparmor.ts';
 import { maskedPaths, readonlyPaths } from './defaults.ts';
 import type { HostAbilities } from './host.ts';
 import type { OciProcess, OciSeccomp } from './oci.ts';
 import { defaultFilter, evaluateProfile } from './seccomp.ts';
 import { parseSeccompProfile } from './seccomp-profile.ts';
-import { hasAppArmor, hasSelinux } from './security-modules.ts';
+import { hasSelinux } from './security-modules.ts';
 
 /** What holds a container's processes back. */
 export interface Privileges {
@@ -20,11 +21,11 @@ export interface Privileges {
 
 type Host = Pick<HostAbilities, 'capabilities' | 'allCapabilities' | 'kernel'>;
 
-export function privilegesOf({ security }: Pick<Config, 'security'>, host: Host): Privileges {
+export function privilegesOf({ security }: Pick<Config, 'security'>, host: Host & Pick<HostAbilities, 'apparmor'>): Privileges {
   const words = readSecurityOptions(security?.securityOptions ?? []);
   const capabilities = capabilitiesOf(security, host);
   const isOpen = words.openSystemPaths || security?.privileged === true;
-  const apparmorProfile = words.apparmor === unconfined || !hasAppArmor() ? undefined : words.apparmor;
+  const apparmorProfile = apparmorProfileOf(security, host);
   return {
     capabilities,
     seccomp: security?.privileged ? undefined : filterOf(words.seccomp, capabilities, host),
@@ -50,13 +51,11 @@ function filterOf(profile: string | undefined, capabilities: readonly string[], 
   return profile === unconfined ? undefined : evaluateProfile(parseSeccompProfile(profile), { capabilities, kernel, arch });
 }
 
-/** What is asked for and has no effect on this host. INVALID_ARGUMENT where that would be dangerous. */
-export function securityWarnings({ security }: Pick<Config, 'security'>): string[] {
-  const { apparmor, labels } = readSecurityOptions(security?.securityOptions ?? []);
+/** What is asked for and has no effect on this host. INVALID_ARGUMENT or FAILED_PRECONDITION where that would be dangerous. */
+export function securityWarnings({ security }: Pick<Config, 'security'>, host: Pick<HostAbilities, 'apparmor'>): string[] {
+  const { labels } = readSecurityOptions(security?.securityOptions ?? []);
+  checkAppArmor(security, host);
   const label = labels.find((one) => one !== 'disable');
   if (label !== undefined && hasSelinux()) throw invalidArgument(`label=${label}: SELinux is on, and the engine sets no labels`);
-  return [
-    ...(apparmor !== undefined && apparmor !== unconfined && !hasAppArmor() ? [`AppArmor is not enabled on this host: apparmor=${apparmor} has no effect`] : []),
-    ...(label === undefined ? [] : [`SELinux is not enabled on this host: label=${label} has no effect`]),
-  ];
+  return label === undefined ? [] : [`SELinux is not enabled on this host: label=${label} has no effect`];
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** docs.kernel.org, admin-guide/LSM/apparmor: the kernel enforces profiles. */
-export function hasAppArmor(): boolean {
-  const file = '/sys/module/apparmor/parameters/enabled';
-  return existsSync(file) && readFileSync(file, 'utf8').startsWith('Y');
+/** The kernel enforces profiles, and its files are there to load one: docs.kernel.org, admin-guide/LSM/apparmor. `sys` is where sysfs is. */
+export function hasAppArmor(sys = '/sys'): boolean {
+  const file = `${sys}/module/apparmor/parameters/enabled`;
+  return existsSync(file) && readFileSync(file, 'utf8').startsWith('Y') && existsSync(`${sys}/kernel/security/apparmor`);
 }
 
 /** Mounted where a policy is loaded. */

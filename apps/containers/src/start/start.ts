@@ -4,6 +4,7 @@ import type { Container } from '../record/container.ts';
 import type { Network, Process, Status } from '../record/status.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
+import { confine } from './confine.ts';
 import { markRunning } from './mark-running.ts';
 import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
@@ -112,6 +113,7 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
   const { host } = deps;
   const surroundings = surround(deps, container, mapping);
   const found = { root: mapping ? showRoot(deps.places, id, mapping.ids) : root, user: rooted.value, host, network: connection.namespace };
+  await confine(config, host);
   bundle.create(buildSpec({ container, surroundings, ...found, mapping, ...(size ? { terminal: size } : {}) }));
   const { tty: terminal, stdinOpen: stdin } = config;
   const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
