@@ -5,7 +5,7 @@ import { notFound } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { mount, MountFlag, withNewNamespaces } from '@arcbox/linux';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
-import { SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
+import { type DeepPartial, type Sandbox, SandboxServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/network';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ImagesDefinition } from '@arcbox/proto/containerkit/image';
@@ -78,7 +78,7 @@ export const startFakeImages: StartWorker = async (host) => {
 
 /** Stands for the networks worker: namespaces with loopback only, ports as asked. */
 export const startFakeNetworks: StartWorker = async (host) => {
-  const open = new Set<string>();
+  const open = new Map<string, DeepPartial<Sandbox>>();
   const nameOf = (id: string): string => `abx-t-${id.slice(0, 12)}`;
   const add = async (name: string, owner: string): Promise<void> => {
     if (owner === '') return void execFileSync('ip', ['netns', 'add', name]);
@@ -95,27 +95,41 @@ export const startFakeNetworks: StartWorker = async (host) => {
   };
   const server = await serve(host, [
     partly(SandboxServiceDefinition, {
-      async open({ containerId, ports, userNamespace }) {
+      async open({ containerId, containerName, networks, ports, userNamespace }) {
         if (!open.has(containerId)) await add(nameOf(containerId), userNamespace);
-        open.add(containerId);
-        return { sandbox: { containerId, netnsPath: `/run/netns/${nameOf(containerId)}`, ports, nameservers: ['192.0.2.1'] } };
+        const endpoints = networks.map(({ network }) => ({ networkId: network, networkName: network }));
+        const sandbox = { containerId, containerName, netnsPath: `/run/netns/${nameOf(containerId)}`, endpoints, ports, nameservers: ['192.0.2.1'] };
+        open.set(containerId, sandbox);
+        return { sandbox };
       },
       async close({ containerId }) {
         close(containerId);
         return {};
       },
-      async rename() {
+      async rename({ containerId, containerName }) {
+        open.set(containerId, { ...open.get(containerId), containerName });
         return {};
       },
+      async join({ containerId, endpoint: { network = '' } = {} }) {
+        const sandbox = open.get(containerId);
+        const endpoints = [...(sandbox?.endpoints ?? []), { networkId: network, networkName: network }];
+        open.set(containerId, { ...sandbox, endpoints });
+        return { sandbox: open.get(containerId) };
+      },
+      async leave({ containerId, network }) {
+        const sandbox = open.get(containerId);
+        open.set(containerId, { ...sandbox, endpoints: sandbox?.endpoints?.filter(({ networkId }) => networkId !== network) });
+        return { sandbox: open.get(containerId) };
+      },
       async list() {
-        return { sandboxes: [...open].map((containerId) => ({ containerId })) };
+        return { sandboxes: [...open.values()] };
       },
     }),
   ]);
   server.ready();
   return {
     async [Symbol.asyncDispose]() {
-      for (const id of open) close(id);
+      for (const id of open.keys()) close(id);
       await server[Symbol.asyncDispose]();
     },
   };

@@ -6,6 +6,7 @@ import { ask } from './ask.ts';
 import type { KnownNetwork } from '../change/connect-network.ts';
 import type { Container } from '../record/container.ts';
 import type { Network } from '../record/status.ts';
+import type { KnownSandbox } from '../supervise/known-sandbox.ts';
 import { deadlineIn } from './deadline.ts';
 import { publishedPorts } from '../options/exposure.ts';
 import { type Attachment, attachmentsOf } from '../options/networking.ts';
@@ -77,11 +78,11 @@ export class Sandboxes {
     await ask(service.close({ containerId: id }, { deadline: deadlineIn(patience) }));
   }
 
-  /** Ids of the containers that have a sandbox. */
-  async list(): Promise<string[]> {
+  /** All that are open. */
+  async list(): Promise<KnownSandbox[]> {
     const service = await this.#clients.of(SandboxServiceDefinition);
     const { sandboxes } = await ask(service.list({}, { deadline: deadlineIn(patience) }));
-    return sandboxes.map(({ containerId }) => containerId);
+    return sandboxes.map((sandbox) => ({ id: sandbox.containerId, name: sandbox.containerName, network: toNetwork(sandbox) }));
   }
 }
 

@@ -43,7 +43,7 @@ export class Volumes {
     for (let attempt = 1; ; attempt++) {
       const volume = await this.#make(wanted, owner);
       try {
-        await this.#claim(volume.name, owner);
+        await this.claim(volume.name, owner);
         return volume;
       } catch (error) {
         // Somebody has removed it just now.
@@ -52,13 +52,14 @@ export class Volumes {
     }
   }
 
-  /** Gives up what keeps volumes for a container that has its record now, or that will not be. */
+  /** Gives up what keeps volumes for a container that has its record, or runs, or that will not. */
   async release(owner: string): Promise<void> {
     const service = await this.#clients.of(EngineVolumeServiceDefinition);
     await ask(service.release({ owner }, { deadline: deadlineIn(patience) }));
   }
 
-  async #claim(name: string, owner: string): Promise<void> {
+  /** Keeps the volume as it is, and where it is, until `release`. */
+  async claim(name: string, owner: string): Promise<void> {
     const service = await this.#clients.of(EngineVolumeServiceDefinition);
     await ask(service.claim({ name, owner }, { deadline: deadlineIn(patience) }));
   }

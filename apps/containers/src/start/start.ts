@@ -3,6 +3,7 @@ import type { TerminalSize } from '@arcbox/linux';
 import type { Container } from '../record/container.ts';
 import type { Network, Process, Status } from '../record/status.ts';
 import { type FinishStartDeps, holdWhole } from './finish-start.ts';
+import { holdVolumes, type HoldVolumesDeps } from './hold-volumes.ts';
 import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
 import { confine } from './confine.ts';
 import { markRunning } from './mark-running.ts';
@@ -24,7 +25,7 @@ import { type Mapping, openMapping } from '../userns/mapping.ts';
 import { ownStreams } from '../userns/own-streams.ts';
 import { showRoot } from '../userns/shown-root.ts';
 
-export interface StartDeps extends NetworkDeps, FinishStartDeps {
+export interface StartDeps extends NetworkDeps, FinishStartDeps, HoldVolumesDeps {
   readonly containers: GiveBackDeps['containers'];
   readonly places: GiveBackDeps['places'];
   readonly sandboxes: NetworkDeps['sandboxes'] & GiveBackDeps['sandboxes'];
@@ -70,6 +71,7 @@ export async function runContainer(
   const container = containers.transition(id, ({ status }) => ({ status: { ...begun(status), ...noted } }));
   if (!container) return;
   try {
+    await using _volumes = await holdVolumes(deps, container);
     const run = await launch(deps, container, terminal);
     markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
   } catch (error) {

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
 import type { Config, MountUse, RootMount } from '../record/config.ts';
 import { copyUp } from './copy-up.ts';
+import { isEmpty } from './is-empty.ts';
 import { mountRoot, unmountRoot } from './root.ts';
 import type { Volume, VolumeWish } from '../clients/volumes-client.ts';
 
@@ -31,7 +31,8 @@ export async function makeVolumes(
     const volume = await volumes.ensure({ name: mount.volume ?? '', labels: mount.volumeLabels, options: mount.volumeOptions }, root.id);
     made.push({ ...mount, volume: volume.name, source: volume.mountpoint });
   }
-  const empty = made.filter(({ type, source, noCopy }) => type === 'volume' && !noCopy && readdirSync(source).length === 0);
+  const empty: MountUse[] = [];
+  for (const mount of made) if (mount.type === 'volume' && !mount.noCopy && (await isEmpty(mount.source))) empty.push(mount);
   if (empty.length === 0) return made;
   try {
     mountRoot(root.path, root.mounts);

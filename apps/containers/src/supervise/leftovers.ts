@@ -8,11 +8,12 @@ import { endAll } from '../runtime/end-all.ts';
 import type { Runc } from '../runtime/runc.ts';
 import { cgroupPath } from '../spec/cgroup-path.ts';
 import { unmountBelow } from '../start/root.ts';
+import { type AgreeDeps, agreeOnNetwork } from './agree-network.ts';
 
 export interface LeftoverDeps {
   readonly containers: Containers;
   readonly images: { cleanup(path: string): Promise<void> };
-  readonly sandboxes: { close(id: string): Promise<void>; list(): Promise<string[]> };
+  readonly sandboxes: AgreeDeps['sandboxes'] & { close(id: string): Promise<void> };
   readonly volumes: { removeOwned(owner: string): Promise<void> };
   readonly runtime: Runc;
   readonly places: Places;
@@ -22,12 +23,15 @@ export interface LeftoverDeps {
 /** Between attempts to reach workers that have not started yet; milliseconds. */
 const retryPause = 2_000;
 
-/** Removes what belongs to no container: a Create or Remove was cut short. */
+/** Removes what belongs to no container, and sees to it that the rest agrees: a worker died in between. */
 export async function removeLeftovers(deps: LeftoverDeps, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; attempt < 30 && !signal.aborted; attempt++) {
     try {
       for (const id of orphans(deps)) await removeOrphan(deps, id);
-      for (const id of await deps.sandboxes.list()) await closeIfUnused(deps, id);
+      for (const sandbox of await deps.sandboxes.list()) {
+        await closeIfUnused(deps, sandbox.id);
+        await agreeOnNetwork(deps, sandbox);
+      }
       return;
     } catch (error) {
       deps.log.debug({ error }, 'leftovers stay for now');
