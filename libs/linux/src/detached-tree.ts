@@ -7,8 +7,9 @@ const currentDirectory = -100;
 const clone = 1;
 const closeOnExec = 0o2000000;
 const recursive = 0x8000;
-/** MOVE_MOUNT_F_EMPTY_PATH */
-const fromDescriptor = 4;
+/** MOVE_MOUNT_F_EMPTY_PATH, and MOVE_MOUNT_T_SYMLINKS, which those of `/proc/self/fd` are too. */
+const fromDescriptor = 0x04;
+const followTarget = 0x10;
 
 const call = systemCall('syscall', 'long syscall(long number, int directory, const char *path, unsigned int flags)');
 const move = systemCall('syscall', 'long syscall(long number, int from, const char *path, int directory, const char *to, unsigned int flags)');
@@ -29,5 +30,5 @@ export function cloneMount(path: string): number {
 
 /** Gives such a copy a place: it stays there when its descriptor is closed. */
 export function attachMounts(tree: number, target: string): void {
-  move(moveMount, tree, '', currentDirectory, target, fromDescriptor);
+  move(moveMount, tree, '', currentDirectory, target, fromDescriptor | followTarget);
 }

@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, fstatSync } from 'node:fs';
 import { setModified, setxattr } from '@arcbox/linux';
+import { fileCapability, givenByRoot } from './file-capability.ts';
 import type { LayerEntry } from './layer-entry.ts';
 
 export interface Owner {
@@ -7,17 +8,22 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** Who a file is to belong to, and whoever is root there. */
+export interface Owners {
+  readonly file: Owner;
+  readonly root: Owner;
+}
+
 /**
  * Gives a file the owner, mode, attributes and time of an entry. It is reached
  * by its handle, whatever has taken its name meanwhile.
  */
-export function dress(handle: number, entry: LayerEntry, owner: Owner | undefined): void {
+export function dress(handle: number, entry: LayerEntry, { file, root }: Owners): void {
   const path = `/proc/self/fd/${handle}`;
-  const { uid, gid } = owner ?? entry;
   // First: it takes set-user-id bits and capabilities away.
-  chownSync(path, uid, gid);
+  chownSync(path, file.uid, file.gid);
   if (!fstatSync(handle).isSymbolicLink()) chmodSync(path, entry.mode & 0o7777);
-  for (const [name, value] of entry.xattrs) setAttribute(path, name, value);
+  for (const [name, value] of entry.xattrs) setAttribute(path, name, name === fileCapability ? givenByRoot(value, root.uid) : value);
   setModified(path, toNanoseconds(entry));
 }
 

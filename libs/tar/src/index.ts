@@ -2,6 +2,7 @@ export { type ChildStream, startChild, writeTo } from './child-stream.ts';
 export { compressionOf, decompress, detectCompression } from './decompress.ts';
 export { setAttribute, type TarEntry } from './encode-entry.ts';
 export { cleanName, splitName } from './entry-name.ts';
+export { fileCapability, givenByAnyRoot } from './file-capability.ts';
 export { gzip } from './gzip.ts';
 export { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
 export { decodePax, encodePax, type PaxRecords } from './pax.ts';

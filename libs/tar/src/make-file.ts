@@ -1,7 +1,7 @@
 import { closeSync, constants, linkSync, lstatSync, mkdirSync, openSync, type Stats, symlinkSync } from 'node:fs';
 import { failedPrecondition } from '@arcbox/errors';
 import { handleOnly, mknod } from '@arcbox/linux';
-import { dress, type Owner } from './dress.ts';
+import { dress, type Owners } from './dress.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import type { TarMember } from './read-tar.ts';
 import { removeTree } from './remove-tree.ts';
@@ -12,7 +12,7 @@ export interface Place {
   readonly path: Buffer;
   /** A directory never takes the place of something else, nor the other way round. */
   readonly keepKinds: boolean;
-  readonly owner: Owner | undefined;
+  readonly owners: Owners;
   /** Path of what the entry is a hard link to. */
   readonly link?: Buffer;
 }
@@ -22,19 +22,19 @@ const specialBits: { readonly [type: string]: number } = { '3': 0o020000, '4': 0
 
 /** Makes the file of an entry; what is in its place is replaced, but a directory takes in a directory. */
 export async function makeFile(place: Place, member: TarMember): Promise<void> {
-  const { path, owner } = place;
+  const { path, owners } = place;
   const present = lstatSync(path, { throwIfNoEntry: false });
   if (place.link) return makeLink(place, place.link, present, member);
   const merges = present?.isDirectory() === true && member.type === '5';
   if (present && !merges) clear(place, present, member);
-  if (member.type === '0') return makeRegular(path, member, owner);
+  if (member.type === '0') return makeRegular(path, member, owners);
   if (member.type === '2') symlinkSync(Buffer.from(member.link, 'latin1'), path);
   else if (member.type === '5' && !merges) mkdirSync(path, { mode: 0o700 });
   else if (member.type !== '5') mknod(path, (specialBits[member.type] ?? 0) | 0o600, member);
   const directoryOnly = member.type === '5' ? constants.O_DIRECTORY : 0;
   const handle = openSync(path, handleOnly | constants.O_NOFOLLOW | directoryOnly);
   try {
-    dress(handle, member, owner);
+    dress(handle, member, owners);
   } finally {
     closeSync(handle);
   }
@@ -59,12 +59,12 @@ function makeLink(place: Place, target: Buffer, present: Stats | undefined, memb
   linkSync(target, place.path);
 }
 
-async function makeRegular(path: Buffer, member: TarMember, owner: Owner | undefined): Promise<void> {
+async function makeRegular(path: Buffer, member: TarMember, owners: Owners): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const descriptor = openSync(path, flags, 0o600);
   try {
     await writeSparse(descriptor, member);
-    dress(descriptor, member, owner);
+    dress(descriptor, member, owners);
   } finally {
     closeSync(descriptor);
   }

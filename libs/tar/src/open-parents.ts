@@ -1,5 +1,6 @@
-import { closeSync, constants, mkdirSync } from 'node:fs';
+import { chownSync, closeSync, constants, mkdirSync } from 'node:fs';
 import { handleOnly, openInRoot } from '@arcbox/linux';
+import type { Owner } from './dress.ts';
 import { splitName } from './entry-name.ts';
 
 /** The directories that files are written into, opened inside of a root; the last one stays open. */
@@ -7,11 +8,13 @@ export class OpenParents implements Disposable {
   readonly #root: number;
   /** Bytes as latin1. */
   readonly #top: string;
+  readonly #owner: Owner | undefined;
   #last: { readonly name: string; readonly handle: number } | undefined;
 
-  /** `root` is a descriptor; names are below `top` in it. */
-  constructor(root: number, top: string | Buffer) {
+  /** `root` is a descriptor; names are below `top` in it. Directories that it makes belong to `owner`, or to who makes them. */
+  constructor(root: number, top: string | Buffer, owner?: Owner) {
     this.#root = root;
+    this.#owner = owner;
     this.#top = Buffer.from(top.length === 0 ? '.' : (top as string)).toString('latin1');
   }
 
@@ -35,7 +38,7 @@ export class OpenParents implements Disposable {
 
   /** The same with another directory open. */
   another(): OpenParents {
-    return new OpenParents(this.#root, Buffer.from(this.#top, 'latin1'));
+    return new OpenParents(this.#root, Buffer.from(this.#top, 'latin1'), this.#owner);
   }
 
   #pathIn(handle: number, base: string): Buffer {
@@ -61,6 +64,7 @@ export class OpenParents implements Disposable {
     try {
       const path = this.#pathIn(parent, base);
       mkdirSync(path, { mode: 0o755 });
+      if (this.#owner) chownSync(path, this.#owner.uid, this.#owner.gid);
     } finally {
       closeSync(parent);
     }

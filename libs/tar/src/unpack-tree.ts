@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { setModified } from '@arcbox/linux';
-import { dress, type Owner, toNanoseconds } from './dress.ts';
+import { dress, type Owner, type Owners, toNanoseconds } from './dress.ts';
 import { makeFile } from './make-file.ts';
 import { OpenParents } from './open-parents.ts';
 import type { TarMember } from './read-tar.ts';
@@ -9,8 +9,8 @@ import { explainFailure } from './unpack-failure.ts';
 export interface UnpackOptions {
   /** Directory of the root that names are below; empty for the root itself. */
   readonly directory?: string;
-  /** Of all files, instead of the owners that the archive says. */
-  readonly owner?: Owner;
+  /** Who a file belongs to, by the owner that the archive says; that one if not given. What root becomes gives capabilities. */
+  readonly ownerOf?: (said: Owner) => Owner;
   /** A directory never takes the place of something else, nor the other way round: FAILED_PRECONDITION. */
   readonly keepKinds?: boolean;
   /** The archive's entry for the directory itself counts; otherwise that stays as it is. */
@@ -30,14 +30,17 @@ export async function unpackTree(
   options: UnpackOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  using parents = new OpenParents(root, options.directory ?? '');
+  const { ownerOf = asSaid, keepKinds = false } = options;
+  const rootOwner = ownerOf({ uid: 0, gid: 0 });
+  using parents = new OpenParents(root, options.directory ?? '', options.ownerOf && rootOwner);
   // What is written into a directory later changes its time again.
   const times = new Map<string, bigint>();
   for await (const member of members) {
     signal.throwIfAborted();
     try {
-      if (member.name !== '') await make(parents, member, options);
-      else if (options.withRoot && member.type === '5') dressTop(parents, member, options.owner);
+      const owners = { file: ownerOf(member), root: rootOwner };
+      if (member.name !== '') await make(parents, member, { keepKinds, owners });
+      else if (options.withRoot && member.type === '5') dressTop(parents, member, owners);
       else continue;
     } catch (error) {
       throw explainFailure(member, error);
@@ -47,17 +50,19 @@ export async function unpackTree(
   for (const [name, time] of [...times].reverse()) setTime(parents, name, time);
 }
 
-async function make(parents: OpenParents, member: TarMember, { keepKinds = false, owner }: UnpackOptions): Promise<void> {
-  if (member.type !== '1') return makeFile({ path: parents.pathTo(member.name), keepKinds, owner }, member);
+const asSaid = (said: Owner): Owner => said;
+
+async function make(parents: OpenParents, member: TarMember, how: { keepKinds: boolean; owners: Owners }): Promise<void> {
+  if (member.type !== '1') return makeFile({ path: parents.pathTo(member.name), ...how }, member);
   using linked = parents.another();
   const link = linked.pathOf(member.link);
-  await makeFile({ path: parents.pathTo(member.name), keepKinds, owner, link }, member);
+  await makeFile({ path: parents.pathTo(member.name), ...how, link }, member);
 }
 
-function dressTop(parents: OpenParents, member: TarMember, owner: Owner | undefined): void {
+function dressTop(parents: OpenParents, member: TarMember, owners: Owners): void {
   const handle = parents.open('');
   try {
-    dress(handle, member, owner);
+    dress(handle, member, owners);
   } finally {
     closeSync(handle);
   }

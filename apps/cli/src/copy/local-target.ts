@@ -48,7 +48,7 @@ export async function unpackInto(
   const root = openDirectory(directory);
   try {
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    const options = { keepKinds: true, ...(keepOwners ? {} : { owner }) };
+    const options = { keepKinds: true, ...(keepOwners ? {} : { ownerOf: () => owner }) };
     await unpackTree(root, members, options, new AbortController().signal);
   } finally {
     closeSync(root);

@@ -1,7 +1,9 @@
-import { closeSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { failedPrecondition } from '@arcbox/errors';
 import { handleOnly, mount, MountFlag, openInRoot } from '@arcbox/linux';
 import { OpenParents } from '@arcbox/tar';
+import type { Owner } from '../userns/id-maps.ts';
+import { mountMapped } from '../userns/mapped-files.ts';
 
 /** Something of the host that a container has at a path. */
 export interface Bound {
@@ -12,6 +14,8 @@ export interface Bound {
   readonly readonly: boolean;
   /** Directory below the source that is meant instead of it. */
   readonly subpath?: string;
+  /** Name of the volume that it is. */
+  readonly volume?: string;
 }
 
 /** Whether there is something to mount at; links that lead nowhere are nothing. */
@@ -25,18 +29,26 @@ export function hasMountPoint(root: number, { target }: Bound): boolean {
   }
 }
 
-/** Makes an empty file or directory to mount at, as the runtime does at a start. */
-export function makeMountPoint(root: number, { source, target }: Bound): void {
-  using parents = new OpenParents(root, '');
+/** Makes an empty file or directory to mount at, as the runtime does at a start. It belongs to `owner`. */
+export function makeMountPoint(root: number, { source, target }: Bound, owner: Owner): void {
+  using parents = new OpenParents(root, '', owner);
   const path = parents.pathTo(Buffer.from(target.slice(1)).toString('latin1'));
   if (isDirectory(source)) mkdirSync(path, { mode: 0o755 });
   else writeFileSync(path, '', { flag: 'wx', mode: 0o644 });
+  chownSync(path, owner.uid, owner.gid);
 }
 
-/** Mounts it where it belongs, inside of the root. Nothing that happens to it there is seen where it comes from. */
-export function mountAt(root: number, { source, subpath = '.', target, readonly }: Bound): void {
+/**
+ * Mounts it where it belongs, inside of the root; a volume with `owners`, if they are given (`openFileOwners`).
+ * Nothing that happens to it there is seen where it comes from.
+ */
+export function mountAt(root: number, { source, subpath = '.', target, readonly, volume }: Bound, owners?: number): void {
   const flags = MountFlag.bind | MountFlag.recursive;
-  const bindFrom = (from: string): void => onPath(root, target, (path) => mount({ type: 'none', source: from, target: path, flags }));
+  const bindFrom = (from: string): void =>
+    onPath(root, target, (path) => {
+      if (owners === undefined || volume === undefined) mount({ type: 'none', source: from, target: path, flags });
+      else mountMapped(from, path, { owners, what: `volume ${volume}` });
+    });
   if (isDirectory(source)) onPath(source, subpath, bindFrom);
   else bindFrom(source);
   onPath(root, target, (path) => {

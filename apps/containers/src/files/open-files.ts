@@ -4,6 +4,7 @@ import type { Container } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
 import type { View } from './detach.ts';
 import { openView, type ViewPlaces } from './view.ts';
+import { openFileOwners } from '../userns/user-namespace.ts';
 
 export interface FilesDeps {
   readonly containers: Containers;
@@ -31,7 +32,8 @@ export async function openFiles(
   const container = containers.find(id);
   requireFiles(container);
   const isAlone = writable && !isMounted(places.root(id));
-  const view = stack.use(openView(places, container, { writable }));
+  using owners = container.config.ids && (await openFileOwners(container.config.ids));
+  const view = stack.use(openView(places, container, { writable, owners: owners?.descriptor }));
   const { root } = view;
   const kept = stack.move();
   const close = (): void => kept.dispose();

@@ -1,9 +1,10 @@
 import { deadlineExceeded } from '@arcbox/errors';
 import { takenInTime } from '@arcbox/stream';
-import { fileItems, type TarItem, type TreeItem, treeItems, writeTar } from '@arcbox/tar';
+import { fileCapability, fileItems, givenByAnyRoot, type TarItem, type TreeItem, treeItems, writeTar } from '@arcbox/tar';
 import { findFile, type FoundFile, type PathStat } from './find-file.ts';
 import { type Files, type FilesDeps, openFiles } from './open-files.ts';
 import { cleanPath } from './path.ts';
+import { type IdMaps, inside, rootOf } from '../userns/id-maps.ts';
 
 /** Looks at one file of a container. NOT_FOUND when there is none. */
 export async function statPath(deps: FilesDeps, reference: string, path: string, signal: AbortSignal): Promise<PathStat> {
@@ -38,15 +39,25 @@ async function* piecesOf(deps: FilesDeps, reference: string, path: string, signa
   using files: Files = await openFiles(deps, reference, { writable: false }, signal);
   using file = findFile(files, clean);
   yield { stat: file.stat };
-  for await (const data of writeTar(itemsOf(file), { isChanging: true })) {
+  for await (const data of writeTar(itemsOf(file, files.container.config.ids), { isChanging: true })) {
     signal.throwIfAborted();
     yield { data };
   }
 }
 
-function* itemsOf(file: FoundFile): Generator<TarItem, void, undefined> {
+function* itemsOf(file: FoundFile, ids: IdMaps | undefined): Generator<TarItem, void, undefined> {
   const name = Buffer.from(file.stat.name).toString('latin1');
-  for (const item of treeOf(file)) yield { ...item, entry: renamed(item, name) };
+  for (const item of treeOf(file)) {
+    const entry = renamed(item, name);
+    yield { ...item, entry: ids ? asInside(entry, ids) : entry };
+  }
+}
+
+/** With the owner that it has for the container. */
+function asInside(entry: TarItem['entry'], ids: IdMaps): TarItem['entry'] {
+  const capability = entry.xattrs.get(fileCapability);
+  const known = capability === undefined ? [] : [[fileCapability, givenByAnyRoot(capability, rootOf(ids).uid)] as const];
+  return { ...entry, ...inside(ids, entry), xattrs: new Map([...entry.xattrs, ...known]) };
 }
 
 function treeOf({ info, handle, path }: FoundFile): Iterable<TreeItem> {

@@ -9,16 +9,24 @@ import { engineFiles } from '../spec/mounts.ts';
 import { detach, keepApart, type View } from './detach.ts';
 import { type Bound, hasMountPoint, makeMountPoint, mountAt } from './mount-point.ts';
 import { readOnlyOptions } from './overlay-options.ts';
+import { rootOf } from '../userns/id-maps.ts';
+import { mountMappedRoot } from '../userns/mapped-files.ts';
 
-export type ViewPlaces = Pick<Places, 'views' | 'root' | 'home'>;
+export type ViewPlaces = Pick<Places, 'views' | 'layers' | 'root' | 'home'>;
+
+export interface ViewOptions {
+  readonly writable: boolean;
+  /** Descriptor of what gives files the ids of the container, if it has its own: `openFileOwners`. */
+  readonly owners?: number | undefined;
+}
 
 /**
  * All files of a container as it sees them, without what only lives while it
  * runs: tmpfs, /proc, /sys, /dev. The caller holds the container's lease; for
  * writing to one that has no root mounted, until the view is closed.
  */
-export function openView(places: ViewPlaces, container: Container, { writable }: { writable: boolean }): View {
-  const open = (access: boolean): View => detach(places.views, (target) => mountFiles(places, container, target, access));
+export function openView(places: ViewPlaces, container: Container, { writable, owners }: ViewOptions): View {
+  const open = (access: boolean): View => detach(places.views, (target) => mountFiles(places, container, target, { writable: access, owners }));
   try {
     return open(writable);
   } catch (error) {
@@ -31,20 +39,22 @@ export function openView(places: ViewPlaces, container: Container, { writable }:
 
 class NoMountPoint extends Error {}
 
-function mountFiles(places: ViewPlaces, container: Container, target: string, writable: boolean): void {
+function mountFiles(places: ViewPlaces, container: Container, target: string, { writable, owners }: ViewOptions): void {
   const present = places.root(container.id);
   const isPresent = isMounted(present);
+  const elsewhere = rootAt(container.config.root, { present, target, writable });
   if (isPresent) mount({ type: 'none', source: present, target, flags: MountFlag.bind });
-  else mountRoot(target, rootAt(container.config.root, { present, target, writable }));
+  else if (owners === undefined) mountRoot(target, elsewhere);
+  else mountMappedRoot(places, target, elsewhere, owners);
   keepApart(target);
   const root = openSync(target, handleOnly | constants.O_DIRECTORY);
   try {
     for (const bound of boundIn(places, container)) {
       if (!hasMountPoint(root, bound)) {
         if (!isPresent && !writable) throw new NoMountPoint();
-        makeMountPoint(root, bound);
+        makeMountPoint(root, bound, rootOf(container.config.ids));
       }
-      mountAt(root, bound);
+      mountAt(root, bound, owners);
     }
   } finally {
     closeSync(root);

@@ -5,6 +5,8 @@ import { decompress, readTar, unpackTree } from '@arcbox/tar';
 import { findDirectory } from './find-file.ts';
 import { type Files, type FilesDeps, openFiles } from './open-files.ts';
 import { cleanPath } from './path.ts';
+import type { Container } from '../record/container.ts';
+import { outside, type Owner, root } from '../userns/id-maps.ts';
 
 export interface ArchiveTarget {
   /** Directory in the container; it must exist. */
@@ -14,8 +16,6 @@ export interface ArchiveTarget {
   /** Keep the owners of the archive instead of giving all to root. */
   readonly keepOwners: boolean;
 }
-
-const containerRoot = { uid: 0, gid: 0 };
 
 /** Until the next piece has to come; milliseconds. Nobody can start or remove the container meanwhile. */
 const usualPatience = 60_000;
@@ -36,9 +36,19 @@ export async function writeArchive(
   const directory = cleanPath(target.path);
   using files = await openFiles(deps, reference, { writable: true }, signal);
   requireWritable(files, directory);
-  const options = { directory, keepKinds: target.keepKinds, ...(target.keepOwners ? {} : { owner: containerRoot }) };
+  const options = { directory, keepKinds: target.keepKinds, ownerOf: ownersIn(files.container, target) };
   const late = (): Error => deadlineExceeded('the archive does not go on: no piece of it has come for some time');
   await unpackTree(files.root, readTar(decompress(comingInTime(archive, { milliseconds, late }))), options, signal);
+}
+
+/** Who files belong to; FAILED_PRECONDITION names one whom the container does not know. */
+function ownersIn({ name, config }: Container, { keepOwners }: ArchiveTarget): (said: Owner) => Owner {
+  return (said) => {
+    const { uid, gid } = keepOwners ? said : root;
+    const owner = config.ids ? outside(config.ids, { uid, gid }) : { uid, gid };
+    if (!owner) throw failedPrecondition(`container ${name} has no such owner in its user namespace: ${uid}:${gid}`);
+    return owner;
+  };
 }
 
 function requireWritable(files: Files, path: string): void {

@@ -8,7 +8,7 @@ import type { Containers } from '../record/containers.ts';
 import { splitHost } from '../options/networking.ts';
 import type { Places } from '../record/places.ts';
 import { readInRoot } from '../spec/in-root.ts';
-import { type IdMaps, outside, root } from '../userns/id-maps.ts';
+import { type IdMaps, rootOf } from '../userns/id-maps.ts';
 import { engineFiles } from '../spec/mounts.ts';
 import type { NetworkNamespace } from '../spec/namespaces.ts';
 import { hostsFile, moveHosts, ownHosts, parseResolv, readHostFile, type Resolv, resolvFile, withHosts, withoutLoopback } from '../spec/network-files.ts';
@@ -119,9 +119,9 @@ function joinContainer({ containers, places }: NetworkDeps, id: string): Connect
 /** Writes the files of the engine that a container sees in its /etc. They are its root's. */
 export function writeEngineFiles(home: string, hostname: string, { hosts, resolv }: Connection, ids?: IdMaps): void {
   const contents = { hostname: `${hostname}\n`, hosts, 'resolv.conf': resolv };
-  const owner = ids && outside(ids, root);
+  const { uid, gid } = rootOf(ids);
   for (const name of engineFiles) {
     writeFileSync(join(home, name), contents[name], { mode: 0o644 });
-    if (owner) chownSync(join(home, name), owner.uid, owner.gid);
+    if (ids) chownSync(join(home, name), uid, gid);
   }
 }

@@ -17,7 +17,7 @@ import type { FoundDevice } from '../spec/devices.ts';
 import type { HostAbilities } from '../spec/host.ts';
 import type { MountSources } from '../spec/mounts.ts';
 import type { JoinedNamespaces } from '../spec/namespaces.ts';
-import { type IdMaps, outside, root } from '../userns/id-maps.ts';
+import { type IdMaps, rootOf } from '../userns/id-maps.ts';
 import { mountMapped } from '../userns/mapped-files.ts';
 import type { Mapping } from '../userns/mapping.ts';
 
@@ -89,8 +89,8 @@ function shmOf(places: Places, id: string): string {
 function makeShm(target: string, bytes: number, ids: IdMaps | undefined): string {
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const flags = MountFlag.nosuid | MountFlag.nodev | MountFlag.noexec;
-  const owner = (ids && outside(ids, root)) ?? root;
-  const data = `mode=1777,size=${bytes},uid=${owner.uid},gid=${owner.gid}`;
+  const { uid, gid } = rootOf(ids);
+  const data = `mode=1777,size=${bytes},uid=${uid},gid=${gid}`;
   if (!isMounted(target)) mount({ type: 'tmpfs', source: 'shm', target, flags, data });
   return target;
 }

@@ -41,6 +41,11 @@ export function outside({ uids, gids }: IdMaps, { uid, gid }: Owner): Owner | un
   );
 }
 
+/** Who a container's root is on the host. */
+export function rootOf(ids: IdMaps | undefined): Owner {
+  return (ids && outside(ids, root)) ?? root;
+}
+
 /** Owner in the container of a file of the host; what is not in the maps stays. */
 export function inside({ uids, gids }: IdMaps, { uid, gid }: Owner): Owner {
   return {

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMounted, mount, MountFlag, unmount } from '@arcbox/linux';
 import type { Places } from '../record/places.ts';
-import { type IdMaps, outside, root } from './id-maps.ts';
+import { type IdMaps, rootOf } from './id-maps.ts';
 
 type RootPlaces = Pick<Places, 'roots' | 'root'>;
 
@@ -13,7 +13,7 @@ type RootPlaces = Pick<Places, 'roots' | 'root'>;
 export function showRoot(places: RootPlaces, id: string, ids: IdMaps): string {
   const { directory, target } = placeOf(places, id);
   mkdirSync(target, { recursive: true, mode: 0o700 });
-  chownSync(directory, 0, outside(ids, root)?.gid ?? 0);
+  chownSync(directory, 0, rootOf(ids).gid);
   chmodSync(directory, 0o710);
   if (!isMounted(target)) mount({ type: 'none', source: places.root(id), target, flags: MountFlag.bind });
   return target;
