@@ -6,8 +6,8 @@ import { findPinnedNode } from './setup/pinned-node.mjs';
 import { setup } from './setup.mjs';
 
 /**
- * `npm run bench [-- --runs N] [--pulls N] [--only lifecycle,pull,push,build] [--peers arcbox,docker,podman,containerd]`: the same work through ArcBox
- * and through the engines installed on this machine, in one run. It happens in a network and a mount namespace of its
+ * `npm run bench [-- --runs N] [--pulls N] [--only memory,unary,lifecycle,exec,list,logs,crowd,pull,push,build] [--many N] [--log MIB] [--crowd N]
+ * [--peers arcbox,docker,podman,containerd]`: the same work through ArcBox and through the engines installed on this machine, in one run. It happens in a network and a mount namespace of its
  * own, so that nothing any engine sets up (bridges, rules, mounts) outlives it or meets what runs on the host.
  */
 const log = (/** @type {string} */ line) => console.error(line);

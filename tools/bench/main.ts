@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { renewContext, writeContext } from './build-context.ts';
 import { mountFreshDisk } from './fresh-disk.ts';
 import { pushBusybox, pushLargeImage } from './images.ts';
+import { measure, timed } from './measure.ts';
+import { idleMemory, totalMemory } from './memory.ts';
 import type { Peer } from './peer.ts';
 import { startArcbox } from './peers/arcbox.ts';
 import { startContainerd } from './peers/containerd.ts';
@@ -13,13 +16,19 @@ import { startDockerd } from './peers/dockerd.ts';
 import { startPodman } from './peers/podman.ts';
 import { isInstalled } from './program.ts';
 import { startRegistry } from './registry.ts';
+import { crowds, execs, lists, logs } from './staying-containers.ts';
 import { formatTable, type Measurement } from './table.ts';
+import { unaryCalls } from './unary.ts';
 
 const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
     pulls: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'lifecycle,pull,push,build' },
+    only: { type: 'string', default: 'memory,unary,lifecycle,exec,list,logs,crowd,pull,push,build' },
+    /** MiB of the log, and containers in the list and in the crowd. */
+    log: { type: 'string', default: '1024' },
+    many: { type: 'string', default: '1000' },
+    crowd: { type: 'string', default: '500' },
     peers: { type: 'string', default: 'arcbox,docker,podman,containerd' },
   },
 });
@@ -47,33 +56,7 @@ async function startPeers(directory: string, stack: AsyncDisposableStack): Promi
   return peers;
 }
 
-/** All peers in turn, `runs` times after one run that does not count. */
-async function measure(
-  work: string,
-  peers: readonly Peer[],
-  runs: number,
-  once: (peer: Peer) => Promise<number | undefined>,
-): Promise<Measurement> {
-  const times = new Map<string, number[]>();
-  for (let run = -1; run < runs; run++) {
-    for (const peer of peers) {
-      const time = await once(peer);
-      if (run >= 0 && time !== undefined) times.set(peer.name, [...(times.get(peer.name) ?? []), time]);
-    }
-    say(`${work}: ${run + 1}/${runs}`);
-  }
-  return { work, runs: times };
-}
-
-async function timed(work: (() => Promise<void>) | undefined): Promise<number | undefined> {
-  if (!work) return undefined;
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
 async function lifecycles(peers: readonly Peer[], reference: string): Promise<Measurement[]> {
-  for (const peer of peers) await peer.prepare(reference);
   const runs = Number(options.runs);
   return [
     await measure('create, start, wait, remove `true` by API', peers, runs, (peer) =>
@@ -125,6 +108,23 @@ async function builds(peers: readonly Peer[], base: string, directory: string): 
   return [cold, await measure('the same build, everything cached', peers, runs, build)];
 }
 
+/** An engine that has just started does more than one that waits; milliseconds. */
+const settling = 10_000;
+
+async function containerWork(peers: readonly Peer[], reference: string, wanted: readonly string[]): Promise<Measurement[]> {
+  const runs = Number(options.runs);
+  const rows: Measurement[] = [];
+  if (wanted.includes('memory')) rows.push(...(await sleep(settling).then(() => idleMemory(peers))));
+  if (wanted.includes('unary')) rows.push(...(await unaryCalls(peers, runs)));
+  for (const peer of peers) await peer.prepare(reference);
+  if (wanted.includes('lifecycle')) rows.push(...(await lifecycles(peers, reference)));
+  if (wanted.includes('exec')) rows.push(...(await execs(peers, reference, { runs })));
+  if (wanted.includes('list')) rows.push(...(await lists(peers, reference, { runs, count: Number(options.many) })));
+  if (wanted.includes('logs')) rows.push(...(await logs(peers, reference, { bytes: Number(options.log) * 2 ** 20 })));
+  if (wanted.includes('crowd')) rows.push(...(await crowds(peers, reference, { count: Number(options.crowd), memory: totalMemory })));
+  return rows;
+}
+
 async function main(): Promise<void> {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   await using stack = new AsyncDisposableStack();
@@ -140,8 +140,7 @@ async function main(): Promise<void> {
   const wanted = options.only.split(',');
   if (wanted.includes('pull') || wanted.includes('push')) await pushLargeImage(directory, large);
   const peers = await startPeers(directory, stack);
-  const measurements: Measurement[] = [];
-  if (wanted.includes('lifecycle')) measurements.push(...(await lifecycles(peers, small)));
+  const measurements = await containerWork(peers, small, wanted);
   if (wanted.includes('pull')) measurements.push(await pulls(peers, large));
   if (wanted.includes('push')) measurements.push(await pushes(peers, large, directory));
   if (wanted.includes('build')) measurements.push(...(await builds(peers, small, directory)));

@@ -18,4 +18,27 @@ export interface Peer extends AsyncDisposable {
   readonly build?: (directory: string, name: string) => Promise<void>;
   /** Removes the image and everything of it. */
   forget(reference: string): Promise<void>;
+  /** A short call to a worker, through the gateway or past it; undefined where there is no such thing. */
+  readonly unary?: (way: 'gateway' | 'direct') => Promise<void>;
+  /** Process ids of the engine and of what looks after its containers; undefined where nothing runs. */
+  readonly processes?: () => ReadonlyMap<string, number>;
+  /** What its API and its command can do with containers that stay; undefined where it has none. */
+  readonly containers?: PeerContainers;
+}
+
+/** Containers are named by id. */
+export interface PeerContainers {
+  create(reference: string, cmd: readonly string[]): Promise<string>;
+  start(id: string): Promise<void>;
+  /** Kills it if it runs. */
+  remove(id: string): Promise<void>;
+  /** How many there are. */
+  readonly list?: () => Promise<number>;
+  /** `ps -a` */
+  listByCommand(): Promise<void>;
+  /** Runs `true` in it, and learns its exit code. */
+  readonly exec?: (id: string) => Promise<void>;
+  execByCommand(id: string): Promise<void>;
+  /** Bytes of its whole log; `follow` until it has ended. The log was made without a bound. */
+  readonly logBytes?: (id: string, follow: boolean) => Promise<number>;
 }

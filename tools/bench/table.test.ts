@@ -19,4 +19,10 @@ describe('formatTable', () => {
       '| life cycle | 110 ms (100 ms–120 ms) | 220 ms (200 ms–240 ms), ratio 0.50 | – |',
     ]);
   });
+
+  it('says seconds, tenths of a few milliseconds, and memory', () => {
+    const cell = (value: number, unit: 'ms' | 'MiB' = 'ms'): string | undefined =>
+      formatTable([{ work: 'x', unit, runs: new Map([['arcbox', [value]]]) }], ['arcbox']).split('\n')[2];
+    expect([cell(12_345), cell(1.234), cell(69.7, 'MiB')]).toEqual(['| x | 12.3 s |', '| x | 1.2 ms |', '| x | 70 MiB |']);
+  });
 });

@@ -1,6 +1,8 @@
-/** Milliseconds of every run, by peer, of one kind of work. */
+/** What every run has taken, by peer, of one kind of work. */
 export interface Measurement {
   readonly work: string;
+  /** Of the figures; milliseconds when not given. */
+  readonly unit?: 'ms' | 'MiB';
   readonly runs: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -15,20 +17,25 @@ export function median(values: readonly number[]): number {
  * the ratio arcbox/peer (below 1: arcbox is quicker).
  */
 export function formatTable(measurements: readonly Measurement[], peers: readonly string[]): string {
-  const rows = measurements.map(({ work, runs }) => {
+  const rows = measurements.map(({ work, unit = 'ms', runs }) => {
     const own = median(runs.get('arcbox') ?? []);
-    return [work, ...peers.map((peer) => formatCell(runs.get(peer) ?? [], peer === 'arcbox' ? undefined : own))];
+    return [work, ...peers.map((peer) => formatCell(runs.get(peer) ?? [], unit, peer === 'arcbox' ? undefined : own))];
   });
   return [['work', ...peers], ['---', ...peers.map(() => '---')], ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function formatCell(values: readonly number[], own: number | undefined): string {
+function formatCell(values: readonly number[], unit: 'ms' | 'MiB', own: number | undefined): string {
+  const format = unit === 'ms' ? formatTime : formatMemory;
   if (values.length === 0) return '–';
   const middle = median(values);
-  const range = `${format(Math.min(...values))}–${format(Math.max(...values))}`;
+  const range = values.length === 1 ? '' : ` (${format(Math.min(...values))}–${format(Math.max(...values))})`;
   const ratio = own === undefined || Number.isNaN(own) ? '' : `, ratio ${(own / middle).toFixed(2)}`;
-  return `${format(middle)} (${range})${ratio}`;
+  return `${format(middle)}${range}${ratio}`;
 }
 
-const format = (milliseconds: number): string =>
-  milliseconds >= 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds)} ms`;
+function formatTime(milliseconds: number): string {
+  if (milliseconds >= 10_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
+const formatMemory = (mebibytes: number): string => `${Math.round(mebibytes)} MiB`;

@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build, pathsFor } from '@arcbox/config';
+import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
+import { NetworkServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
-import { createChannel, createClient } from 'nice-grpc';
-import type { Peer } from '../peer.ts';
+import { type Channel, createChannel, createClient } from 'nice-grpc';
+import { processesNaming } from '../memory.ts';
+import type { Peer, PeerContainers } from '../peer.ts';
 import { run } from '../program.ts';
 
 /** This engine, started as `npm start` does, spoken to through its gateway and its command. */
@@ -39,6 +43,9 @@ export async function startArcbox(root: string): Promise<Peer> {
   const pull = async (reference: string): Promise<void> => {
     for await (const _ of images.pull({ reference }));
   };
+  const direct = createChannel(`unix://${pathsFor(root).workerSocket('networks-0')}`);
+  stack.defer(() => direct.close());
+  const networks = { gateway: createClient(NetworkServiceDefinition, channel), direct: createClient(NetworkServiceDefinition, direct) };
   const kept = stack.move();
   return {
     name: 'arcbox',
@@ -60,7 +67,45 @@ export async function startArcbox(root: string): Promise<Peer> {
       for await (const _ of images.push({ reference }));
     },
     build: async (directory, name) => void (await command('build', '-q', '--network', 'none', '-t', name, directory)),
+    unary: async (way) => void (await networks[way].inspect({ id: 'bridge' })),
+    processes: () => processesOf(root, supervisor.pid ?? 0),
+    containers: stayingContainers(channel, command),
     forget: async (reference) => void (await images.remove({ id: reference, force: true })),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Bytes that no log of this run reaches. */
+const unbounded = 64n * 2n ** 30n;
+
+function stayingContainers(channel: Channel, command: (...args: string[]) => Promise<string>): PeerContainers {
+  const [containers, extras] = [createClient(ContainerServiceDefinition, channel), createClient(EngineContainerServiceDefinition, channel)];
+  return {
+    async create(reference, cmd) {
+      const container = { image: reference, cmd: [...cmd] };
+      const { id } = await extras.create({ container, options: { log: { maxBytes: unbounded } } });
+      return id;
+    },
+    start: async (id) => void (await containers.start({ id })),
+    remove: async (id) => void (await containers.remove({ id, force: true })),
+    list: async () => (await containers.list({ all: true })).containers.length,
+    listByCommand: async () => void (await command('ps', '-a')),
+    async exec(containerId) {
+      const { id } = await containers.execCreate({ containerId, cmd: ['true'], attachStdout: true, attachStderr: true });
+      for await (const _ of containers.execStart({ id }));
+    },
+    execByCommand: async (id) => void (await command('exec', id, 'true')),
+    async logBytes(containerId, follow) {
+      let bytes = 0;
+      for await (const { message } of containers.logs({ containerId, follow })) bytes += message.length;
+      return bytes;
+    },
+  };
+}
+
+/** The supervisor, what it keeps running, and the monitors of containers. */
+function processesOf(root: string, supervisor: number): Map<string, number> {
+  const pids = join(pathsFor(root).run, 'pids');
+  const workers = readdirSync(pids).map((file): [string, number] => [file.replace('.pid', ''), Number.parseInt(readFileSync(join(pids, file), 'utf8'), 10)]);
+  return new Map([['supervisor', supervisor], ...workers, ...processesNaming(`${root}/`, ['conmon'])]);
 }

@@ -25,6 +25,13 @@ export async function startPodman(root: string): Promise<Peer> {
     push: async (name) => void (await podman('push', '-q', '--tls-verify=false', name)),
     build: async (directory, name) =>
       void (await podman('build', '-q', '--layers', '--isolation', 'chroot', '--network', 'host', '-t', name, directory)),
+    containers: {
+      create: async (reference, cmd) => (await podman('create', ...limits, reference, ...cmd)).trim(),
+      start: async (id) => void (await podman('start', id)),
+      remove: async (id) => void (await podman('rm', '-f', '-t', '0', id)),
+      listByCommand: async () => void (await podman('ps', '-a')),
+      execByCommand: async (id) => void (await podman('exec', id, 'true')),
+    },
     forget: async (reference) => void (await podman('rmi', '-f', reference)),
     async [Symbol.asyncDispose]() {
       await podman('system', 'reset', '--force').catch(() => '');
