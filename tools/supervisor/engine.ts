@@ -29,6 +29,12 @@ export interface EngineOptions {
   readonly report: (line: string) => void;
 }
 
+/**
+ * Of every worker. Node takes the memory of a large machine for its own: young objects may fill 48 MiB before they are looked through, and
+ * each thread that helps with it has a heap of its own. A worker that waits needs none of that, and one that works is as fast without.
+ */
+const nodeOptions = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
+
 /** The processes of an engine: NATS and every replica of every worker. */
 export class Engine implements AsyncDisposable {
   /** Workers that were not started, having no program yet. */
@@ -55,7 +61,7 @@ export class Engine implements AsyncDisposable {
       for (let replica = 0; replica < replicas; replica++) {
         const name = `${worker}-${replica}`;
         const own = workerEnvironment(worker, replica, { env, options, natsUrl: bus.url, user: account?.name ?? '' });
-        const args = ['--disable-warning=ExperimentalWarning', program];
+        const args = [...nodeOptions, program];
         const spec = {
           name,
           ...(privileged.has(worker) ? { program: process.execPath, args } : withoutNewPrivileges(process.execPath, args, own)),
