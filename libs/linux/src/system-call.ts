@@ -29,16 +29,17 @@ export function systemCall(name: string, prototype: string): (...args: unknown[]
 
 /** The same on another thread, for what may take a while. Why it failed is not known: errno is each thread's own. */
 export function slowSystemCall(name: string, prototype: string): (...args: unknown[]) => Promise<number> {
-  let bound: Koffi.KoffiFunction | undefined;
+  let bound: Koffi.KoffiFunc<(...args: unknown[]) => unknown> | undefined;
   return (...args) => {
     koffi ??= loadKoffi();
     const call = (bound ??= koffi.load('libc.so.6').func(prototype));
     return new Promise((resolve, reject) => {
-      call.async(...args, (error: Error | null, result: number | bigint) => {
+      const done = (error: Error | null, result: number | bigint): void => {
         if (error) reject(error);
         else if (Number(result) === -1) reject(new Error(`${name} failed`));
         else resolve(Number(result));
-      });
+      };
+      call.async(...args, done);
     });
   };
 }
