@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { belongsTo } from '../runtime/end-all.ts';
+import { monitorsWith } from '../runtime/monitors.ts';
 import { killGroup } from './kill-group.ts';
 
 /** How the directory of a check begins, in the bundle of its container. */
@@ -16,17 +17,10 @@ export function endLeftProbes(id: string, bundle: string): void {
 
 /** The monitor first: with it goes a runtime still at work. */
 function endLeftProbe(id: string, directory: string): void {
-  for (const pid of processesNaming(directory)) killGroup(pid);
+  for (const pid of monitorsWith(`--exec-process-spec=${join(directory, 'process.json')}`)) killGroup(pid);
   const pid = Number(read(join(directory, 'pid')));
   if (pid > 0 && belongsTo(id, pid)) killGroup(pid);
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** Pids of the monitors that were started with files of `directory`. */
-function processesNaming(directory: string): number[] {
-  const argument = `--exec-process-spec=${join(directory, 'process.json')}`;
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return processes.filter((pid) => read(`/proc/${pid}/cmdline`).split('\0').includes(argument)).map(Number);
 }
 
 function read(file: string): string {

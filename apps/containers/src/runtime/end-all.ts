@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isAlive } from '@arcbox/store';
 import type { Bundle } from './bundle.ts';
+import { monitorsWith } from './monitors.ts';
 
 /** Kills conmon and container of a run that nobody wants; conmon first: with it goes a runtime still at work. */
 export function endAll(id: string, bundle: Bundle): void {
@@ -17,8 +18,7 @@ export function belongsTo(id: string, pid: number): boolean {
 /** The conmon of the bundle; one whose worker died before it could note it is found by its command line. */
 function monitorsOf(id: string, { monitor }: Bundle): number[] {
   if (monitor !== undefined && isAlive(monitor)) return [Number(monitor.split('.')[0])];
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return processes.filter((pid) => read(`/proc/${pid}/cmdline`).split('\0').includes(`--cid=${id}`)).map(Number);
+  return monitorsWith(`--cid=${id}`);
 }
 
 function kill(pid: number): void {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readInRoot } from './in-root.ts';
+import { readInRoot, readStart } from './in-root.ts';
 
 describe('a file in a root', () => {
   const outer = mkdtempSync(join(tmpdir(), 'abx-root-'));
@@ -42,6 +42,13 @@ describe('a file in a root', () => {
     writeFileSync(join(root, 'etc/large'), '');
     truncateSync(join(root, 'etc/large'), 2 ** 34);
     expect(readInRoot(root, 'etc/large')).toBeUndefined();
+  });
+
+  it('is read as far as it went when it was looked at, whatever its container writes meanwhile', () => {
+    const file = join(root, 'etc/growing');
+    writeFileSync(file, 'hosts and more');
+    expect(readStart(file, 5)).toBe('hosts');
+    expect(readStart(file, 100)).toBe('hosts and more');
   });
 
   it('may be missing, a directory or a loop', () => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { handleOnly, openInRoot } from '@arcbox/linux';
 
 /** Files that are read whole are not larger than this; bytes. */
@@ -16,8 +16,21 @@ export function readInRoot(root: string, path: string): string | undefined {
   }
   try {
     const stat = fstatSync(found);
-    return stat.isFile() && stat.size <= maxFile ? readFileSync(`/proc/self/fd/${found}`, 'utf8') : undefined;
+    return stat.isFile() && stat.size <= maxFile ? readStart(`/proc/self/fd/${found}`, stat.size) : undefined;
   } finally {
     closeSync(found);
+  }
+}
+
+/** So many bytes and no more: a container may make its file larger, by any amount, while we read. */
+export function readStart(path: string, size: number): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(size);
+    let filled = 0;
+    for (let read = -1; read !== 0 && filled < size; filled += read) read = readSync(file, bytes, filled, size - filled, filled);
+    return bytes.toString('utf8', 0, filled);
+  } finally {
+    closeSync(file);
   }
 }
