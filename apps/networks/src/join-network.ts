@@ -1,6 +1,7 @@
 import { failedPrecondition, invalidArgument } from '@arcbox/errors';
 import { resolversFor, takeEndpoint } from './endpoints.ts';
 import { findNetwork } from './find-network.ts';
+import { changeDone } from './finish-changes.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
 import { unplugEndpoint } from './leave-network.ts';
@@ -8,7 +9,8 @@ import { ensureBridges, linkExists } from './links.ts';
 import { isNamespace, permitIPv6 } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
 import type { Network } from './network.ts';
-import { configureEndpoint, configureRoutes, plug } from './plug.ts';
+import { configureEndpoint, plug } from './plug.ts';
+import { routeOut } from './route-out.ts';
 import type { Endpoint, Join, Sandbox } from './sandbox.ts';
 
 /** Puts an open sandbox on a further network. Where it is already nothing changes; on failure neither. */
@@ -68,7 +70,7 @@ async function complete(ground: Ground, joining: Sandbox, joined: Endpoint): Pro
   // Whoever is on `none` is no longer when there is another network.
   const others = joining.endpoints.filter(({ id, driver }) => id !== joined.id && driver !== 'null');
   const endpoints = [...others, endpoint];
-  const after: Sandbox = { ...joining, endpoints, ...resolversFor(ground, endpoints, joining.dns ?? []) };
+  const after: Sandbox = { ...joining, endpoints, ...resolversFor(ground, endpoints, joining.dns ?? []), unfinished: true };
   const unconnected = joining.endpoints.filter(({ driver }) => driver === 'null');
   store.transaction(() => {
     for (const none of unconnected) {
@@ -79,8 +81,8 @@ async function complete(ground: Ground, joining: Sandbox, joined: Endpoint): Pro
     store.outbox.append(connectionEvent('connect', after, endpoint));
   });
   await ground.firewall.lead(joining, after);
-  await configureRoutes(after.netns, joining.endpoints, endpoints);
+  await routeOut(ground, after, joining.endpoints, endpoints);
   await forgetFlows(after, ground.log);
   await ground.names.update([endpoint.networkId].flatMap((id) => records.networks.get(id) ?? []));
-  return after;
+  return changeDone(ground, after);
 }

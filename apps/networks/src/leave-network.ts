@@ -2,9 +2,8 @@ import { dropEndpoint, resolversFor } from './endpoints.ts';
 import { forgetFlows } from './forget-flows.ts';
 import type { Ground } from './ground.ts';
 import { removeLinks } from './links.ts';
-import { isNamespace } from './namespace.ts';
 import { connectionEvent } from './network-events.ts';
-import { configureRoutes } from './plug.ts';
+import { routeOut } from './route-out.ts';
 import type { Endpoint, Sandbox } from './sandbox.ts';
 
 /** Takes an open sandbox off a network; undefined when there is no sandbox. */
@@ -46,7 +45,8 @@ export async function unplugEndpoint(ground: Ground, before: Sandbox, endpoint: 
   records.sandboxes.put(leaving);
   await firewall.lead(before, leaving);
   if (endpoint.link !== '') await removeLinks([endpoint.link]);
-  if (isNamespace(before.netns)) await configureRoutes(before.netns, before.endpoints, endpoints);
+  // Whoever began this may have died before it came to the routes.
+  await routeOut(ground, before, endpoint.stage ? [] : before.endpoints, endpoints);
   await forgetFlows(before, ground.log);
   const after = store.transaction(() => {
     const kept = endpoints.filter(({ id }) => id !== endpoint.id);

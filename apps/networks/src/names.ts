@@ -63,6 +63,13 @@ export class Names {
     await this.#reload();
   }
 
+  /** Starts the server again when it has died: it talks to containers, who may wish it ill. True when that was needed. */
+  async revive(): Promise<boolean> {
+    if (!this.available || this.#pid() !== undefined || this.#files().length === 0) return false;
+    await this.restore();
+    return true;
+  }
+
   #write(network: Network): void {
     const members = this.#records.members(network.id).filter(({ state }) => state !== 'closing');
     const file = join(this.#config, network.id);

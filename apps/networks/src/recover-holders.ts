@@ -29,7 +29,7 @@ async function dropUnknownHolders({ netns, records, store, log }: Ground): Promi
 }
 
 /** What somebody else has taken meanwhile still leads to the container: the firewall comes first. */
-function holdAgain({ records, log }: Ground, sandbox: Sandbox): void {
+function holdAgain({ records, log }: Ground, { holder: _dead, relays: _closed, ...sandbox }: Sandbox): void {
   using sockets = new PortSockets();
   const lost = sandbox.ports.filter((port) => bindTo(sockets, port));
   if (lost.length > 0) log.warn({ container: sandbox.id, ports: lost }, 'ports of a container are in use by somebody else as well');

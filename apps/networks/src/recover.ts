@@ -4,6 +4,7 @@ import { tearDown } from './close-sandbox.ts';
 import { hostLock } from './create-network.ts';
 import { holdFile } from './file-lock.ts';
 import { enableForwarding, enableForwarding6, forwardingWarnings } from './forwarding.ts';
+import { finishChanges } from './finish-changes.ts';
 import type { Ground } from './ground.ts';
 import { batch, linkExists, ownLinks, removeLinks } from './links.ts';
 import { unplugEndpoint } from './leave-network.ts';
@@ -35,6 +36,7 @@ export async function recover(ground: Ground): Promise<void> {
   dropUnknownNamespaces(ground);
   await recoverHolders(ground);
   await finishLeaving(ground);
+  await finishChanges(ground);
   await reconcileLinks(ground);
   await ground.firewall.restore();
   await ground.names.restore();

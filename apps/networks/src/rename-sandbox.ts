@@ -1,3 +1,4 @@
+import { changeDone, linksOf } from './finish-changes.ts';
 import type { Ground } from './ground.ts';
 import { rename } from './plug.ts';
 import { portId } from './ports.ts';
@@ -16,13 +17,13 @@ export async function renameSandbox(
   if (before?.state !== 'open') return undefined;
   if (before.name === name) return before;
   await ground.settled();
-  const after: Sandbox = { ...before, name };
+  const after: Sandbox = { ...before, name, unfinished: true };
   store.transaction(() => {
     records.sandboxes.put(after);
     for (const port of after.ports) records.ports.update(portId(port), (taken) => ({ ...taken, containerName: name }));
   });
   await names.update(after.endpoints.flatMap(({ networkId }) => records.networks.get(networkId) ?? []));
   await firewall.lead(before, after);
-  await rename(after.endpoints.flatMap(({ link }) => (link === '' ? [] : [link])), name, ground.tag);
-  return after;
+  await rename(linksOf(after), name, ground.tag);
+  return changeDone(ground, after);
 }

@@ -98,6 +98,8 @@ export interface Sandbox extends Resolvers {
   readonly relays?: readonly Relay[];
   /** As in the request. */
   readonly dns?: readonly string[];
+  /** Routes, and the name that its interfaces show, may still be those of before: a crash leaves it so. */
+  readonly unfinished?: true;
 }
 
 /** A published port in IPv6, for what the firewall cannot lead to the container. */

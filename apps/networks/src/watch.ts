@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ground } from './ground.ts';
 
-/** How often the table is looked for, in milliseconds. */
+/** How often they are looked for, in milliseconds. */
 const interval = 10_000;
 
 /**
  * Puts the firewall table back after somebody has flushed the host's rules, as
- * reloading nftables.conf or firewalld does. Replicas take turns.
+ * reloading nftables.conf or firewalld does, and the server of names after it has
+ * died. Replicas take turns.
  */
 export function startWatch(ground: Ground, period = interval): AsyncDisposable {
   const abort = new AbortController();
@@ -19,7 +20,7 @@ export function startWatch(ground: Ground, period = interval): AsyncDisposable {
   };
 }
 
-async function watch({ firewall, records, store, log, settled }: Ground, period: number, signal: AbortSignal): Promise<void> {
+async function watch({ firewall, names, records, store, log, settled }: Ground, period: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     await sleep(period, undefined, { signal, ref: false }).catch(() => {});
     if (signal.aborted) return;
@@ -28,11 +29,12 @@ async function watch({ firewall, records, store, log, settled }: Ground, period:
       using lease = store.leases.tryHold('watch');
       if (!lease) continue;
       await settled();
+      if (await names.revive()) log.warn('the server of names had died: another runs');
       if (await firewall.isPresent()) continue;
       log.warn({ table: firewall.table, networks: records.networks.count() }, 'the firewall table has gone: restoring it');
       await firewall.restore();
     } catch (error) {
-      log.error({ error }, 'cannot look after the firewall table');
+      log.error({ error }, 'cannot look after firewall and names');
     }
   }
 }

@@ -59,6 +59,7 @@ export function showSandbox(sandbox: Sandbox): DeepPartial<SandboxMessage> {
     nameservers: [...sandbox.nameservers],
     search: [...sandbox.search],
     dnsOptions: [...sandbox.options],
+    containerName: sandbox.name,
   };
 }
 

@@ -79,6 +79,19 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'a sandbox that
     await engine.sandboxes.close({ containerId });
   });
 
+  it('is taken off networks also when the container has removed its interfaces', async () => {
+    const { containerId, netns } = await open('four');
+    await engine.sandboxes.join({ containerId, endpoint: { network: 'six' } });
+    await runAt(netns, 'ip', ['link', 'del', 'eth1']);
+    // The default route would be by eth1 now.
+    const { sandbox } = await engine.sandboxes.leave({ containerId, network: 'four' });
+    expect(sandbox?.endpoints.map(({ networkName }) => networkName)).toEqual(['six']);
+    await engine.sandboxes.leave({ containerId, network: 'six' });
+    await engine.sandboxes.join({ containerId, endpoint: { network: 'four' } });
+    expect(await runAt(netns, 'ip', ['route', 'show', 'default'])).toContain('dev eth0');
+    await engine.sandboxes.close({ containerId });
+  });
+
   it('has its ports to itself, also while no worker runs; then what was half joined is taken off', async () => {
     const hostPort = await freePort();
     const { containerId, netns } = await open('four', [{ containerPort: 80, hostPort }]);

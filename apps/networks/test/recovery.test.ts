@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually, freePort } from '@arcbox/testing';
@@ -9,7 +9,7 @@ import { run } from '../src/command.ts';
 import { ownLinks, removeLinks } from '../src/links.ts';
 import { Records } from '../src/records.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
-import { listenAt, talk } from './places.ts';
+import { listenAt, runAt, talk } from './places.ts';
 
 describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => {
   let engine: Engine;
@@ -88,6 +88,37 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
     await again.networks.create({ name: 'half' });
     // The kernel takes its time over the namespace's interfaces.
     await eventually(async () => expect(await ownLinks(engine.tag)).toHaveLength(2));
+  });
+
+  it('a crash in the middle of a change a sandbox is as its record says', async () => {
+    const hostPort = await freePort();
+    for (const name of ['four', 'six']) await engine.networks.create({ name });
+    const [left, renamed] = [await open('left', 'four', await freePort()), await open('renamed', 'four', await freePort())];
+    await engine.sandboxes.join({ containerId: left.containerId, endpoint: { network: 'six' } });
+    const { containerId: held } = await open('held', 'four', hostPort);
+    await engine.stop();
+    for (const { netnsPath } of [left, renamed]) await runAt(netnsPath, 'ip', ['route', 'del', 'default']);
+    const store = openStore(join(engine.root.paths.service('networks'), 'state.db'));
+    const { sandboxes } = new Records(store);
+    sandboxes.update(left.containerId, (sandbox) => ({
+      ...sandbox,
+      endpoints: sandbox.endpoints.map((endpoint, index) => (index === 0 ? { ...endpoint, stage: 'leaving' as const } : endpoint)),
+    }));
+    sandboxes.update(renamed.containerId, (sandbox) => ({ ...sandbox, name: 'shop', unfinished: true as const }));
+    // Who held the ports is dead, and somebody else has them now.
+    process.kill(Number.parseInt(sandboxes.get(held)?.holder ?? '', 10), 'SIGKILL');
+    const rival = createServer().listen(hostPort, '::');
+    await once(rival, 'listening');
+    await using _again = await engine.start('2');
+    expect(await runAt(left.netnsPath, 'ip', ['route', 'show', 'default'])).toContain('dev eth1');
+    expect(await runAt(renamed.netnsPath, 'ip', ['route', 'show', 'default'])).toContain('dev eth0');
+    const [shop] = renamed.endpoints;
+    expect(await run('ip', ['link', 'show', 'dev', `abv-${shop?.id.slice(0, 11)}`])).toContain(`alias arcbox:${engine.tag}:container:shop`);
+    expect(sandboxes.get(renamed.containerId)).not.toHaveProperty('unfinished');
+    expect(sandboxes.get(held)).not.toHaveProperty('relays');
+    expect(sandboxes.get(held)).not.toHaveProperty('holder');
+    store[Symbol.dispose]();
+    rival.close();
   });
 
   it('its subnet went to somebody else, the default network finds another', async () => {
