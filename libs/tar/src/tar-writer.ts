@@ -16,11 +16,12 @@ export interface TarOptions {
   readonly isChanging?: boolean;
 }
 
-/** Bytes of a chunk, unless it is the last. */
+/** Bytes of a chunk at most, and those at which it is passed on: what is small always fits in between. */
 const chunkSize = 256 * 1024;
+const enough = 192 * 1024;
 
 /** Larger files are read while others have their turn; bytes. */
-const smallFile = 64 * 1024;
+const smallFile = 32 * 1024;
 
 const readLater = promisify(readFile);
 
@@ -34,42 +35,94 @@ export async function* writeTar(
   options: TarOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const chunk = new Chunk();
-  for await (const { entry, content } of items) {
-    yield* chunk.add(encodeEntry(entry));
-    if (entry.size === 0) continue;
-    if (content === undefined) throw new Error(`${entry.name} has no content`);
-    if (Buffer.isBuffer(content)) yield* chunk.add(content);
-    else yield* addFile(chunk, entry, content, options);
-    yield* chunk.add(zeros.subarray(0, paddingOf(entry.size)));
+  const iterator = Symbol.iterator in items ? items[Symbol.iterator]() : items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = iterator.next();
+      // Most items are small and come at once: waiting for nothing would take longer than all the rest.
+      const { done, value } = next instanceof Promise ? await next : next;
+      if (done) break;
+      const header = encodeEntry(value.entry);
+      if (!addSmall(chunk, header, value, options)) yield* addItem(chunk, header, value, options);
+      if (chunk.length >= enough) yield chunk.take();
+    }
+  } finally {
+    await iterator.return?.();
   }
   yield* chunk.add(zeros.subarray(0, 2 * blockSize));
   if (chunk.length > 0) yield chunk.take();
+}
+
+/** Adds an item that fits into the chunk whatever is in it; false for a larger one. */
+function addSmall(chunk: Chunk, header: Buffer, { entry, content }: TarItem, options: TarOptions): boolean {
+  const isFile = entry.size > 0 && !Buffer.isBuffer(content);
+  if (header.length + entry.size + blockSize > chunk.free || (isFile && entry.size > smallFile)) return false;
+  chunk.put(header);
+  if (entry.size === 0) return true;
+  if (content === undefined) throw missingContent(entry);
+  if (Buffer.isBuffer(content)) chunk.put(content);
+  else readSmall(chunk, entry, content, options);
+  chunk.put(zeros.subarray(0, paddingOf(entry.size)));
+  return true;
+}
+
+async function* addItem(
+  chunk: Chunk,
+  header: Buffer,
+  { entry, content }: TarItem,
+  options: TarOptions,
+): AsyncGenerator<Buffer, void, undefined> {
+  yield* chunk.add(header);
+  if (entry.size === 0) return;
+  if (content === undefined) throw missingContent(entry);
+  if (Buffer.isBuffer(content)) yield* chunk.add(content);
+  else yield* addFile(chunk, entry, content, options);
+  yield* chunk.add(zeros.subarray(0, paddingOf(entry.size)));
+}
+
+type FileContent = Exclude<TarItem['content'], Buffer | undefined>;
+
+/** A descriptor, and the place of the first byte when it is said; a path is opened and, when this is disposed, closed. */
+function openContent({ file, start }: FileContent): Disposable & { descriptor: number; start: number | undefined } {
+  const descriptor = typeof file === 'number' ? file : openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  return { descriptor, start, [Symbol.dispose]: () => (descriptor === file ? undefined : closeSync(descriptor)) };
+}
+
+function readSmall(chunk: Chunk, entry: TarEntry, content: FileContent, { isChanging = false }: TarOptions): void {
+  using source = openContent(content);
+  for (let left = entry.size; left > 0;) {
+    const position = source.start === undefined ? null : source.start + entry.size - left;
+    const got = chunk.readNow(source.descriptor, left, position);
+    left -= got;
+    if (got > 0) continue;
+    if (!isChanging) throw shrunk(entry);
+    left -= chunk.clear(left);
+  }
 }
 
 /** Exactly as many bytes as were announced, whatever the file has become meanwhile. */
 async function* addFile(
   chunk: Chunk,
   entry: TarEntry,
-  { file, start }: Exclude<TarItem['content'], Buffer | undefined>,
+  content: FileContent,
   { isChanging = false }: TarOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const descriptor = typeof file === 'number' ? file : openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    for (let left = entry.size; left > 0;) {
-      if (chunk.isFull) yield chunk.take();
-      const wanted = Math.min(left, chunk.free);
-      const position = start === undefined ? null : start + entry.size - left;
-      const got = await chunk.readFrom(descriptor, { length: wanted, position }, entry.size <= smallFile);
-      left -= got;
-      if (got > 0) continue;
-      if (!isChanging) throw dataLoss(`${nameOf(entry)} is shorter than ${entry.size} bytes: it changed while it was read`);
-      left -= chunk.clear(wanted);
-    }
-  } finally {
-    if (descriptor !== file) closeSync(descriptor);
+  using source = openContent(content);
+  for (let left = entry.size; left > 0;) {
+    if (chunk.free === 0) yield chunk.take();
+    const wanted = Math.min(left, chunk.free);
+    const position = source.start === undefined ? null : source.start + entry.size - left;
+    const got = await chunk.readLater(source.descriptor, wanted, position);
+    left -= got;
+    if (got > 0) continue;
+    if (!isChanging) throw shrunk(entry);
+    left -= chunk.clear(wanted);
   }
 }
 
+const missingContent = ({ name }: TarEntry): Error => new Error(`${name} has no content`);
+const shrunk = (entry: TarEntry): Error =>
+  dataLoss(`${nameOf(entry)} is shorter than ${entry.size} bytes: it changed while it was read`);
 const nameOf = ({ name }: TarEntry): string => Buffer.from(name, 'latin1').toString('utf8');
 
 const zeros = Buffer.alloc(2 * blockSize);
@@ -83,10 +136,6 @@ class Chunk {
     return chunkSize - this.length;
   }
 
-  get isFull(): boolean {
-    return this.length === chunkSize;
-  }
-
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.length);
     this.length = 0;
@@ -96,20 +145,29 @@ class Chunk {
   /** Yields what becomes full on the way. */
   *add(bytes: Buffer): Generator<Buffer, void, undefined> {
     for (let at = 0; at < bytes.length;) {
-      if (this.isFull) yield this.take();
-      const copied = bytes.copy(this.#buffer, this.length, at);
-      this.length += copied;
-      at += copied;
+      if (this.free === 0) yield this.take();
+      at += this.put(bytes, at);
     }
   }
 
+  /** As much as there is room for, from `at` on. */
+  put(bytes: Buffer, at = 0): number {
+    const copied = bytes.copy(this.#buffer, this.length, at);
+    this.length += copied;
+    return copied;
+  }
+
   /** Without a position: where the descriptor stands. */
-  async readFrom(descriptor: number, { length, position }: { length: number; position: number | null }, isSmall: boolean): Promise<number> {
-    const got = isSmall
-      ? readSync(descriptor, this.#buffer, this.length, length, position)
-      : (await readLater(descriptor, this.#buffer, this.length, length, position)).bytesRead;
+  readNow(descriptor: number, length: number, position: number | null): number {
+    const got = readSync(descriptor, this.#buffer, this.length, length, position);
     this.length += got;
     return got;
+  }
+
+  async readLater(descriptor: number, length: number, position: number | null): Promise<number> {
+    const { bytesRead } = await readLater(descriptor, this.#buffer, this.length, length, position);
+    this.length += bytesRead;
+    return bytesRead;
   }
 
   clear(length: number): number {

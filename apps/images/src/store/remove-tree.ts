@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** A tree of millions of files may take this long; milliseconds. */
-const deadline = 10 * 60_000;
+const deadline = 60 * 60_000;
 
 /** What most containers have written is no more than this: it is removed here, in the time that a process takes to start. */
 const few = 64;
