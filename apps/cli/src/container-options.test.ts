@@ -46,6 +46,8 @@ describe('options of create and run', () => {
     ['--device /dev/null:/dev/x:r', { devices: [{ hostPath: '/dev/null', containerPath: '/dev/x', permissions: 'r' }] }],
     ['--sysctl net.core.somaxconn=9 --security-opt no-new-privileges', { sysctls: { 'net.core.somaxconn': '9' }, securityOptions: ['no-new-privileges'] }],
     ['--security-opt seccomp:unconfined', { securityOptions: ['seccomp=unconfined'] }],
+    ['--userns remap', { usernsMode: 'remap' }],
+    ['--userns auto', { usernsMode: 'auto' }],
     ['--ipc container:a --pid host --uts host --userns host --cgroupns private', { ipcMode: 'container:a', pidMode: 'host', utsMode: 'host', usernsMode: 'host', cgroupnsMode: 'private' }],
     ['--group-add 5 --cgroup-parent /x --annotation a=b', { groupAdd: ['5'], cgroupParent: '/x', annotations: { a: 'b' } }],
     ['--memory-reservation 1m --pids-limit -1 --cpuset-cpus 0-1 --cpuset-mems 0 --blkio-weight 10', { memoryReservation: 1_048_576n, pidsLimit: -1n, cpusetCpus: '0-1', cpusetMems: '0', blkioWeight: 10 }],

@@ -25,8 +25,10 @@ export function systemService(parts: {
   setup: SetupMonitor;
   stateDirectory: string;
   store: Store;
+  /** Containers have other user ids than the host, where nobody says otherwise. */
+  isRemapped: boolean;
 }): SystemServiceImplementation<CallContext> {
-  const { bus, events, inventory, node, setup, stateDirectory, store } = parts;
+  const { bus, events, inventory, node, setup, stateDirectory, store, isRemapped } = parts;
   const facts = readHostFacts();
   return {
     async ping() {
@@ -37,10 +39,14 @@ export function systemService(parts: {
       return toVersionResponse();
     },
 
-    /** The header `x-arcbox-stale` names the parts whose numbers are the last known ones because their worker is away. */
+    /**
+     * The header `x-arcbox-stale` names the parts whose numbers are the last known ones because their worker is away,
+     * `x-arcbox-security-options` what new containers have beyond the usual, as Docker writes it.
+     */
     async getInfo(_request, { signal, header }) {
       const counts = await inventory.count(signal);
       if (counts.stale.length > 0) header.set('x-arcbox-stale', counts.stale.join(','));
+      if (isRemapped) header.set('x-arcbox-security-options', 'name=userns');
       return toInfoResponse(facts, counts, stateDirectory);
     },
 

@@ -53,6 +53,7 @@ export const startWorker: StartWorker = async (host) => {
             inventory: new Inventory(clients),
             prune: pruneSources(clients),
             stateDirectory: config.paths.state,
+            isRemapped: config.usernsRemap !== undefined,
           }),
           { early: true },
         ),

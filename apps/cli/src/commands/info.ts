@@ -1,5 +1,6 @@
 import type { GetInfoResponse } from '@arcbox/proto/arcbox/v1/api';
 import { Command } from 'commander';
+import type { Metadata } from 'nice-grpc-common';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
 import { toJson } from '../json-text.ts';
@@ -15,8 +16,10 @@ export default function info(): Command {
       const template: Template | undefined =
         format === 'json' ? toJson : format ? parseTemplate(format) : undefined;
       return withEngine(self, async (engine) => {
-        const answer = await engine.system.getInfo({});
-        await print(template ? template(toDocker(answer)) : formatInfo(answer));
+        let security: string[] = [];
+        const onHeader = (header: Metadata): void => void (security = header.get(securityOptions)?.split(' ') ?? []);
+        const answer = await engine.system.getInfo({}, { onHeader });
+        await print(template ? template(toDocker(answer, security)) : formatInfo(answer, security));
       });
     });
   return withExamples(command, [
@@ -25,7 +28,10 @@ export default function info(): Command {
   ]);
 }
 
-function formatInfo(info: GetInfoResponse): string {
+/** Header with what new containers have beyond the usual, as `name=userns`. */
+const securityOptions = 'x-arcbox-security-options';
+
+function formatInfo(info: GetInfoResponse, security: readonly string[]): string {
   const lines = [
     ['Containers', info.containers],
     [' Running', info.containersRunning],
@@ -42,12 +48,13 @@ function formatInfo(info: GetInfoResponse): string {
     ['CPUs', info.ncpu],
     ['Total Memory', formatMemory(info.memTotal)],
     ['State Directory', info.dataDir],
+    ...(security.length > 0 ? [['Security Options', security.map((option) => option.replace('name=', '')).join(' ')]] : []),
   ];
   return lines.map(([name, value]) => `${name}: ${value}`).join('\n');
 }
 
 /** The names that docker's templates use. */
-function toDocker(info: GetInfoResponse): object {
+function toDocker(info: GetInfoResponse, security: readonly string[]): object {
   return {
     Containers: Number(info.containers),
     ContainersRunning: Number(info.containersRunning),
@@ -64,5 +71,6 @@ function toDocker(info: GetInfoResponse): object {
     NCPU: info.ncpu,
     MemTotal: Number(info.memTotal),
     DataDir: info.dataDir,
+    SecurityOptions: security,
   };
 }

@@ -54,7 +54,7 @@ export function addIsolationOptions(command: Command): Command {
     )
     .addOption(mode('--pid <mode>', 'processes it sees: host or container:<name>', /^(host|container:.+|)$/))
     .addOption(mode('--uts <mode>', 'host name: host', /^(host|)$/))
-    .addOption(mode('--userns <mode>', 'user ids: host', /^(host|)$/))
+    .addOption(mode('--userns <mode>', 'user ids: host, remap or auto', /^(host|remap|auto|)$/))
     .addOption(mode('--cgroupns <mode>', 'cgroups it sees: private or host', /^(private|host|)$/))
     .option('--cgroup-parent <path>', 'cgroup to put it in');
 }

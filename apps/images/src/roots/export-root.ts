@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, rmdirSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { aborted, notFound } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, unmount } from '@arcbox/linux';
@@ -44,7 +44,7 @@ async function openView(engine: ImageEngine, id: string, signal: AbortSignal): P
   const target = viewIn(temporary);
   mkdirSync(target, { recursive: true, mode: 0o700 });
   try {
-    if (isMounted(id)) mount({ type: 'none', source: id, target, flags: MountFlag.bind });
+    if (isMounted(id) && isPlain(engine, root)) mount({ type: 'none', source: id, target, flags: MountFlag.bind });
     else mountReadOnly(engine, root, target);
     const descriptor = openSync(target, constants.O_RDONLY | constants.O_DIRECTORY);
     return { path: `/proc/self/fd/${descriptor}/.`, directory: root.directory, [Symbol.dispose]: () => closeSync(descriptor) };
@@ -54,6 +54,11 @@ async function openView(engine: ImageEngine, id: string, signal: AbortSignal): P
     rmdirSync(target);
     rmdirSync(temporary);
   }
+}
+
+/** It shows the owners that its files have on disk: that of a container with user ids of its own does not. */
+function isPlain({ layout }: ImageEngine, { id, directory }: RootRecord): boolean {
+  return statSync(id).uid === statSync(join(layout.root(directory), 'upper')).uid;
 }
 
 /** Where a view is mounted, for a moment, below a temporary directory. */
