@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, startRegistry } from '@arcbox/testing';
+import { importArchive, ociArchive } from './archives.ts';
 import { mountRoot, pull, startEngine } from './engine.ts';
 import { pushImage } from './push.ts';
 import { makeImage } from './test-image.ts';
@@ -32,6 +33,17 @@ describeIf(['root', 'overlay', 'docker-registry', 'bsdtar'], 'roots', () => {
     expect(readFileSync(join(two, 'f'), 'utf8')).toBe('image');
     expect(statSync(two)).toMatchObject({ uid: 5 });
     expect(statSync(two).mode & 0o7777).toBe(0o751);
+  });
+
+  it('has a directory where a layer writes below what is a link in the one under it, as with containerd and podman', async () => {
+    await using engine = await startEngine();
+    const lower = [{ name: 'usr/bin/', type: '5' }, { name: 'usr/bin/a' }, { name: 'bin', type: '2', link: 'usr/bin' }];
+    await importArchive(engine, ociArchive(makeImage({ layers: [lower, [{ name: 'bin/b' }]] })), { reference: 'app' });
+    const path = join(engine.root.path, 'root');
+    mkdirSync(path);
+    await using _root = await mountRoot(engine, path, 'app');
+    expect(lstatSync(join(path, 'bin')).isDirectory()).toBe(true);
+    expect([readdirSync(join(path, 'bin')), readdirSync(join(path, 'usr/bin'))]).toEqual([['b'], ['a']]);
   });
 
   it('refuses a place where something else is mounted: cleaning up would unmount it', async () => {
