@@ -13,7 +13,7 @@ import { parsePlatform } from './image/platform.ts';
 import { pullImage } from './pull/pull.ts';
 import { pushImage } from './push/push.ts';
 import { parsePushReference } from './push/push-names.ts';
-import { parseReference, parseRepositoryAndTag } from './image/reference.ts';
+import { parseReference, parseRepositoryAndTag } from '@arcbox/reference';
 import { parseCredentials } from './registry/credentials.ts';
 import { type FindRunning, removeImage } from './catalogue/remove.ts';
 import { tagImage } from './catalogue/tag.ts';

@@ -13,7 +13,7 @@ import { importFilesystem } from './archive/import-filesystem.ts';
 import { login } from './registry/login.ts';
 import { familiarName, namesOf } from './image/names.ts';
 import { isSamePlatform, noPlatform, parsePlatform } from './image/platform.ts';
-import { parseReference, type Reference } from './image/reference.ts';
+import { parseReference, type Reference } from '@arcbox/reference';
 import type { RegistryAccess } from './registry/access.ts';
 import { parseLogin } from './registry/credentials.ts';
 import { saveImages } from './archive/save.ts';

@@ -8,7 +8,7 @@ import type { ImageEngine } from '../src/engine.ts';
 import { hostPlatform } from '../src/image/platform.ts';
 import { pullImage } from '../src/pull/pull.ts';
 import { PullReporter } from '../src/pull/pull-progress.ts';
-import { parseReference } from '../src/image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import { RegistryAccess } from '../src/registry/access.ts';
 import { defaultLimits } from '../src/unpack/extract.ts';
 import { openEngine } from '../src/worker.ts';

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf, startRegistry } from '@arcbox/testing';
-import { parseReference } from '../src/image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import { RegistryAccess } from '../src/registry/access.ts';
 import { pull, startEngine } from './engine.ts';
 import { startFaultProxy } from './fault-proxy.ts';

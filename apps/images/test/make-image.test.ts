@@ -8,7 +8,7 @@ import { makeImage, type NewImage } from '../src/roots/make-image.ts';
 import { markLayout } from '../src/store/oci-layout.ts';
 import { Pin } from '../src/store/pins.ts';
 import type { ImageRecord } from '../src/store/records.ts';
-import { parseReference } from '../src/image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import { type ImageStore, openImageStore } from './image-store.ts';
 import { readTree } from './tree.ts';
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type IconHosts, readIconHosts } from './icon-hosts.ts';
 import { type LayerLimits, readLayerLimits } from './layer-limits.ts';
 import { parseCount } from './parse-count.ts';
 import { type Paths, pathsFor } from './paths.ts';
@@ -21,6 +22,8 @@ export interface Config {
   readonly layerLimits?: LayerLimits;
   /** Bytes of build contexts that are kept at most, where it is not to be the usual. */
   readonly contextCacheBytes?: number;
+  /** Where the icons worker looks, where it is not to be the usual. */
+  readonly iconHosts?: IconHosts;
   /** Whose subordinate ids new containers get; undefined: they have the ids of the host. */
   readonly usernsRemap?: string;
   /** Directory of the files subuid(5) and subgid(5). */
@@ -44,6 +47,7 @@ export function readConfig(worker: string, env: NodeJS.ProcessEnv = process.env)
     listen: readListen(env),
     layerLimits: readLayerLimits(env),
     contextCacheBytes: readCount(env, 'ARCBOX_CONTEXT_CACHE_BYTES'),
+    iconHosts: readIconHosts(env),
     usernsRemap: readRemap(env),
     subordinateIds: env['ARCBOX_SUBORDINATE_IDS'],
     host: env['ARCBOX_HOST'],

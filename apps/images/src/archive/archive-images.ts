@@ -19,7 +19,7 @@ import {
 } from '../image/manifest.ts';
 import { containerdNameAnnotation, nameAnnotation } from '../store/oci-layout.ts';
 import { hostPlatform, normalize, type Platform } from '../image/platform.ts';
-import { parseReference, type Reference } from '../image/reference.ts';
+import { parseReference, type Reference } from '@arcbox/reference';
 import { resolveImage } from '../pull/resolve-remote.ts';
 
 /** The images of an archive: an OCI image layout, else what `docker save` of old wrote. */

@@ -12,7 +12,7 @@ import { makeImage } from '../roots/make-image.ts';
 import { MediaType } from '../image/manifest.ts';
 import { Pin } from '../store/pins.ts';
 import type { Platform } from '../image/platform.ts';
-import type { Reference } from '../image/reference.ts';
+import type { Reference } from '@arcbox/reference';
 import { removeTree } from '../store/remove-tree.ts';
 
 export interface FilesystemImport {

@@ -8,7 +8,7 @@ import { changeImages, type ImageEngine, noteEvent } from '../engine.ts';
 import { collectGarbage } from '../store/garbage.ts';
 import { Pin } from '../store/pins.ts';
 import { recordImage } from '../catalogue/record-image.ts';
-import { formatFamiliar, type Reference } from '../image/reference.ts';
+import { formatFamiliar, type Reference } from '@arcbox/reference';
 import { removeTree } from '../store/remove-tree.ts';
 import type { ResolvedImage } from '../pull/resolve-remote.ts';
 

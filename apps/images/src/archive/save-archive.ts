@@ -7,7 +7,7 @@ import { type Digest, hexOf } from '../image/digest.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Descriptor, MediaType } from '../image/manifest.ts';
 import { describeInLayout, layoutVersion } from '../store/oci-layout.ts';
-import { familiarRepository, formatFamiliar, type Reference } from '../image/reference.ts';
+import { familiarRepository, formatFamiliar, type Reference } from '@arcbox/reference';
 import type { Member } from './save-tar.ts';
 
 /** How an archive describes its images. */

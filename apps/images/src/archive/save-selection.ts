@@ -1,6 +1,6 @@
 import { findImage } from '../catalogue/find-image.ts';
 import type { ImageRecord, NameRecord, Records } from '../store/records.ts';
-import { parseReference, repositoryOf } from '../image/reference.ts';
+import { parseReference, repositoryOf } from '@arcbox/reference';
 
 /** An image somebody asked for, and the name by which it was found, if it was by name. */
 export interface Selected {

@@ -7,7 +7,7 @@ import { familiarName } from '../image/names.ts';
 import { manifestOf } from '../store/oci-layout.ts';
 import { Pin } from '../store/pins.ts';
 import { reachableFrom } from '../store/reachable.ts';
-import { formatFamiliar, parseReference } from '../image/reference.ts';
+import { formatFamiliar, parseReference } from '@arcbox/reference';
 import { type ArchiveFormat, archiveMembers, type SavedImage } from './save-archive.ts';
 import { type Selected, selectImages } from './save-selection.ts';
 import { writeTar } from './save-tar.ts';

@@ -8,7 +8,7 @@ import { hostPlatform, isSamePlatform, type Platform } from '../image/platform.t
 import { pullImage } from '../pull/pull.ts';
 import { type PullNews, PullReporter } from '../pull/pull-progress.ts';
 import type { ImageRecord } from '../store/records.ts';
-import { parseReference } from '../image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import type { RegistryAccess } from '../registry/access.ts';
 import { parseCredentials } from '../registry/credentials.ts';
 import type { BuildOptions } from './options.ts';

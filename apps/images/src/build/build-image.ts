@@ -3,7 +3,7 @@ import { invalidArgument } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { Pin } from '../store/pins.ts';
 import { hostPlatform } from '../image/platform.ts';
-import { formatFamiliar } from '../image/reference.ts';
+import { formatFamiliar } from '@arcbox/reference';
 import type { Build, Builder, Position } from './build.ts';
 import { defaultContextLimits } from './copy/context-limits.ts';
 import { type ContextSource, openSource } from './copy/context-source.ts';

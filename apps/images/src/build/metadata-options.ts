@@ -1,6 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import { parsePlatform } from '../image/platform.ts';
-import { parseReference } from '../image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import type { BuildOptions } from './options.ts';
 
 const prefix = 'x-build-';

@@ -1,5 +1,5 @@
 import type { Platform } from '../image/platform.ts';
-import type { Reference } from '../image/reference.ts';
+import type { Reference } from '@arcbox/reference';
 
 /** What to build and how. */
 export interface BuildOptions {

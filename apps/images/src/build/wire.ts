@@ -4,7 +4,7 @@ import type { BuildNews, StepNews, StepState } from './news.ts';
 import type { BuildOptions } from './options.ts';
 import type { TextProgress } from './text-progress.ts';
 import { parsePlatform } from '../image/platform.ts';
-import { parseReference } from '../image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import { toPullProgress } from '../wire.ts';
 
 export function toBuildOptions(given: WireOptions | undefined): BuildOptions {

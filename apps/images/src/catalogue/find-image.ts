@@ -1,7 +1,7 @@
 import { invalidArgument, notFound } from '@arcbox/errors';
 import type { Digest } from '../image/digest.ts';
 import type { ImageRecord, NameRecord, Records } from '../store/records.ts';
-import { formatReference, parseReference, type Reference, repositoryOf } from '../image/reference.ts';
+import { formatReference, parseReference, type Reference, repositoryOf } from '@arcbox/reference';
 
 /** An image, and the name by which it was found, if it was by name. */
 export interface Found {

@@ -2,7 +2,7 @@ import { dataLoss } from '@arcbox/errors';
 import { type ImageEngine, noteEvent } from '../engine.ts';
 import { familiarName } from '../image/names.ts';
 import { normalize } from '../image/platform.ts';
-import { formatReference, type Reference, repositoryOf } from '../image/reference.ts';
+import { formatReference, type Reference, repositoryOf } from '@arcbox/reference';
 import type { ImageRecord, NameRecord } from '../store/records.ts';
 import type { ResolvedImage } from '../pull/resolve-remote.ts';
 

@@ -3,7 +3,7 @@ import { findImage } from './find-image.ts';
 import { changeAndCollect } from '../store/garbage.ts';
 import { recordName } from './record-image.ts';
 import { blobsOfName, type NameRecord } from '../store/records.ts';
-import { formatFamiliar, formatReference, type Reference } from '../image/reference.ts';
+import { formatFamiliar, formatReference, type Reference } from '@arcbox/reference';
 
 /** Gives an image another name; a name that is in use moves. Saying it again changes nothing. */
 export async function tagImage(

@@ -2,7 +2,7 @@ import { isKind, notFound } from '@arcbox/errors';
 import { type ImageEngine, noteEvent } from '../engine.ts';
 import { familiarName } from '../image/names.ts';
 import type { Descriptor } from '../image/manifest.ts';
-import { formatReference, parseReference, type Reference, repositoryOf } from '../image/reference.ts';
+import { formatReference, parseReference, type Reference, repositoryOf } from '@arcbox/reference';
 import type { NameRecord, Records } from '../store/records.ts';
 import { type Meaning, meaningOf } from './meaning.ts';
 import type { CheckedValues } from './name-values.ts';

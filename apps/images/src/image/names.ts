@@ -1,6 +1,6 @@
 import type { Digest } from './digest.ts';
 import type { NameRecord, Records } from '../store/records.ts';
-import { familiarRepository, formatFamiliar, parseReference } from './reference.ts';
+import { familiarRepository, formatFamiliar, parseReference } from '@arcbox/reference';
 
 export function familiarName({ id }: Pick<NameRecord, 'id'>): string {
   return formatFamiliar(parseReference(id));

@@ -8,7 +8,7 @@ import type { LayerSource } from '../store/layer-store.ts';
 import { Pin } from '../store/pins.ts';
 import type { Platform } from '../image/platform.ts';
 import type { PullReporter } from './pull-progress.ts';
-import { type Reference, formatFamiliar } from '../image/reference.ts';
+import { type Reference, formatFamiliar } from '@arcbox/reference';
 import { downloadBlob } from '../registry/download.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { Credentials } from '../registry/credentials.ts';

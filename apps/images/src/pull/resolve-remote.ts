@@ -4,7 +4,7 @@ import type { Digest } from '../image/digest.ts';
 import { type ImageConfig, maxConfig, parseImageConfig } from '../image/image-config.ts';
 import { type Descriptor, isIndex, type Manifest, parseIndex, parseManifest } from '../image/manifest.ts';
 import { chooseManifest, isSamePlatform, noPlatform, normalize, type Platform, platformsFor } from '../image/platform.ts';
-import { formatFamiliar, type Reference } from '../image/reference.ts';
+import { formatFamiliar, type Reference } from '@arcbox/reference';
 import type { Fetched, RemoteRepository } from '../registry/repository.ts';
 
 /** An image as a registry, or an archive, has it: everything but its layers. */

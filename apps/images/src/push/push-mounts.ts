@@ -1,7 +1,7 @@
 import type { Digest } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
 import { parseManifest } from '../image/manifest.ts';
-import { parseReference, type Reference } from '../image/reference.ts';
+import { parseReference, type Reference } from '@arcbox/reference';
 import type { NameRecord } from '../store/records.ts';
 
 /** Repositories that are asked for one blob, at most. */

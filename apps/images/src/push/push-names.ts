@@ -7,7 +7,7 @@ import {
   parseReference,
   type Reference,
   repositoryOf,
-} from '../image/reference.ts';
+} from '@arcbox/reference';
 
 /** What a user wants pushed: one name, or all tags of a repository. */
 export interface PushReference {

@@ -12,7 +12,7 @@ import { findMounts } from './push-mounts.ts';
 import { namesToPush, type PushReference } from './push-names.ts';
 import { recordName } from '../catalogue/record-image.ts';
 import type { ImageRecord, NameRecord } from '../store/records.ts';
-import { formatFamiliar, parseReference, type Reference, repositoryOf } from '../image/reference.ts';
+import { formatFamiliar, parseReference, type Reference, repositoryOf } from '@arcbox/reference';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import { uploadManifest } from '../registry/upload-manifest.ts';

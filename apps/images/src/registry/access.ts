@@ -1,4 +1,4 @@
-import type { Reference } from '../image/reference.ts';
+import type { Reference } from '@arcbox/reference';
 import { SharedJobs } from '../store/shared-jobs.ts';
 import type { Credentials } from './credentials.ts';
 import { HostSession } from './host-session.ts';

@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import { isDomain } from '../image/reference.ts';
+import { isDomain } from '@arcbox/reference';
 
 /** What a registry is shown. Lives as long as the call that brought it; never stored or logged. */
 export interface Credentials {

@@ -2,7 +2,7 @@ import { dataLoss, failedPrecondition, notFound } from '@arcbox/errors';
 import { captureLayer } from '../capture/capture-layer.ts';
 import { applyChanges } from '../build/language/apply-changes.ts';
 import type { ImageEngine } from '../engine.ts';
-import type { Reference } from '../image/reference.ts';
+import type { Reference } from '@arcbox/reference';
 import { makeImage } from './make-image.ts';
 import { parseObject } from '../image/manifest.ts';
 import { Pin } from '../store/pins.ts';

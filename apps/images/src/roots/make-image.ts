@@ -8,7 +8,7 @@ import type { Pin } from '../store/pins.ts';
 import { normalize } from '../image/platform.ts';
 import type { ImageRecord } from '../store/records.ts';
 import { recordImage, recordName } from '../catalogue/record-image.ts';
-import { formatFamiliar, type Reference } from '../image/reference.ts';
+import { formatFamiliar, type Reference } from '@arcbox/reference';
 import type { ResolvedImage } from '../pull/resolve-remote.ts';
 
 /** An image's configuration as JSON (OCI image specification, config.md), without `rootfs`. */

@@ -4,7 +4,7 @@ import { type Content, writeDurably } from './content.ts';
 import type { Layout } from './layout.ts';
 import { type Descriptor, MediaType, mediaTypeOf } from '../image/manifest.ts';
 import type { NameRecord, Records } from './records.ts';
-import { formatReference, parseReference, type Reference } from '../image/reference.ts';
+import { formatReference, parseReference, type Reference } from '@arcbox/reference';
 
 /** Names in an image layout: OCI image specification, annotations.md, and the one that containerd and Docker read. */
 export const nameAnnotation = 'org.opencontainers.image.ref.name';

@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import { parseReference } from '../../image/reference.ts';
+import { parseReference } from '@arcbox/reference';
 import type { Origin } from './action.ts';
 import type { Instruction } from './instruction.ts';
 

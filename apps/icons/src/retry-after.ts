@@ -1,0 +1,7 @@
+/** The header `Retry-After`, RFC 9110 section 10.2.3: milliseconds from `now`; undefined when it says nothing. */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1_000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
+}
