@@ -94,7 +94,18 @@ function isFrozen(cgroup: string): boolean {
   return readCgroup(cgroup, 'freezer', 'freezer.state') === 'FROZEN';
 }
 
-/** Pids, as the host sees them, of all processes of a cgroup. */
+/** Pids, as the host sees them, of all processes of a cgroup and of those inside it. */
 export function processesOf(cgroup: string): number[] {
-  return (readCgroup(cgroup, 'pids', 'cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
+  const own = (readCgroup(cgroup, 'pids', 'cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
+  return [...own, ...innerCgroups(cgroup).flatMap(processesOf)];
+}
+
+function innerCgroups(cgroup: string): string[] {
+  try {
+    const entries = readdirSync(cgroupDirectory(cgroup, 'pids'), { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(cgroup, name));
+  } catch {
+    // It has just gone.
+    return [];
+  }
 }
