@@ -76,10 +76,16 @@ export function leftovers({ root }: Engine): string[] {
   return [...readdirSync(join(root, 'images', 'builds')), ...containers, ...mounts];
 }
 
-/** Names in the layer that an image has on top. */
-export async function topLayer(engine: Engine, image: string): Promise<string[]> {
+/** The directory of the layer that an image has on top. */
+export async function topDirectory(engine: Engine, image: string): Promise<string> {
   const { rootFs } = await engine.client(ImageServiceDefinition).inspect({ id: image });
   const directory = join(engine.root, 'images', 'layers', rootFs?.layers.at(-1)?.slice('sha256:'.length) ?? '');
   if (!existsSync(directory)) throw new Error(`${image} has no layer at ${directory}`);
+  return directory;
+}
+
+/** Names in that layer. */
+export async function topLayer(engine: Engine, image: string): Promise<string[]> {
+  const directory = await topDirectory(engine, image);
   return execFileSync('find', ['.', '-mindepth', '1'], { cwd: directory, encoding: 'utf8' }).split('\n').filter(Boolean).sort();
 }
