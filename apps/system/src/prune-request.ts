@@ -9,7 +9,8 @@ export function parsePruneRequest(
   request: { types: readonly string[]; all: boolean; filters: { readonly [key: string]: string } },
   now: number,
 ): PruneOrder {
-  return { types: parseTypes(request.types), all: request.all, ...parsePruneFilters(request.filters, now) };
+  const { types, all, filters } = request;
+  return { types: parseTypes(types), all, filters, ...parsePruneFilters(filters, now) };
 }
 
 function parseTypes(names: readonly string[]): PruneType[] {

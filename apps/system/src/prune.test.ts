@@ -1,22 +1,22 @@
 import { failedPrecondition, unavailable } from '@arcbox/errors';
 import { freedBytes, type SizedImage } from './freed-bytes.ts';
-import { prune, type PruneOrder, type PruneSources, type Unused } from './prune.ts';
+import { prune, type PruneOrder, sweep, type Sweeps, type Unused } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
 
 const signal = new AbortController().signal;
-const order: PruneOrder = { types: ['containers'], all: false, until: undefined, labels: [], withoutLabels: [] };
+const order: PruneOrder = { types: ['containers'], all: false, filters: {}, until: undefined, labels: [], withoutLabels: [] };
 
 function unused(name: string, labels: Record<string, string> = {}, created = 0): Unused {
   return { created, labels, remove: async () => ({ names: [name], bytes: 10n }) };
 }
 
-function sources(containers: Unused[]): PruneSources {
-  const none = async (): Promise<Unused[]> => [];
-  return { containers: async () => containers, images: none, networks: none, volumes: none };
+function sweeps(containers: Unused[]): Sweeps {
+  const none = sweep(async () => []);
+  return { containers: sweep(async () => containers), images: none, networks: none, volumes: none };
 }
 
 test('deletes what is unused and adds up the bytes', async () => {
-  const pruned = await prune(sources([unused('a'), unused('b')]), order, signal);
+  const pruned = await prune(sweeps([unused('a'), unused('b')]), order, signal);
   expect(pruned).toMatchObject({ containersDeleted: ['a', 'b'], spaceReclaimed: 20n, imagesDeleted: [] });
 });
 
@@ -28,14 +28,14 @@ test('keeps what fails to match age and labels', async () => {
     unused('kept', { env: 'test', keep: 'yes' }, 1),
   ];
   const filtered = { ...order, until: 50, labels: ['env=test'], withoutLabels: ['keep=yes'] };
-  expect((await prune(sources(candidates), filtered, signal)).containersDeleted).toEqual(['wanted']);
+  expect((await prune(sweeps(candidates), filtered, signal)).containersDeleted).toEqual(['wanted']);
 });
 
 test('what came into use in between is left alone, a worker that is away is not hidden', async () => {
   const used = { ...unused('used'), remove: () => Promise.reject(failedPrecondition('in use')) };
-  expect((await prune(sources([used, unused('b')]), order, signal)).containersDeleted).toEqual(['b']);
+  expect((await prune(sweeps([used, unused('b')]), order, signal)).containersDeleted).toEqual(['b']);
   const away = { ...unused('x'), remove: () => Promise.reject(unavailable('no containers worker is running')) };
-  await expect(prune(sources([away]), order, signal)).rejects.toMatchObject({ kind: 'unavailable' });
+  await expect(prune(sweeps([away]), order, signal)).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
 test('types: none means the usual ones, all means all', () => {

@@ -12,6 +12,8 @@ export function isPruneType(name: string): name is PruneType {
 
 export interface PruneOrder extends PruneFilters {
   readonly types: readonly PruneType[];
+  /** The filters as they were asked for. */
+  readonly filters: { readonly [key: string]: string };
   /** Also unused images and volumes that have a name. */
   readonly all: boolean;
 }
@@ -32,10 +34,10 @@ export interface Removed {
   readonly bytes: bigint;
 }
 
-/** Where what is unused is found, for each type. */
-export type PruneSources = {
-  readonly [type in PruneType]: (order: { all: boolean }, signal: AbortSignal) => Promise<Unused[]>;
-};
+/** Deletes of one type what nothing uses and the order wants. */
+export type Sweep = (order: PruneOrder, signal: AbortSignal) => Promise<Removed>;
+
+export type Sweeps = { readonly [type in PruneType]: Sweep };
 
 export interface Pruned {
   spaceReclaimed: bigint;
@@ -45,18 +47,14 @@ export interface Pruned {
   volumesDeleted: string[];
 }
 
-/** Deletes what nothing uses. What somebody has begun to use, or deleted, in between is left out. */
-export async function prune(sources: PruneSources, order: PruneOrder, signal: AbortSignal): Promise<Pruned> {
+/** Deletes what nothing uses, in the order of the types. */
+export async function prune(sweeps: Sweeps, order: PruneOrder, signal: AbortSignal): Promise<Pruned> {
   const gone: { [type in PruneType]: string[] } = { containers: [], networks: [], volumes: [], images: [] };
   let bytes = 0n;
   for (const type of order.types) {
-    const unused = await sources[type](order, signal);
-    for (const candidate of unused.filter((one) => isWanted(one, order))) {
-      signal.throwIfAborted();
-      const removed = await removeUnlessUsed(candidate);
-      gone[type].push(...removed.names);
-      bytes += removed.bytes;
-    }
+    const removed = await sweeps[type](order, signal);
+    gone[type].push(...removed.names);
+    bytes += removed.bytes;
   }
   return {
     spaceReclaimed: bytes,
@@ -64,6 +62,21 @@ export async function prune(sources: PruneSources, order: PruneOrder, signal: Ab
     imagesDeleted: gone.images,
     networksDeleted: gone.networks,
     volumesDeleted: gone.volumes,
+  };
+}
+
+/** One after the other of what `find` finds. What somebody has begun to use, or deleted, in between is left out. */
+export function sweep(find: (order: PruneOrder, signal: AbortSignal) => Promise<Unused[]>): Sweep {
+  return async (order, signal) => {
+    const names: string[] = [];
+    let bytes = 0n;
+    for (const candidate of (await find(order, signal)).filter((one) => isWanted(one, order))) {
+      signal.throwIfAborted();
+      const removed = await removeUnlessUsed(candidate);
+      names.push(...removed.names);
+      bytes += removed.bytes;
+    }
+    return { names, bytes };
   };
 }
 

@@ -7,7 +7,7 @@ import type { Store } from '@arcbox/store';
 import { parseEventFilter } from './event-filter.ts';
 import { readHostFacts } from './host-facts.ts';
 import type { Inventory } from './inventory-client.ts';
-import { prune, type PruneSources } from './prune.ts';
+import { prune, type Sweeps } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
 import type { SetupMonitor } from './setup-monitor.ts';
 import { checkTimes, type EventSource, streamEvents } from './stream-events.ts';
@@ -21,7 +21,7 @@ export function systemService(parts: {
   events: EventSource;
   inventory: Inventory;
   node: string;
-  prune: PruneSources;
+  prune: Sweeps;
   setup: SetupMonitor;
   stateDirectory: string;
   store: Store;

@@ -1,20 +1,14 @@
-import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
+import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import type { Clients } from '@arcbox/rpc';
-import type { Unused } from './prune.ts';
+import type { PruneOrder, Removed } from './prune.ts';
 import { asOurs, within } from './remote-call.ts';
 
-const filters = JSON.stringify({ status: ['created', 'exited', 'dead'] });
+/** Removing all containers of a busy host takes its time; milliseconds. */
+const patience = 30 * 60_000;
 
-/** Containers that do not run, with what they have written. */
-export async function stoppedContainers(clients: Clients, signal: AbortSignal): Promise<Unused[]> {
+/** Removes containers that do not run. Their worker does it: it knows what of the disk each of them has. */
+export async function stoppedContainers(clients: Clients, { filters }: PruneOrder, signal: AbortSignal): Promise<Removed> {
   const stub = await clients.of(ContainerServiceDefinition);
-  const { containers } = await stub.list({ all: true, size: true, filters }, within(signal));
-  return containers.map(({ id, created, labels, sizeRw }) => ({
-    created: Number(created) * 1000,
-    labels,
-    async remove() {
-      await asOurs(stub.remove({ id }, within(signal)));
-      return { names: [id], bytes: sizeRw };
-    },
-  }));
+  const { deleted, spaceReclaimed } = await asOurs(stub.prune({ filters }, within(signal, patience)));
+  return { names: deleted, bytes: spaceReclaimed };
 }

@@ -7,7 +7,7 @@ import { openStore } from '@arcbox/store';
 import { hostIntegration } from './host-integration.ts';
 import { Inventory } from './inventory-client.ts';
 import { Presence } from './presence.ts';
-import { pruneSources } from './prune-sources.ts';
+import { pruneSweeps } from './prune-sweeps.ts';
 import { findBridgeSubnet } from './bridge-subnet-client.ts';
 import { systemService } from './service.ts';
 import { SetupMonitor } from './setup-monitor.ts';
@@ -51,7 +51,7 @@ export const startWorker: StartWorker = async (host) => {
             store,
             node,
             inventory: new Inventory(clients),
-            prune: pruneSources(clients),
+            prune: pruneSweeps(clients),
             stateDirectory: config.paths.state,
             isRemapped: config.usernsRemap !== undefined,
           }),

@@ -1,8 +1,9 @@
 import type { StartWorker } from '@arcbox/lifecycle';
 import { NetworkServiceDefinition, VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ContainerServiceDefinition, type ContainerSummary } from '@arcbox/proto/arcbox/v1/container';
 import { type ImageInfo, ImageServiceDefinition, type ImageSummary } from '@arcbox/proto/arcbox/v1/image';
-import { failedPrecondition, unimplemented } from '@arcbox/errors';
+import { unimplemented } from '@arcbox/errors';
 import { serve, service, type ServedService } from '@arcbox/rpc';
 import type { CompatServiceDefinition } from 'nice-grpc';
 
@@ -14,16 +15,18 @@ export interface FakeState {
   volumes: { name: string; labels: Record<string, string>; size: bigint }[];
   /** Set it to make lists of containers never answer. */
   stuck: boolean;
+  /** Of the last prune of containers. */
+  pruneFilters: Record<string, string>;
 }
 
-export const fakeState = (): FakeState => ({ containers: [], images: [], networks: [], volumes: [], stuck: false });
+export const fakeState = (): FakeState => ({ containers: [], images: [], networks: [], volumes: [], stuck: false, pruneFilters: {} });
 
 export const needed = ['images', 'containers', 'networks', 'volumes'] as const;
 
 /** A worker that serves what the system worker asks of it. */
 export function fakeWorker(name: (typeof needed)[number], state: FakeState): StartWorker {
   return async (host) => {
-    const server = await serve(host, [services[name](state)]);
+    const server = await serve(host, [services[name](state), ...(name === 'containers' ? [furtherContainers(state)] : [])]);
     server.ready();
     return server;
   };
@@ -42,6 +45,16 @@ function partly<Service extends CompatServiceDefinition & { readonly fullName: s
   return service(definition, { ...all, ...some } as Parameters<typeof service<Service>>[1]);
 }
 
+const furtherContainers = (state: FakeState): ServedService =>
+  partly(EngineContainerServiceDefinition, {
+    async prune({ filters }) {
+      state.pruneFilters = filters;
+      const gone = state.containers.filter((one) => one.state === 'exited' && one.id !== 'busy');
+      state.containers = state.containers.filter((one) => !gone.includes(one));
+      return { deleted: gone.map(({ id = '' }) => id), spaceReclaimed: BigInt(gone.length) * 4096n };
+    },
+  });
+
 const services: { [name in (typeof needed)[number]]: (state: FakeState) => ServedService } = {
   containers: (state) =>
     partly(ContainerServiceDefinition, {
@@ -49,11 +62,6 @@ const services: { [name in (typeof needed)[number]]: (state: FakeState) => Serve
         if (state.stuck) await new Promise((resolve) => signal.addEventListener('abort', resolve));
         const { status } = JSON.parse(filters || '{}') as { status?: string[] };
         return { containers: state.containers.filter((one) => !status || status.includes(one.state ?? '')) };
-      },
-      async remove({ id }) {
-        if (id === 'busy') throw failedPrecondition('busy is running');
-        state.containers = state.containers.filter((one) => one.id !== id);
-        return {};
       },
     }),
   images: (state) =>

@@ -37,5 +37,5 @@ export default function container(): Command {
   return command
     .addCommand(inspect('container'))
     .addCommand(ps().name('ls').aliases(['list', 'ps']))
-    .addCommand(prune(['containers'], 'Removes all containers that do not run.'));
+    .addCommand(prune('containers', 'Removes all containers that do not run.'));
 }

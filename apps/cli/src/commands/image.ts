@@ -19,6 +19,6 @@ export default function image(): Command {
   return command
     .addCommand(images().name('ls').alias('list'))
     .addCommand(inspect('image'))
-    .addCommand(prune(['images'], 'Removes images without a name; with --all every image that no container uses.'))
+    .addCommand(prune('images', 'Removes images without a name; with --all every image that no container uses.'))
     .addCommand(rmi().name('rm').alias('remove'));
 }

@@ -15,6 +15,6 @@ export default function network(): Command {
     .addCommand(disconnect())
     .addCommand(inspect())
     .addCommand(ls())
-    .addCommand(prune(['networks'], 'Removes networks that no container uses.'))
+    .addCommand(prune('networks', 'Removes networks that no container uses.'))
     .addCommand(rm());
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { prune } from '../prune.ts';
+import { pruneAll } from '../prune.ts';
 import check from './check.ts';
 import events from './events.ts';
 import info from './info.ts';
@@ -11,9 +11,6 @@ export default function system(): Command {
     .addCommand(events())
     .addCommand(info())
     .addCommand(
-      prune(
-        ['containers', 'networks', 'images'],
-        'Removes stopped containers, unused networks, and images that nothing uses.',
-      ),
+      pruneAll('Removes stopped containers, unused networks, and images without a name that nothing uses.'),
     );
 }

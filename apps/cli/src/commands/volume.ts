@@ -16,7 +16,7 @@ export default function volume(): Command {
     .addCommand(create())
     .addCommand(inspect())
     .addCommand(ls())
-    .addCommand(prune(['volumes'], 'Removes volumes that no container uses; those with a name only with --all.'))
+    .addCommand(prune('volumes', 'Removes volumes that no container uses; those with a name only with --all.'))
     .addCommand(restore())
     .addCommand(rm());
 }
