@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { resourceExhausted } from '@arcbox/errors';
 import { systemCall } from '@arcbox/linux';
 import { type Address, type Family, parseAddress } from './cidr.ts';
 import type { Protocol } from './sandbox.ts';
@@ -91,7 +92,9 @@ function openSocket(protocol: Protocol, family: Family): number | undefined {
   try {
     return socket(domains[family], types[protocol] | closeOnExec, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAFNOSUPPORT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAFNOSUPPORT') return undefined;
+    if (code === 'EMFILE' || code === 'ENFILE') throw resourceExhausted('these are more ports than a process of this host may have open', error);
     throw error;
   }
 }

@@ -9,6 +9,8 @@ interface Grounds {
   readonly records: Records;
   readonly sockets: PortSockets;
   readonly families: readonly Family[];
+  /** Who has which ports of a protocol, read when somebody has to search; those of the request come to it. */
+  readonly known: Map<string, Map<number, string[]>>;
 }
 
 const wildcards: { readonly [family in Family]: string } = { 4: '0.0.0.0', 6: '::' };
@@ -19,7 +21,7 @@ const wildcards: { readonly [family in Family]: string } = { 4: '0.0.0.0', 6: ':
  * had undoes all.
  */
 export function takePorts(
-  { records, sockets }: Omit<Grounds, 'families'>,
+  { records, sockets }: Pick<Grounds, 'records' | 'sockets'>,
   request: SandboxRequest,
   families: readonly Family[],
 ): Port[] {
@@ -28,7 +30,7 @@ export function takePorts(
   }
   // Those that must have a certain port come before those that take any.
   const wanted = [...request.ports].sort((a, b) => Number(a.hostPort === 0) - Number(b.hostPort === 0));
-  const grounds = { records, sockets, families };
+  const grounds = { records, sockets, families, known: new Map() };
   const taken = new Map(wanted.map((port) => [port, takePort(grounds, request, port)]));
   return request.ports.map((port) => taken.get(port) ?? port);
 }
@@ -80,19 +82,39 @@ function claim({ records, sockets }: Grounds, request: SandboxRequest, port: Por
   if (refused === 'not-local') throw failedPrecondition(`port ${shown}: ${port.hostIp} is not an address of this host`);
 }
 
+/** After so many that are taken, it pays to read who has which. */
+const fewSteps = 16;
+
 /** A free port of the range that the kernel takes from as well, searched from a random place. */
-function chooseFree({ records, sockets }: Grounds, wanted: Port): Port {
+function chooseFree(grounds: Grounds, wanted: Port): Port {
   const [first, last] = ephemeralRange();
   const size = last - first + 1;
   const start = Math.floor(Math.random() * size);
   for (let step = 0; step < size; step++) {
     const port = { ...wanted, hostPort: first + ((start + step) % size) };
-    if (holderOf(records, port)) continue;
-    const refused = bindTo(sockets, port);
-    if (!refused) return port;
+    if (step < fewSteps ? holderOf(grounds.records, port) : isKnown(grounds, port)) continue;
+    const refused = bindTo(grounds.sockets, port);
+    if (!refused) {
+      const known = grounds.known.get(port.protocol);
+      known?.set(port.hostPort, [...(known.get(port.hostPort) ?? []), port.hostIp]);
+      return port;
+    }
     if (refused === 'not-local') throw failedPrecondition(`${port.hostIp} is not an address of this host`);
   }
   throw resourceExhausted(`no free ${wanted.protocol} port between ${first} and ${last}`);
+}
+
+/** Whether a port is somebody's. Read at once: where most are taken, a look for each would hold up the store for seconds. */
+function isKnown({ records, known }: Grounds, { protocol, hostPort, hostIp }: Port): boolean {
+  const ports = known.get(protocol) ?? new Map<number, string[]>();
+  if (!known.has(protocol)) {
+    for (const taken of records.portsOf(protocol)) {
+      const port = Number(taken.id.split('/')[1]);
+      ports.set(port, [...(ports.get(port) ?? []), taken.hostIp]);
+    }
+    known.set(protocol, ports);
+  }
+  return (ports.get(hostPort) ?? []).some((other) => collide(other, hostIp));
 }
 
 function holderOf(records: Records, port: Port): { container: string; containerName: string } | undefined {

@@ -43,6 +43,10 @@ export class Records {
     return this.ports.findByPrefix(`${protocol}/${port}/`, everything);
   }
 
+  portsOf(protocol: string): PortRecord[] {
+    return this.ports.findByPrefix(`${protocol}/`, everything);
+  }
+
   /** Sandboxes with an endpoint on the network, those that come and go included. */
   members(networkId: string): Sandbox[] {
     const ids = new Set(this.addressesOn(networkId).map(({ container }) => container));
