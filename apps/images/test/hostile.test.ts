@@ -273,7 +273,8 @@ describeIf(['root', 'bsdtar', 'python3'], 'hostile archives', () => {
     await expect(unpack(makeTar([{ name: 'x', size: 2 ** 30, content: 'x' }]))).rejects.toThrow('cut off');
     await expect(unpack(makeTar([{ name: 'x', content: 'x', pax: { size: '9999999999999999999' } }]))).rejects.toThrow('size=');
     await expect(unpack(makeTar([{ name: 'x', content: 'x', pax: { size: '-1' } }]))).rejects.toThrow('size=');
-    for (const pax of [{ mtime: '1e400' }, { mtime: '9'.repeat(400) }, { uid: '-1' }, { gid: '4294967295' }] as const)
+    const nobodys: Record<string, string>[] = [{ mtime: '1e400' }, { mtime: '9'.repeat(400) }, { uid: '-1' }, { gid: '4294967295' }];
+    for (const pax of nobodys)
       await expect(unpack(makeTar([{ name: 'x', pax }]))).rejects.toMatchObject({ kind: 'invalid-argument' });
     await expect(unpack(makeTar([{ name: 'x', uid: -5 }]))).rejects.toMatchObject({ kind: 'invalid-argument' });
     const wide = { 'SCHILY.xattr.user.wide': 'x'.repeat(1_000_000) };

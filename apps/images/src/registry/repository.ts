@@ -2,6 +2,7 @@ import { dataLoss, EngineError, failedPrecondition, isKind, messageOf } from '@a
 import { digestOf } from '../image/digest.ts';
 import { type Descriptor, manifestTypes, maxManifest, mediaTypeOf } from '../image/manifest.ts';
 import type { BlobPlace } from './download.ts';
+import { FalseContent } from './false-content.ts';
 import { ForeignPlace, parseForeignUrl } from './foreign-place.ts';
 import type { Credentials } from './credentials.ts';
 import type { Capability } from './hosts-file.ts';
@@ -32,10 +33,7 @@ export class RemoteRepository {
   readonly #sessions: readonly HostSession[];
   /** Mirrors that are not there: nothing more is asked of them. */
   readonly #down = new Set<string>();
-  /** Digest → who was asked for it last. */
-  readonly #asked = new Map<string, string>();
-  /** `<digest> <host>` that turned out to be false. */
-  readonly #distrusted = new Set<string>();
+  readonly #false = new FalseContent();
 
   constructor(options: {
     transport: Transport;
@@ -93,20 +91,16 @@ export class RemoteRepository {
       open: (headers, signal) => session.get(this.#at(`/blobs/${digest}`), headers, this.#purpose(what, signal)),
     }));
     const places = [...hosts, ...this.#foreignPlaces(urls, what)];
-    const trusted = places.filter(({ name }) => !this.#distrusted.has(`${digest} ${name}`));
-    return trusted.length > 0 ? trusted : places;
+    return this.#false.without(digest, places);
   }
 
-  noteAsked({ digest }: Descriptor, { name }: BlobPlace): void {
-    this.#asked.set(digest, name);
+  noteAsked({ digest }: Descriptor, place: BlobPlace): void {
+    this.#false.noteAsked(digest, place);
   }
 
   /** What came as this layer was something else: false when there is nobody else to ask for it. */
   distrust(blob: Descriptor): boolean {
-    const places = this.placesOf(blob);
-    const name = this.#asked.get(blob.digest) ?? places[0]?.name;
-    this.#distrusted.add(`${blob.digest} ${name}`);
-    return places.some((place) => place.name !== name);
+    return this.#false.note(blob.digest, this.placesOf(blob));
   }
 
   /** One that is not there is not asked again for the rest of the operation. */

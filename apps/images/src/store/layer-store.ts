@@ -1,4 +1,4 @@
-import { dataLoss, EngineError, isKind } from '@arcbox/errors';
+import { isKind } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import type { Content } from './content.ts';
 import { type Digest, hexOf } from '../image/digest.ts';
@@ -11,6 +11,7 @@ import { removeTree } from './remove-tree.ts';
 import { settleLayer } from './settle-layer.ts';
 import { SharedJobs } from './shared-jobs.ts';
 import { FileSystemSync } from './sync.ts';
+import { nameLayer, verifyLayer } from './verify-layer.ts';
 import { trimMemory } from './trim-memory.ts';
 import type { UnpackLimits } from '../unpack/extract.ts';
 
@@ -127,7 +128,7 @@ export class LayerStore implements AsyncDisposable {
     const directory = known ? undefined : content.temporary();
     try {
       const ingested = await this.#ingest(source, { file, directory, kept }, report, signal);
-      verify(source, ingested);
+      verifyLayer(source, ingested);
       await this.#sync.flush();
       const { fileBytes: size, impliedDirectories: implied } = ingested;
       return await settleLayer(this.#options, source, { file, directory, size, implied });
@@ -172,15 +173,3 @@ export class LayerStore implements AsyncDisposable {
 
 export const leaseOfLayer = (diffId: Digest): string => `layer/${hexOf(diffId)}`;
 export const leaseOfBlob = (digest: Digest): string => `blob/${hexOf(digest)}`;
-
-function verify({ blob, diffId }: LayerSource, { digest, size, diffId: found }: Ingested): void {
-  if (size !== blob.size) throw dataLoss(`${size} bytes instead of ${blob.size}`);
-  if (digest !== blob.digest) throw dataLoss(`the content does not match its digest: it is ${digest}`);
-  if (found !== diffId) throw dataLoss(`the unpacked content has diff id ${found}, the image says ${diffId}`);
-}
-
-/** Says which layer it was, keeping the kind of the error. */
-function nameLayer(error: unknown, digest: Digest): unknown {
-  if (!(error instanceof EngineError) || error.message.includes(digest)) return error;
-  return new EngineError(error.kind, `layer ${digest}: ${error.message}`, { cause: error });
-}
