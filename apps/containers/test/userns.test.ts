@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lgetxattr, readMounts } from '@arcbox/linux';
 import type { CreateOptions, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
@@ -82,7 +82,7 @@ describeIf(needs, 'containers with user ids of their own', () => {
     expect(rest.slice(0, 6)).toEqual([...mapOf(first), ...mapOf(first)]);
     expect(text).toContain("can't open '/secret': Permission denied");
     expect(rest.slice(-7, -1)).toEqual(['65534:65534', '0:0', '0:0', '0:0', '0:0', '0:0']);
-    expect(rest.at(-1)).not.toBe(words(execFileSync('readlink', ['/proc/self/ns/user'], { encoding: 'utf8' }))[0]);
+    expect(rest.at(-1)).not.toBe(readlinkSync('/proc/self/ns/user'));
   });
 
   it('have the host see their processes as those of ids that are nobody there', async () => {
@@ -150,13 +150,17 @@ describeIf(needs, 'containers with user ids of their own', () => {
     }
   });
 
+  it('see the memory and queues that the host shares', async () => {
+    expect(await said('stat -c %a /dev/shm /dev/mqueue; readlink /proc/self/ns/ipc', { ipcMode: 'host' })).toBe(`1777\n1777\n${readlinkSync('/proc/self/ns/ipc')}\n`);
+  });
+
   it('give their namespaces to those with the same ids', async () => {
     const donor = await start(['sh', '-c', 'echo $$ > /dev/shm/f; exec sleep 1000'], { usernsMode: 'auto', ipcMode: 'shareable' });
     const script = 'cat /dev/shm/f; cat /proc/self/uid_map; readlink /proc/self/ns/user; readlink /proc/self/ns/net; ip link set lo down && echo changed';
     const text = words(await said(script, { ipcMode: `container:${donor}`, pidMode: `container:${donor}`, capAdd: ['NET_ADMIN'] }, { networkMode: `container:${donor}` }));
     const { pid } = (await engine.containers.inspect({ id: donor })).state ?? {};
-    const namespaces = execFileSync('readlink', [`/proc/${pid}/ns/user`, `/proc/${pid}/ns/net`], { encoding: 'utf8' });
-    expect(text).toEqual(['1', ...mapOf(pool), ...words(namespaces), 'changed']);
+    const namespaces = ['user', 'net'].map((name) => readlinkSync(`/proc/${pid}/ns/${name}`));
+    expect(text).toEqual(['1', ...mapOf(pool), ...namespaces, 'changed']);
     const stranger = await start(['sleep', '1000'], { usernsMode: 'host', ipcMode: 'shareable' });
     await expect(make(['true'], { ipcMode: `container:${stranger}` })).rejects.toThrow('has no user namespace to share');
     await expect(make(['true'], { ipcMode: `container:${donor}`, pidMode: `container:${stranger}` })).rejects.toThrow('have different user ids');
