@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeIf, eventually } from '@arcbox/testing';
 import { startWorkerWith } from '../src/worker.ts';
@@ -89,5 +90,20 @@ describeIf(needs, 'the log of a container', () => {
     await expect(reading).rejects.toThrow();
     await containers.kill({ id });
     await eventually(async () => expect((await containers.inspect({ id })).state?.running).toBe(false));
+  });
+
+  it('has a bound also while no worker runs', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sh', '-c', 'while [ ! -e /go ]; do sleep 0.1; done; head -c 200000000 /dev/zero; echo end']);
+    const bundle = join(engine.root.path, 'run/containers', id);
+    const pid = readFileSync(join(bundle, 'pid'), 'utf8').trim();
+    await engine.worker[Symbol.asyncDispose]();
+    writeFileSync(`/proc/${pid}/root/go`, '');
+    await eventually(() => expect(existsSync(join(bundle, 'exit'))).toBe(true), 100_000);
+    const home = join(engine.root.path, 'containers', id);
+    const sizes = readdirSync(home).filter((name) => name.startsWith('container.log')).map((name) => statSync(join(home, name)).size);
+    expect(sizes.reduce((all, size) => all + size, 0)).toBeLessThan(170_000_000);
+    const { containers } = await engine.replica('1');
+    expect(textOf(await collect(containers.logs({ containerId: id, tail: '1' })))).toContain('end\n');
   });
 });

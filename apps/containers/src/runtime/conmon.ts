@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EngineError, failedPrecondition } from '@arcbox/errors';
 import { processIdentity } from '@arcbox/store';
+import type { LogLimits } from '../record/config.ts';
 import type { Process } from '../record/status.ts';
 import type { Places } from '../record/places.ts';
 import type { Bundle } from './bundle.ts';
@@ -16,6 +17,7 @@ export interface MonitorOptions {
   readonly places: Places;
   readonly terminal: boolean;
   readonly stdin: boolean;
+  readonly logs: LogLimits;
 }
 
 /** The runtime refused to make the container; the message is its reason. */
@@ -70,8 +72,14 @@ function spawnMonitor(options: MonitorOptions): ChildProcess {
   }
 }
 
+/**
+ * How far beyond its limits a log may grow where nobody rotates it, or somebody writes faster than we look: then conmon
+ * begins it anew, and lines are lost. Far beyond, as we lose none; bytes.
+ */
+const logSlack = 128 * 1024 * 1024;
+
 /** conmon(8); `--sync` because a session of its own is what detaching needs, a second fork adds nothing. */
-function argumentsFor({ id, name, bundle, places, terminal, stdin }: MonitorOptions): string[] {
+function argumentsFor({ id, name, bundle, places, terminal, stdin, logs }: MonitorOptions): string[] {
   return [
     '--sync',
     '--api-version=1',
@@ -86,6 +94,7 @@ function argumentsFor({ id, name, bundle, places, terminal, stdin }: MonitorOpti
     `--exit-dir=${places.exits}`,
     `--persist-dir=${bundle.path}`,
     `--log-path=k8s-file:${places.logFile(id)}`,
+    `--log-size-max=${Math.min(logs.maxBytes * logs.maxFiles + logSlack, Number.MAX_SAFE_INTEGER)}`,
     '--log-level=error',
     '--full-attach',
     '--no-sync-log',

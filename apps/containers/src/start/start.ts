@@ -118,7 +118,7 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
   await confine(config, host);
   bundle.create(buildSpec({ container, surroundings, ...found, mapping, ...(size ? { terminal: size } : {}) }));
   const { tty: terminal, stdinOpen: stdin } = config;
-  const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin });
+  const process = await startMonitor({ id, name: container.name, bundle, places: deps.places, terminal, stdin, logs: config.logs });
   const owner = mapping && outside(mapping.ids, rooted.value);
   if (owner) ownStreams(process.pid, owner);
   await deps.runtime.release(id, process);
