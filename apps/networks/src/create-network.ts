@@ -55,7 +55,7 @@ export async function createNetwork(
 function checkRequest({ name, driver }: NetworkRequest): void {
   if (name === '') throw invalidArgument('network name is empty');
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(name)) {
-    throw invalidArgument(`invalid network name ${name}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
+    throw invalidArgument(`invalid network name ${name}: it must be at most 128 characters of [a-zA-Z0-9_.-], beginning with a letter or digit`);
   }
   // Containers take it for the network that they get without asking.
   if (name === 'default') throw invalidArgument('network name default is reserved');

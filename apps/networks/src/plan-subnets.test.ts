@@ -53,6 +53,10 @@ describe('subnets of new networks', () => {
     ]);
   });
 
+  it.each(['::/64', '::ffff:10.9.0.0/120', 'fe80::/64', 'ff02::/64', '0.0.0.0/8', '240.0.0.0/8'])('are no block with a meaning of its own: %s', (subnet) => {
+    expect(() => planSubnets([{ subnet, gateway: '', range: '' }], true, nowhere)).toThrow('cannot be used for a network');
+  });
+
   it('are one a family', () => {
     const wanted = ['10.1.0.0/16', '10.2.0.0/16'].map((subnet) => ({ subnet, gateway: '', range: '' }));
     expect(() => planSubnets(wanted, false, nowhere)).toThrow('a network has one IPv4 subnet');

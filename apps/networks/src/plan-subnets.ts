@@ -35,8 +35,12 @@ export interface Surroundings {
 /** Longest prefixes that leave room for a gateway and a container. */
 const longest = { 4: 30, 6: 126 } as const;
 
-/** IPv4 blocks that no network can have: this network, loopback, multicast and above. */
-const reserved = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].flatMap((text) => parseCidr(text) ?? []);
+/**
+ * Blocks that no network can have: this network, loopback, multicast and above; in
+ * IPv6 those of special meaning (loopback and IPv4 in disguise), of single links, and
+ * multicast.
+ */
+const reserved = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/8', 'fe80::/10', 'ff00::/8'].flatMap((text) => parseCidr(text) ?? []);
 
 /** Decides the subnets of a new network: one of IPv4, and one of IPv6 if asked for. */
 export function planSubnets(

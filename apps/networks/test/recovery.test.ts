@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Endpoint } from '@arcbox/proto/arcbox/engine/v1/network';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually, freePort } from '@arcbox/testing';
 import { run } from '../src/command.ts';
@@ -66,6 +67,60 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
     const { sandbox } = await again.sandboxes.open({ containerId: newId(), containerName: 'b', networks, ports });
     await using _server = await listenAt(sandbox?.netnsPath ?? '', 'tcp', 80, 'web');
     expect(await talk('host', 'tcp', '127.0.0.1', port)).toMatch(/^web /);
+  });
+
+  it('a reboot a container on several networks comes back with all that it had', async () => {
+    const block = `10.${randomInt(64, 250)}`;
+    const subnets = { front: `${block}.1.0/24`, back: `${block}.2.0/24` };
+    await engine.networks.create({ name: 'front', ipam: { subnets: [{ subnet: subnets.front }] } });
+    await engine.networks.create({ name: 'back', internal: true, ipam: { subnets: [{ subnet: subnets.back }] } });
+    await engine.networks.create({ name: 'six', enableIpv6: true });
+    const [tcp, udp, local] = [await freePort(), await freePort(), await freePort()];
+    const request = {
+      containerId: newId(),
+      containerName: 'db',
+      networks: [
+        { network: 'front', ipv4Address: `${block}.1.77`, aliases: ['database'] },
+        { network: 'back', ipv4Address: `${block}.2.77`, macAddress: '02:00:00:00:00:77', aliases: ['store'] },
+        { network: 'six' },
+      ],
+      ports: [
+        { containerPort: 80, hostPort: tcp },
+        { containerPort: 53, hostPort: udp, protocol: 'udp' },
+        { containerPort: 80, hostPort: local, hostIp: '127.0.0.1' },
+      ],
+    };
+    const other = await open('other', 'back', await freePort()).catch((error: unknown) => String(error));
+    expect(other).toContain('it is on no network with a way out');
+    const { sandbox: before } = await engine.sandboxes.open(request);
+    await engine.stop();
+    await run('umount', [before?.netnsPath ?? '']);
+    await removeLinks((await ownLinks(engine.tag)).map(({ name }) => name));
+    await run('nft', ['delete', 'table', 'inet', engine.table]);
+    const names = join(engine.root.paths.run, 'networks');
+    if (existsSync(join(names, 'names/aardvark.pid'))) process.kill(Number(readFileSync(join(names, 'names/aardvark.pid'), 'utf8')), 'SIGKILL');
+    rmSync(names, { recursive: true });
+    await using again = await engine.start('1');
+    const { sandbox: after } = await again.sandboxes.open(request);
+    const lasting = ({ networkName, interface: device, ipv4Address, ipv6Address, gateway, ipv6Gateway, macAddress, aliases }: Endpoint) =>
+      ({ networkName, device, ipv4Address, ipv6Address, gateway, ipv6Gateway, macAddress, aliases });
+    expect(after?.endpoints.map(lasting)).toEqual(before?.endpoints.map(lasting));
+    expect({ ...after, endpoints: [] }).toEqual({ ...before, endpoints: [] });
+    const netns = after?.netnsPath ?? '';
+    await using _web = await listenAt(netns, 'tcp6', 80, 'web');
+    await using _dns = await listenAt(netns, 'udp6', 53, 'dns');
+    const gateway6 = after?.endpoints[2]?.ipv6Gateway ?? '';
+    for (const address of ['127.0.0.1', '::1', gateway6]) {
+      expect(await talk('host', 'tcp', address, tcp)).toMatch(/^web /);
+      expect(await talk('host', 'udp', address, udp)).toMatch(/^dns /);
+    }
+    expect(await talk('host', 'tcp', '127.0.0.1', local)).toMatch(/^web /);
+    const { sandbox: client } = await again.sandboxes.open({ containerId: newId(), containerName: 'client', networks: [{ network: 'back' }] });
+    expect(await talk(client?.netnsPath ?? '', 'tcp', `${block}.2.77`, 80)).toMatch(/^web /);
+    // A person can read whose these are.
+    const table = await run('nft', ['list', 'table', 'inet', engine.table]);
+    expect(table).toMatch(new RegExp(`tcp \\. ${tcp} comment "db" : ${block}\\.1\\.77 \\. 80`));
+    expect(table).toMatch(/comment "ports published on every address of the host"/);
   });
 
   it('a crash in the middle everything half done is undone', async () => {
