@@ -158,14 +158,14 @@ describe('build', () => {
     expect(files).toEqual(['.dockerignore', 'a', 'docker/', 'docker/dev']);
     forget();
     await cli.run(at('build', '-f', join(simple(), 'Dockerfile'), directory));
-    expect(asked).toMatchObject({ dockerfile: '', dockerfileContent: Buffer.from('FROM busybox\nRUN make\n'), dockerignore: undefined });
+    expect(asked).toMatchObject({ dockerfile: '', dockerfileContent: Buffer.from('FROM busybox\nRUN make\n'), dockerignore: Buffer.from('a') });
     expect(files).toContain('docker/dev');
     forget();
     await cli.run(at('build', '-f', '-', directory), { input: 'FROM stdin' });
     expect(asked).toMatchObject({ dockerfile: '', dockerfileContent: Buffer.from('FROM stdin') });
     forget();
     await cli.run(at('build', context('small', { dockerfile: 'FROM b' })));
-    expect(asked).toMatchObject({ dockerfile: 'dockerfile' });
+    expect(asked).toMatchObject({ dockerfile: 'dockerfile', dockerignore: Buffer.alloc(0) });
   });
 
   it('reads a Dockerfile or a context from standard input', async () => {
@@ -175,7 +175,7 @@ describe('build', () => {
     forget();
     const archive = execFileSync('tar', ['c', '-C', simple(), 'Dockerfile', 'a.o']);
     await cli.run(at('build', '-f', 'Dockerfile', '-'), { input: archive });
-    expect(asked).toMatchObject({ dockerfile: 'Dockerfile', dockerfileContent: Buffer.alloc(0) });
+    expect(asked).toMatchObject({ dockerfile: 'Dockerfile', dockerfileContent: Buffer.alloc(0), dockerignore: undefined });
     expect(files).toEqual(['Dockerfile', 'a.o']);
   });
 

@@ -16,7 +16,7 @@ export interface BuildContext {
   readonly content: Buffer;
   /** The Dockerfile wherever it is; undefined when it is in an archive that only the engine opens. */
   readonly text: string | undefined;
-  /** What to leave out of the context, when the Dockerfile has a list of its own. */
+  /** The list of what is left out; undefined when it is in an archive that only the engine opens. */
   readonly dockerignore: string | undefined;
   /** Sends the files. */
   readonly upload: ContextUpload;
@@ -37,7 +37,7 @@ export async function openContext(path: string, file: string | undefined): Promi
 async function fromDirectory(root: string, file: string | undefined): Promise<BuildContext> {
   if (file === '-') {
     const content = refuseEmpty(await readWhole(process.stdin), 'standard input');
-    return { dockerfile: '', content, text: content.toString(), dockerignore: undefined, upload: await uploadOf(root, '', undefined) };
+    return { dockerfile: '', content, text: content.toString(), ...(await filesOf(root, '')) };
   }
   const given = file === undefined ? usualDockerfile(root) : resolve(file);
   const read = await readFile(given).catch((error: unknown) => {
@@ -45,9 +45,8 @@ async function fromDirectory(root: string, file: string | undefined): Promise<Bu
   });
   const content = refuseEmpty(read, given);
   const dockerfile = pathInside(root, given);
-  const dockerignore = await readIfThere(`${given}.dockerignore`);
-  const upload = await uploadOf(root, dockerfile, dockerignore);
-  return { dockerfile, content: dockerfile ? Buffer.alloc(0) : content, text: content.toString(), dockerignore, upload };
+  const files = await filesOf(root, dockerfile, await readIfThere(`${given}.dockerignore`));
+  return { dockerfile, content: dockerfile ? Buffer.alloc(0) : content, text: content.toString(), ...files };
 }
 
 async function fromStandardInput(file: string | undefined): Promise<BuildContext> {
@@ -80,11 +79,11 @@ function pathInside(root: string, file: string): string {
   return path.startsWith(`..${sep}`) || path === '..' ? '' : path.split(sep).join('/');
 }
 
-/** A list of the Dockerfile's own goes before that of the directory. */
-async function uploadOf(root: string, dockerfile: string, dockerignore: string | undefined): Promise<ContextUpload> {
-  const ignore = parseIgnore(dockerignore ?? (await readIfThere(join(root, '.dockerignore'))) ?? '');
-  const always = [...(dockerfile ? [dockerfile] : []), ...(dockerignore === undefined ? ['.dockerignore'] : [])];
-  return sendFiles(walkContext(root, { ignore, always: new Set(always) }));
+/** `own` is the list of the Dockerfile's own, which goes before that of the directory. */
+async function filesOf(root: string, dockerfile: string, own?: string): Promise<Pick<BuildContext, 'dockerignore' | 'upload'>> {
+  const dockerignore = own ?? (await readIfThere(join(root, '.dockerignore'))) ?? '';
+  const always = new Set(dockerfile ? [dockerfile] : []);
+  return { dockerignore, upload: sendFiles(walkContext(root, { ignore: parseIgnore(dockerignore), always })) };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

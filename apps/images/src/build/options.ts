@@ -9,7 +9,7 @@ export interface BuildOptions {
   readonly dockerfile: string;
   /** The Dockerfile itself, when it is not in the context. */
   readonly dockerfileContent?: Buffer;
-  /** What to leave out of the context, in place of the list that is in it. */
+  /** The list of what to leave out of the context, in place of those that are in it. */
   readonly dockerignore?: string;
   /** Stage; empty means the last. */
   readonly target: string;

@@ -71,9 +71,12 @@ export class Packs {
     // Before the file: one without record and lease is a dead process's.
     using lease = store.leases.tryHold(leaseOfPack(id));
     if (!lease) throw new Error(`lease of pack ${id} is taken`);
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => rm(layout.pack(id), { force: true }));
     await draft.become(layout.pack(id));
     syncDirectory(layout.contexts);
     records.packs.put({ id, bytes, contents: count, usedAt: Date.now() });
+    undo.move();
     await trimPacks(this.engine, this.limits);
   }
 
