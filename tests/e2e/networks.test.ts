@@ -126,6 +126,32 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns'],
     await containers.start({ id: 'lonely' });
   });
 
+  it('reach what their mode lets them reach: the host, nobody, the place of another', async () => {
+    const [hostPort, published] = [await freePort(), await freePort()];
+    const serve = (port: number): string[] => ['sh', '-c', `while :; do echo from-${port} | nc -l -p ${port}; done`];
+    const heard = (from: string, address: string, port: number): Promise<string> =>
+      eventually(() => exec(from, 'sh', '-c', `nc -w 2 ${address} ${port} </dev/null`));
+    await start('of-the-host', { networkMode: 'host', cmd: serve(hostPort) });
+    await start('donor', { ports: [{ containerPort: 80, hostPort: published }] });
+    await start('lodger', { networkMode: 'container:donor', cmd: serve(80) });
+    await start('alone', { networkMode: 'none' });
+    const [{ ipv4Address = '' } = {}] = await connectionsOf('donor');
+    const donor = ipv4Address.split('/')[0] ?? '';
+    const gateway = (await clients().networks.inspect({ id: 'bridge' })).ipam?.subnets[0]?.gateway ?? '';
+    expect(await heard('donor', '127.0.0.1', 80)).toBe('from-80');
+    expect(await heard('donor', gateway, hostPort)).toBe(`from-${hostPort}`);
+    expect(await heard('of-the-host', '127.0.0.1', published)).toBe('from-80');
+    expect(await heard('of-the-host', donor, 80)).toBe('from-80');
+    expect(await heard('of-the-host', '127.0.0.1', hostPort)).toBe(`from-${hostPort}`);
+    expect(await exec('alone', 'ip', '-o', 'link')).toMatch(/^1: lo:[^\n]*$/);
+    for (const [address, port] of [[donor, 80], [gateway, hostPort], ['127.0.0.1', hostPort]] as const) {
+      await expect(exec('alone', 'sh', '-c', `nc -w 1 ${address} ${port} </dev/null`)).rejects.toThrow('exit 1');
+    }
+    // The lodger goes; the place is still the donor's.
+    await engineOf().ok('rm', '--force', 'lodger');
+    expect(await connectionsOf('donor')).toHaveLength(1);
+  });
+
   it('name servers and hosts are as asked for', async () => {
     const dns = { dns: ['192.0.2.53'], dnsSearch: ['example.test'], dnsOptions: ['timeout:1'], extraHosts: ['db:192.0.2.9', 'six:[2001:db8::9]', 'gateway:host-gateway'] };
     await start('asker', {}, dns);
