@@ -1,5 +1,5 @@
 import { opendir } from 'node:fs/promises';
-import { failedPrecondition } from '@arcbox/errors';
+import { failedPrecondition, invalidArgument } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import { decompress } from '@arcbox/tar';
 import type { Claims } from './claims.ts';
@@ -33,7 +33,7 @@ export async function restoreVolume(
   checkName(name);
   // Before anything is sent; and once more when it is here.
   await requireFillable(parts, name, replace, signal);
-  await using draft = await fillDraft(parts, decompress(archive), signal);
+  await using draft = await fillDraft(parts, notEmpty(decompress(archive)), signal);
   using _lease = await store.leases.hold(leaseOf(name), signal);
   const present = await requireFillable(parts, name, replace, signal);
   if (present) await tree.swap(draft.id, name);
@@ -59,4 +59,14 @@ async function requireFillable(
 async function isEmpty(path: string): Promise<boolean> {
   await using directory = await opendir(path);
   return (await directory.read()) === null;
+}
+
+/** Nothing at all is no archive of nothing: whatever was to send it has failed. */
+async function* notEmpty(archive: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let length = 0;
+  for await (const chunk of archive) {
+    length += chunk.length;
+    yield chunk;
+  }
+  if (length === 0) throw invalidArgument('the archive is empty');
 }

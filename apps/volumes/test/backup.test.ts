@@ -64,6 +64,7 @@ describeIf(['root'], 'backup and restore', () => {
     await expect(restore('kept', archive, { replace: true, eof: false })).rejects.toThrow('INVALID_ARGUMENT: the archive was not sent to its end');
     await expect(restore('kept', archive.subarray(0, 2_000_000), { replace: true })).rejects.toThrow('DATA_LOSS');
     await expect(restore('unborn', archive, { eof: false })).rejects.toThrow('INVALID_ARGUMENT');
+    await expect(restore('kept', Buffer.alloc(0), { replace: true })).rejects.toThrow('INVALID_ARGUMENT: the archive is empty');
     const climbing = execFileSync('tar', ['-c', '-P', '--transform', 's,^old,../../climbed,', '-C', place, 'old']);
     await expect(restore('kept', climbing, { replace: true })).rejects.toThrow('INVALID_ARGUMENT');
     expect(readdirSync(place)).toEqual(['old']);
