@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Collection } from '@arcbox/store';
 import { describeIf, startRegistry } from '@arcbox/testing';
 import { hexOf } from '../src/image/digest.ts';
 import { MediaType } from '../src/image/manifest.ts';
@@ -50,6 +51,13 @@ describeIf(['root', 'bsdtar', 'docker-registry'], 'a multi-platform image', () =
     await sweep(engine, '1');
     expect(blobsIn(engine)).toEqual(hexesOf(everything));
     await expectClean(engine);
+    // What the disk has spoilt is mended when it comes again, also when several names bring it.
+    writeFileSync(join(engine.state, 'oci/blobs/sha256', hexOf(statement.digest)), 'spoilt');
+    const names = ['docker.io/library/app:2', `${target}`].map((name) => ({ target: nested, name }));
+    await importArchive(engine, layoutArchive([mine, theirs], [...names, { target: middle, name: 'docker.io/library/app:2' }], [nested, middle, attestation, statement]));
+    await engine.images.remove({ id: 'app:2' });
+    await expectClean(engine);
+    expect(readdirSync(join(engine.state, 'ingest'))).toEqual([]);
     const saved = filesOf(await saveArchive(engine, [target]));
     expect([...saved.keys()]).toEqual(expect.arrayContaining(hexesOf(everything).map((hex) => `blobs/sha256/${hex}`)));
     const said = await push(engine, target);
@@ -68,6 +76,20 @@ describeIf(['root', 'bsdtar', 'docker-registry'], 'a multi-platform image', () =
     expect(blobsIn(engine)).toContain(hexOf(theirs.layers[1]?.digest ?? ''));
     await sweep(engine, '2');
     await expectClean(engine);
+  });
+
+  it('may have a great many names, in time that grows as they do', async () => {
+    await using engine = await startEngine();
+    const tags = Array.from({ length: 3_000 }, (_, tag) => ({ target: nested, name: `docker.io/library/app:${tag}` }));
+    const find = jest.spyOn(Collection.prototype, 'findBy');
+    try {
+      const [loaded] = await importArchive(engine, layoutArchive([mine, theirs], tags, [nested, middle, attestation, statement]));
+      expect(loaded?.names).toHaveLength(tags.length);
+      expect(find.mock.calls.length).toBeLessThan(tags.length);
+    } finally {
+      find.mockRestore();
+    }
+    expect((await engine.images.inspect({ id: mine.id })).repoTags).toHaveLength(tags.length);
   });
 
   it('without a name is no more than its image', async () => {
@@ -92,6 +114,12 @@ describeIf(['root', 'bsdtar', 'docker-registry'], 'a multi-platform image', () =
     expect(blobsIn(engine)).toEqual(hexesOf([top, index, mine.manifest, mine.config, ...mine.layers]));
     const said = await push(engine, reference);
     expect(said.at(-1)?.status).toBe(`1: digest: ${top.digest} size: ${top.content.length}`);
+
+    // What it says of a layer is looked at also when the layer is here.
+    const lies = json(MediaType.manifest, { ...(JSON.parse(mine.manifest.content.toString()) as object), layers: mine.layers.map((layer) => ({ ...describeBlob(layer), size: 2 ** 52 })) });
+    await pushManifest(registry, 'app', 'lies', lies);
+    await expect(pull(engine, `${registry.host}/app:lies`)).rejects.toThrow(`bytes instead of ${2 ** 52}`);
+    await expectClean(engine);
 
     // A manifest that the disk has spoilt is not taken for the image that it was, and is mended by the next pull.
     const path = join(engine.state, 'oci/blobs/sha256', hexOf(mine.manifest.digest));

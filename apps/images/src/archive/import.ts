@@ -7,7 +7,7 @@ import type { Digest } from '../image/digest.ts';
 import { changeImages, type ImageEngine, noteEvent } from '../engine.ts';
 import { collectGarbage } from '../store/garbage.ts';
 import { Pin } from '../store/pins.ts';
-import { recordImage } from '../catalogue/record-image.ts';
+import { nameImage, recordImage } from '../catalogue/record-image.ts';
 import { formatFamiliar, type Reference } from '@arcbox/reference';
 import { removeTree } from '../store/remove-tree.ts';
 import type { ResolvedImage } from '../pull/resolve-remote.ts';
@@ -105,8 +105,9 @@ async function obtainLayers(
 }
 
 function record(engine: ImageEngine, { image, names }: ArchivedImage): ImportedImage {
-  const references = names.length > 0 ? names : [undefined];
-  for (const reference of references) recordImage(engine, image, reference);
+  // Once, however many names there are.
+  recordImage(engine, image, undefined);
+  for (const name of names) nameImage(engine.records, name, image);
   const familiar = names.map(formatFamiliar);
   noteEvent(engine, 'load', { id: image.id, labels: image.config.process.labels }, familiar[0] ?? image.id);
   return { id: image.id, names: familiar };

@@ -35,7 +35,7 @@ export function recordImage(
 }
 
 /** By the name that was asked for, and by digest. True when the name stood for another image before. */
-function nameImage(records: ImageEngine['records'], reference: Reference, image: ResolvedImage): boolean {
+export function nameImage(records: ImageEngine['records'], reference: Reference, image: ResolvedImage): boolean {
   const before = records.names.get(formatReference(reference));
   recordName(records, reference, image);
   if (reference.digest === undefined)

@@ -62,9 +62,14 @@ export class Content {
   async #link({ digest, file }: { digest: Digest; file: string }): Promise<void> {
     await using content = await open(file);
     await content.sync();
-    await link(file, this.#layout.blob(digest)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    const temporary = this.temporary();
+    await link(file, temporary);
+    try {
+      await rename(temporary, this.#layout.blob(digest));
+    } finally {
+      // It stays where it replaces itself.
+      rmSync(temporary, { force: true });
+    }
   }
 
   async forget(digest: Digest): Promise<void> {

@@ -11,7 +11,7 @@ import { removeTree } from './remove-tree.ts';
 import { settleLayer } from './settle-layer.ts';
 import { SharedJobs } from './shared-jobs.ts';
 import { FileSystemSync } from './sync.ts';
-import { nameLayer, verifyLayer } from './verify-layer.ts';
+import { nameLayer, sizeOfBlob, verifyLayer, verifySize } from './verify-layer.ts';
 import { trimMemory } from './trim-memory.ts';
 import type { UnpackLimits } from '../unpack/extract.ts';
 
@@ -67,7 +67,12 @@ export class LayerStore implements AsyncDisposable {
 
   /** Whether the unpacked layer and this blob of it are here. */
   has({ blob, diffId }: Pick<LayerSource, 'blob' | 'diffId'>): boolean {
-    return this.#options.records.layers.get(diffId)?.blobs.includes(blob.digest) ?? false;
+    return this.#known({ blob, diffId }) !== undefined && sizeOfBlob(this.#options.layout, blob) === blob.size;
+  }
+
+  #known({ blob, diffId }: Pick<LayerSource, 'blob' | 'diffId'>): LayerRecord | undefined {
+    const known = this.#options.records.layers.get(diffId);
+    return known?.blobs.includes(blob.digest) ? known : undefined;
   }
 
   /** The layer, fetched, verified, unpacked and on disk. The caller has pinned it. */
@@ -104,8 +109,12 @@ export class LayerStore implements AsyncDisposable {
     using _layer = await leases.hold(leaseOfLayer(source.diffId), signal);
     // Two images may claim different diff ids for one blob: its file has one writer all the same.
     using _blob = await leases.hold(leaseOfBlob(source.blob.digest), signal);
+    const present = this.#known(source);
+    if (present) {
+      verifySize(this.#options.layout, source.blob);
+      return present;
+    }
     const known = this.#options.records.layers.get(source.diffId);
-    if (known?.blobs.includes(source.blob.digest)) return known;
     const partial = this.#options.content.partial(source.blob.digest);
     const kept = source.file === undefined ? keptBytes(partial, source.blob.size) : await linkWhole(source.file, partial);
     try {
