@@ -33,7 +33,7 @@ export interface EngineOptions {
  * Of every worker. Node takes the memory of a large machine for its own: young objects may fill 48 MiB before they are looked through, and
  * each thread that helps with it has a heap of its own. A worker that waits needs none of that, and one that works is as fast without.
  */
-const nodeOptions = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
+const nodeOptions = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--v8-pool-size=1'];
 
 /** The processes of an engine: NATS and every replica of every worker. */
 export class Engine implements AsyncDisposable {
