@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lgetxattr, readMounts } from '@arcbox/linux';
 import type { CreateOptions, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
@@ -216,6 +216,15 @@ describeIf(needs, 'containers with user ids of their own', () => {
     await expect(make(['true'], { pidMode: 'host' })).rejects.toThrow('cannot share the host PID namespace when user namespaces are enabled');
     await expect(make(['true'], { usernsMode: 'mine' })).rejects.toThrow('invalid USER mode: mine');
     expect(words(await said('cat /proc/self/uid_map', { usernsMode: 'host', privileged: true, pidMode: 'host' }, { networkMode: 'host' }))).toEqual(['0', '0', '4294967295']);
+  });
+
+  it('say which file of the host is gone that they mount', async () => {
+    const source = join(engine.root.path, 'gone');
+    writeFileSync(source, '');
+    const id = await make(['true'], {}, { mounts: [{ type: 'bind', source, target: '/gone' }] });
+    rmSync(source);
+    await expect(engine.containers.start({ id })).rejects.toThrow(`FAILED_PRECONDITION: bind source path does not exist: ${source}`);
+    await engine.containers.remove({ id });
   });
 
   it('are refused where the host has no ids to give', async () => {

@@ -16,12 +16,14 @@ export interface MountSources {
   readonly home: string;
   /** Directory that is /dev/shm; undefined: one of its own. */
   readonly shm?: string;
+  /** Directory that is /dev/mqueue; undefined: that of its IPC namespace. */
+  readonly mqueue?: string | undefined;
   /** What is really mounted at a target, where it is not the mount's source. */
   readonly resolved: ReadonlyMap<string, string>;
   /** Path of the init program. */
   readonly init?: string;
   readonly devices?: readonly FoundDevice[];
-  /** It has ids of its own: there, nobody makes devices, nor mounts what belongs to the host. */
+  /** It has ids of its own: there, nobody makes devices. */
   readonly isMapped?: boolean;
 }
 
@@ -38,10 +40,10 @@ export function mountsOf(config: MountConfig, sources: MountSources): OciMount[]
   return [...ours, ...users].sort((a, b) => depth(a) - depth(b));
 }
 
-function systemMountsOf({ namespaces, security, storage }: MountConfig, { shm, isMapped }: MountSources): OciMount[] {
+function systemMountsOf({ namespaces, security, storage }: MountConfig, { shm, mqueue }: MountSources): OciMount[] {
   const mounts = systemMounts.filter(({ destination }) => destination !== '/dev/shm' || namespaces?.ipcMode !== 'none');
   return mounts.map((mount) => {
-    if (mount.type === 'mqueue' && isMapped && namespaces?.ipcMode === 'host') return bindOf(mount.destination, mount.destination);
+    if (mount.type === 'mqueue' && mqueue !== undefined) return bindOf(mqueue, mount.destination);
     if (mount.destination === '/dev/shm') return shmMount(mount, shm, storage?.shmBytes ?? 0);
     return security?.privileged ? { ...mount, options: mount.options.filter((option) => option !== 'ro') } : mount;
   });

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, openInRoot, unmount } from '@arcbox/linux';
@@ -43,10 +43,13 @@ export function surround({ containers, places, host }: SurroundDeps, { id, confi
   const ipc = ipcOf === undefined ? undefined : requireShareable(requireProcess(containers, ipcOf, 'IPC'));
   const pid = pidOf === undefined ? undefined : requireProcess(containers, pidOf, 'PID');
   const shm = ipcMode === 'host' ? '/dev/shm' : ipc ? shmOf(places, ipc.id) : undefined;
+  if (mapping) requireSources(config.mounts);
   return {
     home,
     joined: { ...(ipc ? { ipc: `/proc/${ipc.pid}/ns/ipc` } : {}), ...(pid ? { pid: `/proc/${pid.pid}/ns/pid` } : {}) },
     shm: ipcMode === 'shareable' ? makeShm(shmOf(places, id), config.storage?.shmBytes || defaultShmBytes, mapping?.ids) : shm,
+    // What is the host's, only the host's root mounts.
+    mqueue: mapping && ipcMode === 'host' ? makeQueues(join(mountsDirectory(home), 'mqueue')) : undefined,
     devices: findDevices(config),
     blockLimits: findBlockLimits(config, host),
     resolved: mountSources(home, config.mounts, mapping),
@@ -92,6 +95,19 @@ function makeShm(target: string, bytes: number, ids: IdMaps | undefined): string
   const { uid, gid } = rootOf(ids);
   const data = `mode=1777,size=${bytes},uid=${uid},gid=${gid}`;
   if (!isMounted(target)) mount({ type: 'tmpfs', source: 'shm', target, flags, data });
+  return target;
+}
+
+/** The runtime opens them early then, and fails without a word. */
+function requireSources(mounts: readonly MountUse[]): void {
+  const gone = mounts.find(({ type, source }) => type === 'bind' && !existsSync(source));
+  if (gone) throw failedPrecondition(`bind source path does not exist: ${gone.source}`);
+}
+
+function makeQueues(target: string): string {
+  mkdirSync(target, { recursive: true, mode: 0o700 });
+  const flags = MountFlag.nosuid | MountFlag.nodev | MountFlag.noexec;
+  if (!isMounted(target)) mount({ type: 'mqueue', source: 'mqueue', target, flags });
   return target;
 }
 
