@@ -17,9 +17,9 @@ export interface RunOptions extends ContainerOptions {
 /** Creates, starts and, unless detached, follows a container. Resolves with the exit code for us. */
 export async function runContainer(engine: Engine, request: ContainerWish, options: RunOptions): Promise<number> {
   const tty = options.tty ?? false;
-  const streams = options.attach ?? ['stdout', 'stderr', ...(options.interactive ? ['stdin' as const] : [])];
-  const stdin = streams.includes('stdin');
-  const shown = streams.filter((stream) => stream !== 'stdin');
+  // As docker has it: -a chooses what is shown, -i is enough for the input.
+  const stdin = (options.interactive || options.attach?.includes('stdin')) ?? false;
+  const shown = (options.attach ?? ['stdout', 'stderr']).filter((stream) => stream !== 'stdin');
   if (options.attach && options.detach) {
     throw new Exit(exitCodes.failed, '--attach and --detach exclude each other');
   }

@@ -338,6 +338,7 @@ describe('events', () => {
     expect((await arcbox('events', '--format', '{{.Actor.Attributes.name}} {{.TimeNano}}')).stdout).toBe(
       'web 1700000000123456789\n',
     );
+    expect((await arcbox('events', '--format', '{{.Actor.Attributes.signal}}')).stdout).toBe('<no value>\n');
     expect((await arcbox('events', '--format', 'json')).stdout).toContain('"timeNano":1700000000123456789');
     expect(asked[0]).toMatchObject({ since: 1_700_000_000n, until: 0n, filters: {} });
   });

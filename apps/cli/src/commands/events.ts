@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { withEngine } from '../engine.ts';
 import { collectFilter, type Filters, toFilterMap } from '../filters.ts';
 import { withExamples } from '../help.ts';
+import { mapFrom } from '../inspect/shape.ts';
 import { toJson } from '../json-text.ts';
 import { moment } from '../option-values.ts';
 import { print } from '../output.ts';
@@ -82,7 +83,7 @@ class DockerEvent {
     const hasStatus = type === 'container' || type === 'image';
     this.Type = type;
     this.Action = action;
-    this.Actor = { ID: actor?.id ?? '', Attributes: actor?.attributes ?? {} };
+    this.Actor = { ID: actor?.id ?? '', Attributes: mapFrom(actor?.attributes) };
     this.ID = hasStatus ? this.Actor.ID : '';
     this.Status = hasStatus ? action : '';
     this.From = (hasStatus && this.Actor.Attributes['image']) || '';

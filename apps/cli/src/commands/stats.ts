@@ -39,10 +39,10 @@ async function showStats(engine: Engine, names: readonly string[], options: Stat
     columns: usageColumns,
     format: options.format,
   };
-  const targets = names.length > 0 ? await named(engine, names) : await listed(engine, options.all ?? false);
-  if (!options.stream) return printListing(await measure(engine, targets), listing);
+  const find = () => (names.length > 0 ? named(engine, names) : listed(engine, options.all ?? false));
+  if (!options.stream) return printListing(await measure(engine, await find()), listing);
   // Without names, the engine also tells of containers that start from now on.
-  const ids = names.length > 0 || options.all ? targets.map(({ id }) => id) : [];
+  const ids = names.length > 0 || options.all ? (await find()).map(({ id }) => id) : [];
   const samples = engine.furtherContainers.watchStats({ ids, intervalMilliseconds: 1_000 });
   await showLive(samples, (usages) => formatListing(usages, listing));
 }

@@ -17,7 +17,7 @@ export function configToDocker({ info, options, portBindings }: InspectResponse)
     StdinOnce: options?.stdinOnce ?? false,
     Env: config?.env ?? [],
     Cmd: listOrNull(config?.cmd ?? []),
-    ...(options?.healthCheck ? { Healthcheck: healthCheckToDocker(options.healthCheck) } : {}),
+    Healthcheck: options?.healthCheck && healthCheckToDocker(options.healthCheck),
     Image: config?.image ?? '',
     WorkingDir: config?.workingDir ?? '',
     Entrypoint: listOrNull(config?.entrypoint ?? []),

@@ -45,7 +45,8 @@ function stateToDocker(state: ContainerState | undefined, health: Health | undef
     Error: state?.error ?? '',
     StartedAt: state?.startedAt ?? '',
     FinishedAt: state?.finishedAt ?? '',
-    ...(health ? { Health: healthToDocker(health) } : {}),
+    // Not in JSON without a check, but a template may name it.
+    Health: health && healthToDocker(health),
   };
 }
 

@@ -68,12 +68,10 @@ export function processOf(options: ProcessOptions) {
 }
 
 export function furtherProcessOf(options: ProcessOptions): Partial<CreateOptions> {
-  const { attach, interactive = false, detach = false } = options;
-  const hasInput = interactive && !detach && (attach?.includes('stdin') ?? true);
   return {
     clearEntrypoint: options.entrypoint === '',
     annotations: options.annotation ?? {},
     // Whoever starts it gives it its input: when they are gone, nobody will.
-    stdinOnce: hasInput,
+    stdinOnce: (options.interactive ?? false) && !options.detach,
   };
 }

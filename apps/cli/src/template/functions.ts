@@ -6,7 +6,7 @@ type TemplateFunction = (...parameters: unknown[]) => unknown;
 
 /** What templates can call: Go's own functions, and those that docker adds. */
 const functions: Readonly<Record<string, TemplateFunction>> = {
-  json: (value) => toJson(value),
+  json: (value) => toJson(value ?? null),
   upper: (value) => formatValue(value).toUpperCase(),
   lower: (value) => formatValue(value).toLowerCase(),
   title: (value) => formatValue(value).replace(/\b\p{L}/gu, (letter) => letter.toUpperCase()),
