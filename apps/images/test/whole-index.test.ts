@@ -5,7 +5,7 @@ import { describeIf, startRegistry } from '@arcbox/testing';
 import { hexOf } from '../src/image/digest.ts';
 import { MediaType } from '../src/image/manifest.ts';
 import { hostPlatform } from '../src/image/platform.ts';
-import { filesOf, importArchive, layoutArchive, saveArchive } from './archives.ts';
+import { filesOf, importArchive, layoutArchive, ociArchive, saveArchive } from './archives.ts';
 import { checkStore } from './check.ts';
 import { type Engine, pull, push, startEngine } from './engine.ts';
 import { pushImage, pushManifest } from './push.ts';
@@ -131,6 +131,14 @@ describeIf(['root', 'bsdtar', 'docker-registry'], 'a multi-platform image', () =
     rmSync(path);
     await pull(engine, reference);
     await expectClean(engine);
+
+    // Nor does one that is another manifest of an image keep the others from changing.
+    const again = makeImage({ layers: [shared, [{ name: 'mine' }]], compression: 'none' });
+    await importArchive(engine, ociArchive(again), { reference: 'again' });
+    for (const { digest } of [mine.manifest, again.manifest]) writeFileSync(join(engine.state, 'oci/blobs/sha256', hexOf(digest)), 'spoilt');
+    await engine.images.tag({ source: 'again', repo: 'other', tag: '1' });
+    await engine.images.remove({ id: mine.id, force: true });
+    expect(blobsIn(engine)).toEqual([]);
   });
 
   it.each<[string, Buffer]>([

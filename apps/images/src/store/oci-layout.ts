@@ -38,7 +38,7 @@ export const indexFile = (layout: Layout): string => join(layout.oci, 'index.jso
 
 /**
  * What `index.json` should say: all names, and the images without one. It lists
- * manifests and no indexes: of those but one platform is here, and readers in
+ * manifests and no indexes: of those one platform is here as a rule, and readers in
  * place would miss the others.
  */
 export function formatIndex(content: Content, { names, images }: Records): string {
@@ -56,7 +56,8 @@ export function formatIndex(content: Content, { names, images }: Records): strin
 /** The same image may have several manifests, with other compression; the name says which. */
 export function manifestOf(content: Content, { manifest }: NameRecord, usual: Descriptor): Descriptor {
   if (manifest === undefined || manifest === usual.digest) return usual;
-  const bytes = content.find(manifest);
+  // One that the disk has spoilt must not keep all others from being listed.
+  const bytes = content.findSound(manifest);
   if (!bytes) return usual;
   return { ...usual, mediaType: mediaTypeOf(bytes, usual.mediaType, manifest), digest: manifest, size: bytes.length };
 }
