@@ -1,4 +1,5 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js';
+import { sendAhead } from './send-ahead.ts';
 
 /** Messages are bounded by what a list of many thousands needs, not by the 4 MiB default. */
 const maxMessage = 64 * 1024 * 1024;
@@ -17,4 +18,4 @@ export const channelOptions: ChannelOptions = {
  * large would be gathered in memory, as many at a time as a client has streams.
  * 4 MiB is what clients of gRPC expect everywhere.
  */
-export const serverOptions: ChannelOptions = { ...channelOptions, 'grpc.max_receive_message_length': 4 * 1024 * 1024 };
+export const serverOptions: ServerOptions = { ...channelOptions, 'grpc.max_receive_message_length': 4 * 1024 * 1024, interceptors: [sendAhead] };

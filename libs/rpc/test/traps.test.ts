@@ -1,4 +1,5 @@
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises';
+import { notFound } from '@arcbox/errors';
 import { ImageStoreServiceDefinition, ImportResponse } from '@arcbox/proto/arcbox/engine/v1/image';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { eventually, type NatsServer, partly, startNats, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
@@ -38,6 +39,10 @@ describe('traps of grpc-js', () => {
         asked++;
         signals.push(signal);
         if (containerId === 'short') return yield { stream: 'stdout' };
+        if (containerId === 'many') {
+          for (let number = 0; number < 5_000; number++) yield { message: Buffer.from(String(number)) };
+          throw notFound('that was all');
+        }
         for (; produced < 10_000; produced++) yield { message: Buffer.alloc(32 * 1024) };
       },
       async *attach(input, { signal }) {
@@ -155,5 +160,14 @@ describe('traps of grpc-js', () => {
     expect(produced).toBeLessThan(200);
     await iterator.return?.();
     await eventually(() => expect(signals[0]?.aborted).toBe(true));
+  });
+
+  it('answers that go out together come one by one, in their order, before the error that ends them', async () => {
+    const numbers: number[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const { message } of worker.client(ContainerServiceDefinition).logs({ containerId: 'many' })) numbers.push(Number(message.toString()));
+    };
+    await expect(reading()).rejects.toThrow('that was all');
+    expect(numbers).toEqual(Array.from({ length: 5_000 }, (_, number) => number));
   });
 });
