@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildContextFileType as Type } from '@arcbox/proto/arcbox/engine/v1/build';
 import { describeIf, eventually } from '@arcbox/testing';
@@ -16,6 +16,17 @@ const directory = { type: Type.BUILD_CONTEXT_FILE_TYPE_DIRECTORY };
 
 /** What lies in a directory of the store. */
 const filesIn = ({ state }: { state: string }, name: string): string[] => readdirSync(join(state, name));
+
+/** Paths of what this process, and so the worker in it, has open. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      return [];
+    }
+  });
+}
 
 describeIf(['root', 'bsdtar', 'nats-server'], 'a context that is listed', () => {
   let engine: Engine;
@@ -98,6 +109,22 @@ describeIf(['root', 'bsdtar', 'nats-server'], 'a context that is listed', () => 
     const pruned = await buildListed(engine, files, { beforeSending });
     expect(pruned).toMatchObject({ wanted: ['new'], steps: ['FROM scratch: done', 'COPY a /: done'] });
     expect((await buildListed(engine, files)).wanted).toEqual(['Dockerfile', 'a']);
+  });
+
+  it('holds open what it reads, and nothing else', async () => {
+    const build = (name: string): TestFile[] => [dockerfile(`COPY ${name} /`), { name, content: text() }];
+    const [a, b] = [build('a'), build('b')];
+    await buildListed(engine, a);
+    const [first = ''] = filesIn(engine, 'contexts');
+    await buildListed(engine, b);
+    const second = filesIn(engine, 'contexts').find((id) => id !== first) ?? '';
+    const whileSending = (): Promise<void> =>
+      eventually(() => {
+        const open = openFiles();
+        expect(open.some((path) => path.endsWith(first))).toBe(false);
+        expect(open.some((path) => path.endsWith(second))).toBe(true);
+      });
+    await buildListed(engine, [...b, { name: 'c', content: text() }], { whileSending });
   });
 
   const large = randomBytes(300_000);

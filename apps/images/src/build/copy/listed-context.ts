@@ -55,6 +55,8 @@ export async function openListedContext(
     if (missing.length > 0) await want(missing, false);
   }
   await want([], true);
+  // A build may be long: it holds open what it reads, and nothing else.
+  for (const { id, file } of present) if (!intake.used.has(id)) await file.close();
   const draft = await receive(packs, intake.wanted, upload.contents(), stack, signal);
   if (intake.used.size > 0) packs.noteUse(intake.used);
   if (draft) {
@@ -104,11 +106,11 @@ class Intake {
 
   #find(digest: string): { size: number; stored: Stored } | undefined {
     const key = Buffer.from(digest, 'hex');
-    for (const { id, index, descriptor } of this.#packs) {
+    for (const { id, index, file } of this.#packs) {
       const place = index.find(key);
       if (!place) continue;
       this.used.add(id);
-      return { size: place.size, stored: { descriptor, offset: place.offset, digest } };
+      return { size: place.size, stored: { descriptor: file.fd, offset: place.offset, digest } };
     }
     return undefined;
   }

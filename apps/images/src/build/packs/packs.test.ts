@@ -48,10 +48,10 @@ describe('packs of contents', () => {
     await using open = await packs.open();
     return contents.map((text) => {
       const key = Buffer.from(digestOf(text), 'hex');
-      return open.packs.some(({ index, descriptor }) => {
+      return open.packs.some(({ index, file }) => {
         const place = index.find(key);
         if (!place) return false;
-        const bytes = readFileSync(`/proc/self/fd/${descriptor}`).subarray(place.offset, place.offset + place.size);
+        const bytes = readFileSync(`/proc/self/fd/${file.fd}`).subarray(place.offset, place.offset + place.size);
         return bytes.toString() === text;
       });
     });
@@ -94,6 +94,14 @@ describe('packs of contents', () => {
     expect(await has('1', '2')).toEqual([true, true]);
     await keep(['123456789']);
     expect(await has('1', '123456789')).toEqual([false, true]);
+  });
+
+  it('leave nothing when they cannot be recorded', async () => {
+    jest.spyOn(images.engine.records.packs, 'put').mockImplementation(() => {
+      throw new Error('disk full');
+    });
+    await expect(keep(['content'])).rejects.toThrow('disk full');
+    expect(files()).toEqual([]);
   });
 
   it('are forgotten when they are broken', async () => {
@@ -144,6 +152,6 @@ describe('packs of contents', () => {
     expect(await pruneCache(images.engine, { all: true, dryRun: false })).toEqual({ deleted: [young], reclaimed: 5 });
     expect(files()).toEqual([]);
     // Who reads one reads on.
-    expect(readFileSync(`/proc/self/fd/${open.packs[0]?.descriptor}`).subarray(0, 5).toString()).toBe('young');
+    expect(readFileSync(`/proc/self/fd/${open.packs[0]?.file.fd}`).subarray(0, 5).toString()).toBe('young');
   });
 });

@@ -12,7 +12,7 @@ import { packsByUse, type PackLimits, trimPacks } from './trim-packs.ts';
 export interface OpenPack {
   readonly id: string;
   readonly index: PackIndex;
-  readonly descriptor: number;
+  readonly file: FileHandle;
 }
 
 /** Packs that are open; disposing closes them. */
@@ -46,7 +46,7 @@ export class Packs {
       if (!file) continue;
       stack.use(file);
       const index = this.#indexes.get(id) ?? (await this.#read(id, file));
-      if (index) packs.push({ id, index, descriptor: file.fd });
+      if (index) packs.push({ id, index, file });
     }
     this.#indexes = new Map(packs.map(({ id, index }) => [id, index]));
     const opened = stack.move();
