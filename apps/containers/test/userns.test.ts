@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lgetxattr, readMounts } from '@arcbox/linux';
+import { lgetxattr, readMounts, setxattr } from '@arcbox/linux';
 import type { CreateOptions, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
 import { describeIf, eventually } from '@arcbox/testing';
 import { BoundedQueue } from '@arcbox/stream';
@@ -190,7 +190,8 @@ describeIf(needs, 'containers with user ids of their own', () => {
     const id = await make(['sh', '-c', 'touch /ready; exec sleep 1000'], {}, { mounts: [{ type: 'volume', source: `files-${state}`, target: '/deep/vol' }] });
     if (state === 'running') await engine.containers.start({ id });
     const source = join(engine.root.path, `source-${state}`);
-    execFileSync('sh', ['-euc', `mkdir -p ${source}/n; cd ${source}; echo x > n/f; chown 11:12 n/f; cp /bin/busybox grep; setcap cap_dac_override=ep grep`]);
+    execFileSync('sh', ['-euc', `mkdir -p ${source}/n; cd ${source}; echo x > n/f; chown 11:12 n/f; cp /bin/busybox grep`]);
+    setxattr(join(source, 'grep'), 'security.capability', Buffer.from(capability, 'latin1'));
     const archive = execFileSync('tar', ['-c', '--xattrs', '--xattrs-include=*', '--format=pax', '-C', source, '.'], { maxBuffer: 2 ** 26 });
     const write = (path: string, options: object) => engine.engine.writeArchive(pieces(archive, { id, path, ...options }));
     await write('/root', { copyOwnership: true });
