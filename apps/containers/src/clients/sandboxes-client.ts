@@ -14,6 +14,9 @@ import { type Attachment, attachmentsOf } from '../options/networking.ts';
 /** Milliseconds; Open sets rules of the kernel, which may wait for others who do. */
 const patience = 20_000;
 
+/** For each published port; a fraction of a millisecond where nobody else wants the CPU. */
+const perPort = 10;
+
 /** What the networks worker does for containers. */
 export class Sandboxes {
   readonly #clients: Clients;
@@ -27,10 +30,11 @@ export class Sandboxes {
     const service = await this.#clients.of(SandboxServiceDefinition);
     const networks = attachmentsOf(config).map(toEndpointSpec);
     const dns = [...(config.networking?.dns ?? [])];
+    const ports = publishedPorts(config);
     const { sandbox } = await ask(
       service.open(
-        { containerId: id, containerName: name, networks, ports: publishedPorts(config), dns, userNamespace },
-        { deadline: deadlineIn(patience) },
+        { containerId: id, containerName: name, networks, ports, dns, userNamespace },
+        { deadline: deadlineIn(patience + ports.length * perPort) },
       ),
     );
     return toNetwork(sandbox);

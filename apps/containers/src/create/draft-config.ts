@@ -9,7 +9,7 @@ import { planCheck } from '../health/health-check.ts';
 import type { ResolvedImage } from '../clients/images-client.ts';
 import { planMounts } from './mounts.ts';
 import { parseNetworkMode } from '../change/network-mode.ts';
-import { readExposed } from '../options/exposure.ts';
+import { checkCount, publishedPorts, readExposed } from '../options/exposure.ts';
 import { checkIsolation } from '../options/isolation.ts';
 import { validateLog } from '../options/log-options.ts';
 import { checkNetworking, wantedMode } from '../options/networking.ts';
@@ -35,7 +35,7 @@ export function draftConfig(deps: Pick<CreateDeps, 'containers' | 'host' | 'logL
   if (ports.length > 0 && network.kind !== 'network') {
     throw invalidArgument(`ports cannot be published with network mode ${mode}`);
   }
-  return {
+  const config: Config = {
     created: formatNano(nowNano()),
     image: { id: imageId, reference: wish.image, size },
     ...chooseCommand({ ...wish, clearEntrypoint: wish.isolation?.clearEntrypoint }, image),
@@ -62,6 +62,8 @@ export function draftConfig(deps: Pick<CreateDeps, 'containers' | 'host' | 'logL
     ...isolation,
     ...(wish.internal ? { internal: wish.internal } : {}),
   };
+  checkCount(publishedPorts(config).length);
+  return config;
 }
 
 function defaultHostname(containers: Containers, id: string, { network, isUtsShared }: { network: NetworkMode; isUtsShared: boolean }): string {

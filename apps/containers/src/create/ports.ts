@@ -1,15 +1,19 @@
 import { isIP } from 'node:net';
 import { invalidArgument } from '@arcbox/errors';
+import { checkCount } from '../options/exposure.ts';
 import type { Port } from '../record/config.ts';
 
 /** Checks the ports of a request; an empty protocol is tcp. INVALID_ARGUMENT names the port. */
 export function validatePorts(ports: readonly Port[]): Port[] {
+  checkCount(ports.length);
   const checked = ports.map(validatePort);
-  checked.forEach((port, i) => {
-    if (port.hostPort !== 0 && checked.slice(0, i).some((earlier) => collide(earlier, port))) {
-      throw invalidArgument(`host port ${port.hostPort}/${port.protocol} is bound twice`);
-    }
-  });
+  const earlier = new Map<string, string[]>();
+  for (const { hostPort, protocol, hostIp } of checked) {
+    const shown = `${hostPort}/${protocol}`;
+    const addresses = earlier.get(shown) ?? [];
+    if (hostPort !== 0 && addresses.some((address) => collide(address, hostIp))) throw invalidArgument(`host port ${shown} is bound twice`);
+    if (!addresses.includes(hostIp)) earlier.set(shown, [...addresses, hostIp]);
+  }
   return checked;
 }
 
@@ -25,10 +29,10 @@ function validatePort({ containerPort, hostPort, protocol: given, hostIp }: Port
 
 const wildcards = new Set(['', '0.0.0.0', '::']);
 
-function collide(a: Port, b: Port): boolean {
-  if (a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;
-  if (a.hostIp === b.hostIp) return true;
+/** Whether two host addresses cannot have the same port. */
+function collide(a: string, b: string): boolean {
+  if (a === b) return true;
   // Without an address it is everywhere in both families.
-  if (a.hostIp !== '' && b.hostIp !== '' && isIP(a.hostIp) !== isIP(b.hostIp)) return false;
-  return wildcards.has(a.hostIp) || wildcards.has(b.hostIp);
+  if (a !== '' && b !== '' && isIP(a) !== isIP(b)) return false;
+  return wildcards.has(a) || wildcards.has(b);
 }

@@ -48,6 +48,7 @@ describe('ports', () => {
     expect(() => validatePorts([port(1, { hostIp: 'here' })])).toThrow('invalid host address: here');
     expect(() => validatePorts([port(1, { hostIp: 'fe80::1%eth0' })])).toThrow('invalid host address: fe80::1%eth0');
     expect(() => validatePorts([port(1), port(1, { hostIp: '::1' })])).toThrow('bound twice');
+    expect(() => validatePorts(Array.from({ length: 65_535 }, (_, i) => port(i + 1)))).toThrow('not 65535');
   });
 });
 

@@ -4,6 +4,14 @@ import type { Config, Port } from '../record/config.ts';
 /** All of both protocols: whoever names more names some again and again. */
 const mostPorts = 2 * 65_535;
 
+/** Each published port is a socket or two that somebody has to open and to keep, while others wait. */
+const mostPublished = 8_192;
+
+/** INVALID_ARGUMENT when one container would publish so many. */
+export function checkCount(ports: number): void {
+  if (ports > mostPublished) throw invalidArgument(`one container can publish ${mostPublished} ports at most, not ${ports}: it may be on the host's network`);
+}
+
 /** `80`, `80/tcp`, `8000-8010/udp` → each as `80/tcp`. INVALID_ARGUMENT names what is none. */
 export function readExposed(texts: readonly string[]): string[] {
   return expand(texts, (text) => {

@@ -1,7 +1,7 @@
 import type { Container } from '../record/container.ts';
 import { capabilitiesOf } from '../spec/privileges.ts';
 import { checkDevices } from './devices.ts';
-import { publishedPorts, readExposed } from './exposure.ts';
+import { checkCount, publishedPorts, readExposed } from './exposure.ts';
 import { checkLife } from './life.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { checkSecurity, readSecurityOptions } from './security.ts';
@@ -134,6 +134,9 @@ describe('life and ports', () => {
     expect(() => readExposed(all)).toThrow('more than 131070 ports are exposed');
     expect(() => publishedPorts({ ports: [], exposed: all, publishAll: true })).toThrow('more than 131070 ports are exposed');
     expect(readExposed(['1-65535', '1-65535/udp'])).toHaveLength(131_070);
+    expect(publishedPorts({ ports: [], exposed: ['1-8193'], publishAll: true })).toHaveLength(8193);
+    expect(() => checkCount(8193)).toThrow('one container can publish 8192 ports at most, not 8193');
+    checkCount(8192);
   });
 
   it('publish what is exposed and not published yet', () => {
