@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     pulls: { type: 'string', default: '3' },
     only: { type: 'string', default: 'memory,unary,lifecycle,exec,list,logs,crowd,pull,push,build' },
     /** MiB of the log, and containers in the list and in the crowd. */
-    log: { type: 'string', default: '1024' },
+    log: { type: 'string', default: '256' },
     many: { type: 'string', default: '1000' },
     crowd: { type: 'string', default: '500' },
     peers: { type: 'string', default: 'arcbox,docker,podman,containerd' },
