@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@arcbox/testing';
+import { hasAppArmor } from '../src/spec/security-modules.ts';
 import { collect, needs, output, run, startEngine, type TestEngine, textOf } from './engine.ts';
 
 /**
@@ -83,6 +84,16 @@ describeIf(needs, 'a container', () => {
     expect(Number(lines[5])).toBeLessThan(6);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain('arcbox-escape');
     expect(hostname()).not.toBe('inside');
+  });
+
+  it('is not made when it would be less confined than asked for, or publish more than anybody can keep open', async () => {
+    const container = { image: 'busybox', cmd: ['true'] };
+    if (!hasAppArmor()) {
+      const refused = engine.engine.create({ container, options: { securityOptions: ['apparmor=mine'] } });
+      await expect(refused).rejects.toThrow('FAILED_PRECONDITION: apparmor=mine: AppArmor is not enabled on this host');
+    }
+    const many = engine.engine.create({ container, options: { publishAll: true, exposedPorts: ['1-8193'] } });
+    await expect(many).rejects.toThrow('INVALID_ARGUMENT: one container can publish 8192 ports at most, not 8193');
   });
 
   it('gets no descriptors of its makers', async () => {
