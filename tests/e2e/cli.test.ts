@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeIf, eventually } from '@arcbox/testing';
 import { hello, runCommand } from './engine.ts';
@@ -129,6 +131,26 @@ describeIf(needs, 'the command line', () => {
     command.child.stdin.write('\x03');
     expect(await command.exit).toBe(7);
     await eventually(() => expect(shown).toMatch(/(?<!-)icanon\r\n$/));
+  });
+
+  it('takes files of variables for those of the container, not for its own', async () => {
+    const file = join(engine().root, 'variables');
+    writeFileSync(file, '# said\nA=1 2\nB=theirs\n\nC=x=y\n');
+    const show = ['run', '--rm', '--env-file', file, '-e', 'B=mine', '-e', 'A', hello, 'sh', '-c', 'echo "${A-unset} $B $C"'];
+    const launcher = join(import.meta.dirname, '../../arcbox');
+    expect(await runCommand(launcher, ['--host', `unix://${engine().socket}`, ...show])).toEqual({ code: 0, stdout: '1 2 mine x=y\n', stderr: '' });
+    const missing = await runCommand(launcher, ['run', '--env-file', '/no/such/file', hello]);
+    expect(missing).toEqual({ code: 125, stdout: '', stderr: 'arcbox: cannot read /no/such/file: no such file or directory\n' });
+  });
+
+  it('ends the input of a container with the client that was killed', async () => {
+    using command = startCommand(engine(), 'run', '-i', '--name', 'fed', hello, 'sh', '-c', 'cat; echo end; exit 4');
+    command.child.stdin.write('said\n');
+    await new Promise((resolve) => command.child.stdout.once('data', resolve));
+    command.child.kill('SIGKILL');
+    expect(await engine().ok('wait', 'fed')).toBe('4');
+    expect(await engine().ok('logs', 'fed')).toBe('said\nend');
+    await engine().ok('rm', 'fed');
   });
 
   it('wants a terminal for -it, and leaves a container with the keys to detach', async () => {

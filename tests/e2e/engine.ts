@@ -62,7 +62,7 @@ export async function startEngine(options: { args?: string[]; env?: NodeJS.Proce
     }
     return performance.now() - started;
   };
-  const [node, cli] = [process.execPath, [join(repository, 'dist/cli/main.js'), '--host', `unix://${socket}`]] as const;
+  const [node, cli] = [process.execPath, ['--', join(repository, 'dist/cli/main.js'), '--host', `unix://${socket}`]] as const;
   const arcbox = (...args: string[]): Promise<CommandResult> =>
     runCommand(node, [...cli, ...args], { env: { DOCKER_CONFIG: join(root.path, 'docker-config') } });
 

@@ -42,6 +42,18 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'script', 'stty'
     expect(await session.exit).toBe(0);
   });
 
+  it('stats: the use of what runs, in place, until Ctrl-C', async () => {
+    await engine().ok('run', '-d', '--name', 'first', '-m', '32m', hello, 'sleep', '1000');
+    using session = await openTerminal(engine(), 'stats');
+    await session.shows(/\x1b\[HCONTAINER ID +NAME +CPU % .*\r\n[0-9a-f]{12} +first +\S+ +\S+ \/ 32MiB /);
+    await engine().ok('run', '-d', '--name', 'second', hello, 'sleep', '1000');
+    await session.shows(/\x1b\[HCONTAINER ID .*\r\n[0-9a-f]{12} +first +\d+\.\d\d% .*\r\n[0-9a-f]{12} +second /);
+    await engine().ok('rm', '-f', 'first');
+    await session.shows(/\x1b\[HCONTAINER ID .*\r\n[0-9a-f]{12} +second /);
+    session.type(keys.ctrlC);
+    expect(await session.exit).toBe(130);
+  });
+
   it('the size of the window: at the first look, and after each change', async () => {
     using session = await shell('--rm', '--name', 'sizes');
     await session.shows(/ready> /);

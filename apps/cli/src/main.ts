@@ -31,10 +31,16 @@ async function main(args: readonly string[]): Promise<number> {
     else await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.engine;
+    if (error instanceof CommanderError) return codeOf(error);
     const cause = error instanceof Exit && error.cause !== undefined ? error.cause : error;
     const message = await describeFailure(cause, () => endpointOf(options));
     if (message) complain(message);
     return error instanceof Exit ? error.code : exitCodes.failed;
   }
+}
+
+/** As docker: 1 for words too few, too many or unknown, 125 for options. */
+function codeOf({ code, exitCode }: CommanderError): number {
+  if (exitCode === 0) return 0;
+  return /\.(missingArgument|excessArguments|unknownCommand)$/.test(code) ? exitCodes.failed : exitCodes.engine;
 }

@@ -61,7 +61,7 @@ export function buildCli(): Cli {
     startProcess(command, args, { ...options, env: { ...environment, ...options.env } });
   const cli: Cli = {
     bundle,
-    start: (args, options = {}) => start(process.execPath, [bundle, ...args], options),
+    start: (args, options = {}) => start(process.execPath, ['--', bundle, ...args], options),
     run: (args, options) => cli.start(args, options).ended,
     runOnTerminal(args, options = {}) {
       const line = [process.execPath, bundle, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');

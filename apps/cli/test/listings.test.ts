@@ -366,9 +366,9 @@ describe('what goes wrong', () => {
     });
     expect(await arcbox('pss')).toMatchObject({
       stderr: "arcbox: unknown command 'pss' Did you mean ps?\n",
-      code: 125,
+      code: 1,
     });
-    expect(await arcbox('rm')).toMatchObject({ stderr: "arcbox: missing required argument 'container'\n", code: 125 });
+    expect(await arcbox('rm')).toMatchObject({ stderr: "arcbox: missing required argument 'container'\n", code: 1 });
     const odd = await arcbox('run', '-m', 'lots', 'busybox');
     expect(odd.stderr).toMatch(/^arcbox: option '-m, --memory <bytes>' argument 'lots' is invalid\. .*\n$/);
     expect(odd.code).toBe(125);

@@ -3,10 +3,10 @@ export function listOrNull<Item>(items: readonly Item[]): readonly Item[] {
   return items.length > 0 ? items : Object.defineProperty([], 'toJSON', { value: () => null });
 }
 
-/** A map of names that are not known before; what it lacks is no mistake of a template. */
+/** A map of names that are not known before, sorted as docker shows it; what it lacks is no mistake of a template. */
 export function mapOf<Value>(entries: Iterable<readonly [string, Value]>): Record<string, Value> {
   const map = Object.create(null) as Record<string, Value>;
-  for (const [key, value] of entries) map[key] = value;
+  for (const [key, value] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) map[key] = value;
   return map;
 }
 
