@@ -58,12 +58,36 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'nft', 'ip'], 'c
         await eventually(() => expect(tracesOf(engine, ids)).toEqual(before));
         report({ containers: mark, seconds: Math.round((performance.now() - started) / 1000), ...before, ...memoryOf(engine) });
       }
+      ids.push(...(await crowd(engine, count('ARCBOX_CROWD', 8, 500))));
+      await eventually(() => expect(tracesOf(engine, ids)).toEqual(before));
       const memory = memoryOf(engine);
       for (const [name, first] of Object.entries(memoryBefore)) expect({ name, grown: (memory[name] ?? 0) - first < breath }).toEqual({ name, grown: true });
     },
     longPatience,
   );
 });
+
+/** So many that run at the same time. Returns their ids once they are gone. */
+async function crowd(engine: Engine, total: number): Promise<string[]> {
+  const containers = engine.client(ContainerServiceDefinition);
+  const left = Array.from({ length: total }, (_, number) => `crowd${number}`);
+  const ids: string[] = [];
+  const starts = Array.from({ length: together }, async () => {
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      const { id } = await containers.create({ name, image: hello, cmd: ['sleep', '3600'], env: { ENGINE: engine.root } });
+      ids.push(id);
+      await containers.start({ id });
+    }
+  });
+  await Promise.all(starts);
+  expect((await containers.list({ filters: '{"status":["running"]}' })).containers).toHaveLength(total);
+  const going = [...ids];
+  const ends = Array.from({ length: together }, async () => {
+    for (let id = going.pop(); id !== undefined; id = going.pop()) await containers.remove({ id, force: true });
+  });
+  await Promise.all(ends);
+  return ids;
+}
 
 /** Resident MiB of each process that the engine keeps running. */
 function memoryOf(engine: Engine): Record<string, number> {
