@@ -59,5 +59,5 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'busybox'], 'an 
     expect(await ok('inspect', '--format', '{{.HostConfig.UsernsMode}}', id)).toBe('');
     await ok('restart', '-t', '0', 'web');
     expect((await runCommand('busybox', ['nc', '-w', '5', '127.0.0.1', (await ok('port', 'web', '80')).split(':').at(-1) ?? ''])).stdout).toBe('served\n');
-  });
+  }, 300_000);
 });
