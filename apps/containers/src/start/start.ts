@@ -6,6 +6,7 @@ import { type FinishStartDeps, holdWhole } from './finish-start.ts';
 import { holdVolumes, type HoldVolumesDeps } from './hold-volumes.ts';
 import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
 import { confine } from './confine.ts';
+import { explainFailure } from './explain-failure.ts';
 import { markRunning } from './mark-running.ts';
 import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
@@ -76,7 +77,7 @@ export async function runContainer(
     markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
   } catch (error) {
     await fail(deps, container, error);
-    throw error;
+    throw explainFailure(container.name, error);
   }
   // It may have ended before it was known to run: nobody else will look again so soon.
   deps.ends.notice(id);
