@@ -3,6 +3,8 @@ import { describeIf, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
 import { differences } from './as-docker/differences.ts';
 import { type Docker, startDocker } from './as-docker/docker.ts';
 import { inspectCases } from './as-docker/inspect-cases.ts';
+import { lifeCases } from './as-docker/life-cases.ts';
+import { lookCases } from './as-docker/look-cases.ts';
 import { networkCases } from './as-docker/network-cases.ts';
 import { type Observation, observe } from './as-docker/observation.ts';
 import { optionCases } from './as-docker/option-cases.ts';
@@ -20,6 +22,8 @@ const groups: readonly [string, readonly Case[]][] = [
   ['options', optionCases],
   ['inspect', inspectCases],
   ['networks', networkCases],
+  ['life', lifeCases],
+  ['looks', lookCases],
 ];
 
 const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'docker', 'unshare'];
