@@ -7,7 +7,7 @@ import { filesBelow } from './stamp.mjs';
 
 /** What every Debian has, from packages that are essential or required, and what npm and git bring. */
 const everywhere = [
-  ...['bash', 'sh', 'tar', 'gzip', 'grep', 'sed', 'find', 'useradd'],
+  ...['bash', 'chattr', 'diff', 'sh', 'tar', 'gzip', 'grep', 'sed', 'find', 'useradd'],
   ...['cat', 'chmod', 'chown', 'cp', 'dd', 'du', 'env', 'false', 'id', 'ln', 'ls', 'mkdir', 'mkfifo', 'mknod', 'mv', 'rm'],
   ...['sha256sum', 'sleep', 'stat', 'stty', 'sync', 'timeout', 'touch', 'true', 'truncate'],
   ...['flock', 'kill', 'mount', 'script', 'setpriv', 'setsid', 'umount', 'unshare'],
@@ -16,7 +16,7 @@ const everywhere = [
 /** What only a kernel, or a peer that a benchmark found, brings; whoever runs it can do without. */
 const optional = ['modprobe', 'ctr', 'dockerd', 'docker', 'podman', 'containerd'];
 
-const started = /(?<![.#\w])(?:spawn|spawnSync|execFile|execFileSync|run|runCommand|startChild|findProgram|attempt)\(\s*'([a-z][\w-]*)'/g;
+const started = /(?<![.#\w])(?:spawn|spawnSync|execFile|execFileSync|run|runCommand|startChild|findProgram|attempt|withNewNamespaces)\(\s*'([a-z][\w-]*)'/g;
 const required = /(?:describeIf|itIf)\(\s*\[([^\]]*)\]/g;
 
 function programsOf(files: string[]): string[] {

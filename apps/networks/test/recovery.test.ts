@@ -162,8 +162,11 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
     sandboxes.update(renamed.containerId, (sandbox) => ({ ...sandbox, name: 'shop', unfinished: true as const }));
     // Who held the ports is dead, and somebody else has them now.
     process.kill(Number.parseInt(sandboxes.get(held)?.holder ?? '', 10), 'SIGKILL');
-    const rival = createServer().listen(hostPort, '::');
-    await once(rival, 'listening');
+    const rival = await eventually(async () => {
+      const server = createServer().listen(hostPort, '::');
+      await once(server, 'listening');
+      return server;
+    });
     await using _again = await engine.start('2');
     expect(await runAt(left.netnsPath, 'ip', ['route', 'show', 'default'])).toContain('dev eth1');
     expect(await runAt(renamed.netnsPath, 'ip', ['route', 'show', 'default'])).toContain('dev eth0');

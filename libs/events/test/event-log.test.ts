@@ -30,7 +30,10 @@ class Publisher implements AsyncDisposable {
     for (let done = 0; done < count; ) {
       const batch = Math.min(500, count - done);
       const events = Array.from({ length: batch }, () => Event.fromPartial({ type: 'container', action: String(this.#next++) }));
-      await Promise.all(events.map((event) => js.publish('arcbox.events.v1.container.x', Event.encode(event).finish())));
+      // The first waits for a stream that is just being made.
+      const [first, ...others] = events.map((event) => Event.encode(event).finish());
+      if (first) await eventually(() => js.publish('arcbox.events.v1.container.x', first));
+      await Promise.all(others.map((event) => js.publish('arcbox.events.v1.container.x', event)));
       done += batch;
     }
   }

@@ -6,7 +6,7 @@ export interface Exec {
   readonly container: string;
   readonly command: ExecCommand;
   readonly state: 'created' | 'running' | 'exited';
-  /** While it runs: once the runtime has started it. */
+  /** While it runs. */
   readonly run?: ExecRun;
   /** 128 + n after signal n; 127 and 126 when it could not be found or executed. */
   readonly exitCode?: number;
@@ -31,8 +31,10 @@ export interface ExecCommand {
 }
 
 export interface ExecRun {
-  /** `pid.starttime` of who waits for the process: with a terminal the runtime, which has one of ours for its own. */
-  readonly runtime: string;
+  /** `pid.starttime` of the worker that has begun it, and will learn the exit code. */
+  readonly worker: string;
+  /** The same of who waits for the process, once it is there: with a terminal the runtime, which has one of ours for its own. */
+  readonly runtime?: string;
   /** Pid of the process on the host; known a moment later. */
   readonly pid?: number;
 }

@@ -1,7 +1,7 @@
 import { failedPrecondition, invalidArgument, notFound } from '@arcbox/errors';
-import { type Collection, isAlive, type Store } from '@arcbox/store';
+import { type Collection, isAlive, processIdentity, type Store } from '@arcbox/store';
 import type { Containers } from '../record/containers.ts';
-import type { Exec, ExecRun } from './exec.ts';
+import type { Exec } from './exec.ts';
 
 /** One that has ended, or was never started, is remembered this long; milliseconds. */
 const remembered = 60 * 60_000;
@@ -43,14 +43,16 @@ export class Execs {
 
   /** Only one caller may start it. */
   begin(id: string): void {
+    const worker = processIdentity() ?? '';
     this.#change(id, (exec) => {
-      if (exec.state === 'created') return { ...exec, state: 'running' };
+      if (exec.state === 'created') return { ...exec, state: 'running', run: { worker } };
       throw failedPrecondition(`exec ${id.slice(0, 12)} ${exec.state === 'running' ? 'is running' : 'has run'} already`);
     });
   }
 
-  runs(id: string, run: ExecRun): void {
-    this.#change(id, (exec) => ({ ...exec, run }));
+  /** Notes who waits for its process. */
+  runs(id: string, runtime: string): void {
+    this.#change(id, (exec) => (exec.run ? { ...exec, run: { ...exec.run, runtime } } : exec));
   }
 
   /** Notes that its program runs. */
@@ -70,10 +72,10 @@ export class Execs {
     );
   }
 
-  /** Ends those whose worker and process are gone, and forgets the old: the code is not known then. */
+  /** Ends those whose worker and process are gone, and forgets the old: the code is not known then. A living worker tells it itself. */
   tidy(): void {
     for (const { id, run } of this.#records.findBy('state', 'running')) {
-      if (run && !isAlive(run.runtime)) this.ended(id, unknownCode);
+      if (run && [run.worker, run.runtime].every((one) => !one || !isAlive(one))) this.ended(id, unknownCode);
     }
     const limit = Date.now() - remembered;
     for (const { id, state, at, container } of this.#records.all()) {

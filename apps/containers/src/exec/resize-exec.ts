@@ -8,7 +8,7 @@ import type { Execs } from './execs.ts';
 export function resizeExec(execs: Execs, reference: string, size: TerminalSize): void {
   const { id, run, command } = execs.find(reference);
   if (!command.tty) throw failedPrecondition(`exec ${id.slice(0, 12)} has no terminal`);
-  if (!run || !isAlive(run.runtime)) throw failedPrecondition(`exec ${id.slice(0, 12)} is not running`);
+  if (!run?.runtime || !isAlive(run.runtime)) throw failedPrecondition(`exec ${id.slice(0, 12)} is not running`);
   const pid = Number(run.runtime.split('.')[0]);
   const terminal = openSync(`/proc/${pid}/fd/0`, constants.O_RDWR | constants.O_NOCTTY);
   try {

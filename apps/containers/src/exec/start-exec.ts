@@ -40,7 +40,7 @@ export async function startExec(deps: ExecDeps, reference: string, options: { de
   const container = requireRunning(containers.find(exec.container));
   execs.begin(exec.id);
   const launched = begin(deps, container, exec, options);
-  execs.runs(exec.id, { runtime: launched.runtime });
+  execs.runs(exec.id, launched.runtime);
   const ended = finish(deps, exec.id, launched);
   background.run(`exec ${exec.id}`, () => ended);
   const pid = await launched.started;

@@ -49,7 +49,8 @@ describe('filters', () => {
     expect(parseMoment('1700000000', 'until')).toBe(1_700_000_000_000);
     expect(parseMoment('2024-01-01T00:00:00Z', 'until')).toBe(Date.UTC(2024, 0));
     const ago = Date.now() - parseMoment('1h30m', 'until');
-    expect(ago).toBeGreaterThanOrEqual(5_400_000 - 1);
+    // A clock that is being set right may go back a little.
+    expect(ago).toBeGreaterThan(5_340_000);
     expect(ago).toBeLessThan(5_460_000);
     for (const text of ['', 'soon', '1x']) expect(() => parseMoment(text, 'until')).toThrow('filter until');
   });
