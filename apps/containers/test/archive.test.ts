@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { lgetxattr, readMounts, setxattr } from '@arcbox/linux';
 import { openStore } from '@arcbox/store';
@@ -63,6 +64,23 @@ describeIf([...needs, 'tar'], 'files of a container', () => {
     await expect(stat('/d/none')).rejects.toThrow(/NOT_FOUND: could not find the file \/d\/none in container/);
     await expect(stat('/d/f/')).rejects.toThrow('FAILED_PRECONDITION');
     await expect(stat('')).rejects.toThrow('INVALID_ARGUMENT');
+    await engine.containers.remove({ id, force: true });
+  });
+
+  it('of its last run are closed before the next one begins', async () => {
+    const { id } = await run(engine, ['sh', '-c', 'dd if=/dev/zero of=/big bs=1M count=32; : > /made; exec sleep 1000']);
+    await eventually(() => engine.engine.statPath({ id, path: '/made' }));
+    const reading = engine.engine.readArchive({ id, path: '/big' })[Symbol.asyncIterator]();
+    await reading.next();
+    await engine.engine.stop({ id, timeoutSeconds: 0 });
+    const order: string[] = [];
+    const started = engine.containers.start({ id }).then(() => order.push('started'));
+    // A start takes less time by far.
+    await Promise.race([started, sleep(1_500)]);
+    order.push('closed');
+    await reading.return?.();
+    await started;
+    expect(order).toEqual(['closed', 'started']);
     await engine.containers.remove({ id, force: true });
   });
 

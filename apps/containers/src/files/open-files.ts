@@ -19,6 +19,8 @@ export interface Files extends View {
 /**
  * Opens the files of a container, running or not. Whoever writes to one that does
  * not run keeps it from starting, or from being removed, until the files are closed.
+ * What was opened while it ran holds up its next start: an upper directory of
+ * overlayfs must not be mounted twice.
  */
 export async function openFiles(
   { containers, places }: FilesDeps,
@@ -31,7 +33,9 @@ export async function openFiles(
   const lease = stack.use(await containers.hold(id, signal));
   const container = containers.find(id);
   requireFiles(container);
-  const isAlone = writable && !isMounted(places.root(id));
+  const hasRoot = isMounted(places.root(id));
+  const isAlone = writable && !hasRoot;
+  if (hasRoot) stack.use(await containers.holdFiles(id, signal));
   using owners = container.config.ids && (await openFileOwners(container.config.ids));
   const view = stack.use(openView(places, container, { writable, owners: owners?.descriptor }));
   const { root } = view;

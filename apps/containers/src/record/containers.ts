@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { alreadyExists, type EngineError, invalidArgument, notFound } from '@arcbox/errors';
 import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
@@ -43,6 +44,16 @@ export class Containers implements Disposable {
   /** The right to lay the pipe to a container's standard input. */
   holdInput(id: string, signal?: AbortSignal): Promise<Lease> {
     return this.#store.leases.hold(`input/${id}`, signal);
+  }
+
+  /** Notes, until it is given back, that somebody has files of a container's mounted root open. */
+  holdFiles(id: string, signal?: AbortSignal): Promise<Lease> {
+    return this.#store.leases.hold(`${filesOf(id)}${randomUUID()}`, signal);
+  }
+
+  /** Whether anybody has, in whichever replica: then the root is still mounted, even if nobody can see it any more. */
+  areFilesOpen(id: string): boolean {
+    return this.#store.leases.held().some((name) => name.startsWith(filesOf(id)));
   }
 
   get(id: string): Container | undefined {
@@ -206,3 +217,4 @@ export class Containers implements Disposable {
 }
 
 const leaseName = (id: string): string => `container/${id}`;
+const filesOf = (id: string): string => `files/${id}/`;

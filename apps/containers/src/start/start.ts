@@ -1,4 +1,5 @@
-import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failedPrecondition, isKind, messageOf, unavailable } from '@arcbox/errors';
 import type { TerminalSize } from '@arcbox/linux';
 import type { Container } from '../record/container.ts';
 import type { Network, Process, Status } from '../record/status.ts';
@@ -40,6 +41,9 @@ const notStarted = 128;
 /** Until a restart is tried again for which another worker was missing; milliseconds. */
 const awayPause = 1_000;
 
+/** Between two looks whether the files of its last run are closed; milliseconds. */
+const filesPause = 50;
+
 /**
  * Runs a container's process. `signal` ends the waiting for others; a start that
  * has begun is finished or undone, whatever becomes of the caller.
@@ -56,6 +60,7 @@ export async function startContainer(
   const present = containers.find(id);
   if (present.status.state === 'running') return;
   requireStartable(present);
+  while (containers.areFilesOpen(id)) await sleep(filesPause, undefined, { signal });
   await runContainer(deps, present, { restarts: 0, stopWanted: undefined, retry: undefined }, terminal);
 }
 
@@ -102,6 +107,7 @@ interface Run {
 /** Makes network, root and process, and lets the process go. */
 async function launch(deps: StartDeps, container: Container, size: TerminalSize | undefined): Promise<Run> {
   const { id, config } = container;
+  if (deps.containers.areFilesOpen(id)) throw unavailable(`files of container ${container.name} are still being copied`);
   const home = deps.places.home(id);
   const root = deps.places.root(id);
   using mapping = await openMapping(deps.containers, container);
