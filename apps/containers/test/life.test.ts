@@ -37,6 +37,17 @@ describeIf(needs, 'the life of a container', () => {
     expect(events[2]?.actor?.attributes).toMatchObject({ exitCode: '7', execDuration: '0' });
   });
 
+  it('is told to be killed when it is removed by force', async () => {
+    await using engine = await startEngine();
+    const { id } = await run(engine, ['sleep', '1000']);
+    await engine.containers.remove({ id, force: true });
+    await eventually(async () => {
+      const history = await historyOf(engine);
+      expect(history.map(({ action }) => action)).toEqual(['create', 'start', 'kill', 'die', 'destroy']);
+      expect(history[2]?.actor?.attributes).toMatchObject({ signal: '9' });
+    });
+  });
+
   it('keeps the real exit code of a gentle end', async () => {
     await using engine = await startEngine();
     const script = 'trap "exit 5" TERM; while :; do sleep 0.05; done';

@@ -4,6 +4,7 @@ import { type Container, isRunning, isStopped, shortId } from '../record/contain
 import { type FinishStartDeps, holdWhole } from '../start/finish-start.ts';
 import { giveBack } from '../stop/give-back.ts';
 import { endProcess } from '../stop/kill.ts';
+import { SIGKILL } from '../stop/signals.ts';
 import { giveUpRestart, wantStop } from '../stop/want-stop.ts';
 
 export interface RemoveDeps extends FinishStartDeps {
@@ -37,7 +38,8 @@ export async function removeContainer(
     }
     wantStop(containers, found.id);
     // Before the lease: somebody who is stopping it gently need not be waited for.
-    await endProcess(found);
+    const wasThere = await endProcess(found);
+    if (wasThere) containers.announce(found, { action: 'kill', attributes: { signal: String(SIGKILL) } });
   }
   using _lease = await holdWhole(deps, found.id, signal);
   const container = containers.get(found.id);

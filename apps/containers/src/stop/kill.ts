@@ -30,12 +30,13 @@ export function stopSignalOf({ config }: Container): number {
   return Number(config.stopSignal ?? SIGTERM);
 }
 
-/** Kills the main process, and with it the whole container; one that is gone is fine. */
-export async function endProcess(container: Container): Promise<void> {
-  sendSignal(container, SIGKILL);
+/** Kills the main process, and with it the whole container; false when it was gone already. */
+export async function endProcess(container: Container): Promise<boolean> {
+  const wasThere = sendSignal(container, SIGKILL);
   // A conmon that somebody has stopped would never tell of the end.
   signalIdentity(container.status.process?.monitor, constants.signals.SIGCONT);
   await thaw(container);
+  return wasThere;
 }
 
 /** False when the process is gone. */
