@@ -1,4 +1,4 @@
-import { formatPorts, parseExposed, parsePorts } from './ports.ts';
+import { formatPorts, parseExposed, parsePorts, sortPorts } from './ports.ts';
 
 const port = (containerPort: number, hostPort = 0, hostIp = '', protocol = 'tcp') => ({
   containerPort,
@@ -45,5 +45,15 @@ describe('formatPorts', () => {
     );
     expect(formatPorts([port(53, 53, '::1', 'udp')])).toBe('[::1]:53->53/udp');
     expect(formatPorts([])).toBe('');
+  });
+
+  it('has them in the order of the container, as docker', () => {
+    const ports = [port(80, 8080), port(80, 8080, '::1'), port(53, 5353, '', 'udp'), port(81, 8081), port(53, 5353)];
+    expect(formatPorts(ports)).toBe(
+      '0.0.0.0:5353->53/tcp, 0.0.0.0:5353->53/udp, 0.0.0.0:8080-8081->80-81/tcp, [::1]:8080->80/tcp',
+    );
+    expect(sortPorts(ports).map(({ containerPort, protocol, hostIp }) => `${containerPort}/${protocol} ${hostIp}`)).toEqual([
+      '53/tcp ', '53/udp ', '80/tcp ', '80/tcp ::1', '81/tcp ',
+    ]);
   });
 });

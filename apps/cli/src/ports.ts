@@ -47,23 +47,25 @@ function range(text: string): number[] {
 /** The PORTS column: `0.0.0.0:8080->80/tcp`, neighbours joined to `0.0.0.0:8000-8003->80-83/tcp`. */
 export function formatPorts(ports: readonly PortBinding[]): string {
   const runs: { first: PortBinding; last: PortBinding }[] = [];
-  for (const port of sortPorts(ports)) {
+  const neighbours = [...ports].sort((a, b) => compareText(a.hostIp, b.hostIp) || compareText(a.protocol, b.protocol) || compareNumbers(a, b));
+  for (const port of neighbours) {
     const run = runs.at(-1);
     if (run && follows(run.last, port)) run.last = port;
     else runs.push({ first: port, last: port });
   }
+  runs.sort((a, b) => a.first.containerPort - b.first.containerPort);
   return runs.map(formatRun).join(', ');
 }
 
+/** In the order in which docker lists them: by the container's port. */
 export function sortPorts(ports: readonly PortBinding[]): PortBinding[] {
   return [...ports].sort(
-    (a, b) =>
-      a.hostIp.localeCompare(b.hostIp) ||
-      a.protocol.localeCompare(b.protocol) ||
-      a.containerPort - b.containerPort ||
-      a.hostPort - b.hostPort,
+    (a, b) => a.containerPort - b.containerPort || compareText(a.protocol, b.protocol) || compareText(a.hostIp, b.hostIp) || compareNumbers(a, b),
   );
 }
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+const compareNumbers = (a: PortBinding, b: PortBinding): number => a.containerPort - b.containerPort || a.hostPort - b.hostPort;
 
 function follows(before: PortBinding, after: PortBinding): boolean {
   const step = before.hostPort === 0 && after.hostPort === 0 ? 0 : 1;

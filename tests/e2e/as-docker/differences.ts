@@ -14,5 +14,6 @@ export const differences: readonly Difference[] = [
   { name: 'stop with another signal', line: /^inspect/, reason: 'a dockerd older than its client knows no signal for stop and sends TERM' },
   { name: 'privileged', line: /^run/, reason: 'where the host itself lacks capabilities, docker gives up; here the container gets those that there are' },
   { name: 'devices', line: /no-such-device/, reason: 'no command was looked for: 125, not 127' },
+  { name: 'exec of what is not there', line: /^exec box (nope|\/etc)$/, reason: 'docker writes the refusal into the output, and exits with 126 for both, unless it comes before the client listens' },
   { name: 'logs of both streams', line: /--tail x/, reason: 'docker takes what it cannot read for all; here it is refused' },
 ];

@@ -41,7 +41,7 @@ const complaints: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['bad value', /unknown capability|minimum memory|invalid|conflict|cannot|must|only allowed|exclude|not allowed|range|must keep|find PID field/i],
 ];
 
-const fromClient = /^(docker: |arcbox: |error|errors|Error response from daemon|unknown|invalid|the input device|you must|See '|you cannot|"docker|conflicting)/i;
+const fromClient = /^(no matching subnet|docker: |arcbox: |error|errors|Error response from daemon|unknown|invalid|the input device|you must|See '|you cannot|"docker|conflicting)/i;
 
 export function observe(line: string, { code, stdout, stderr }: CommandResult): Observation {
   return { line, code, stdout: withoutIds(stdout), stderr: kindOf(stderr) };
