@@ -195,7 +195,7 @@ describe('ps', () => {
     expect(stdout).toBe(
       [
         'CONTAINER ID   IMAGE        COMMAND                  CREATED         STATUS                   PORTS                                          NAMES',
-        'c0ffee000000   nginx:1.27   "nginx -g \'daemon of…"   2 minutes ago   Up 2 minutes             0.0.0.0:8080->80/tcp, 127.0.0.1:5353->53/udp   web',
+        'c0ffee000000   nginx:1.27   "nginx -g \'daemon of…"   2 minutes ago   Up 2 minutes             127.0.0.1:5353->53/udp, 0.0.0.0:8080->80/tcp   web',
         'badcafe00000   busybox      "true"                   2 hours ago     Exited (0) 2 hours ago                                                  job',
         '',
       ].join('\n'),
