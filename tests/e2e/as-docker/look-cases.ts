@@ -2,7 +2,11 @@ import type { Case } from './script.ts';
 
 /** What can be seen, taken out and said of containers. */
 export const lookCases: readonly Case[] = [
-  { name: 'changed files', lines: ['run --name box IMG sh -c "mkdir /made; touch /made/x; rm /bin/true; echo y >/etc/passwd"', 'diff box', 'diff nobody'] },
+  // A directory each: docker lists them in the order of the disk.
+  { name: 'changed files', lines: [
+    'run --name made IMG sh -c "mkdir /made; touch /made/x"', 'diff made', 'run --name gone IMG rm /bin/true', 'diff gone',
+    'run --name other IMG sh -c "echo y >/etc/passwd"', 'diff other', 'diff nobody',
+  ] },
   { name: 'files that cannot be copied', lines: ['create --name box IMG true', 'cp box:/nope -', 'cp nobody:/x -'] },
   { name: 'commit', lines: [
     'run --name box -e A=b IMG sh -c "echo kept >/note"', { text: "commit -c 'CMD [\"cat\",\"/note\"]' -c 'LABEL x=y' -m why -a somebody box made:1", quiet: true },
