@@ -130,7 +130,12 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns'],
     const [hostPort, published] = [await freePort(), await freePort()];
     const serve = (port: number): string[] => ['sh', '-c', `while :; do echo from-${port} | nc -l -p ${port}; done`];
     const heard = (from: string, address: string, port: number): Promise<string> =>
-      eventually(() => exec(from, 'sh', '-c', `nc -w 2 ${address} ${port} </dev/null`));
+      eventually(async () => {
+        const said = await exec(from, 'sh', '-c', `nc -w 2 ${address} ${port} </dev/null`);
+        // Between two of its lives the server may be gone before it says a word.
+        expect(said).not.toBe('');
+        return said;
+      });
     await start('of-the-host', { networkMode: 'host', cmd: serve(hostPort) });
     await start('donor', { ports: [{ containerPort: 80, hostPort: published }] });
     await start('lodger', { networkMode: 'container:donor', cmd: serve(80) });

@@ -105,6 +105,8 @@ function onPipes({ stdin, stdout, stderr }: ChildProcess): Pick<Launched, 'stdin
     ...(stdout ? [{ stream: 'stdout' as const, from: stdout }] : []),
     ...(stderr ? [{ stream: 'stderr' as const, from: stderr }] : []),
   ];
+  // When a process ends, Node throws away what nobody has begun to read: whoever will may come later.
+  for (const { from } of outputs) from.on('readable', () => {});
   return { outputs, ...(stdin ? { stdin } : {}) };
 }
 

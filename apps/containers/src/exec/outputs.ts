@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 export interface ExecOutput {
   readonly stream: 'stdout' | 'stderr';
@@ -49,11 +50,12 @@ export async function* readOutputs(
 }
 
 async function isSilent(woken: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const quiet = new Promise<true>((resolve) => (timer = setTimeout(() => resolve(true), silence)));
-  try {
-    return await Promise.race([quiet, woken.then(() => false)]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const state = { isWoken: false };
+  const waking = woken.then(() => (state.isWoken = true));
+  const patience = new AbortController();
+  await Promise.race([sleep(silence, undefined, { signal: patience.signal }).catch(() => {}), waking]);
+  patience.abort();
+  // After a time without the processor, timers come first: what has been written meanwhile is read only now.
+  if (!state.isWoken) await setImmediate();
+  return !state.isWoken;
 }

@@ -43,7 +43,10 @@ export async function startExec(deps: ExecDeps, reference: string, options: { de
   execs.runs(exec.id, launched.runtime);
   const ended = finish(deps, exec.id, launched);
   background.run(`exec ${exec.id}`, () => ended);
-  const pid = await launched.started;
+  const pid = await launched.started.catch((error: unknown) => {
+    for (const { from } of launched.outputs) from.destroy();
+    throw error;
+  });
   execs.started(exec.id, pid);
   return { launched, ended, output: () => follow(launched) };
 }
