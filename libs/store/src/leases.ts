@@ -30,6 +30,7 @@ export class Leases {
     this.#db = db;
     for (const [id, store] of openStores) if (!store.isOpen) openStores.delete(id);
     openStores.set(this.#id, db);
+    this.#forgetDead();
   }
 
   /** Takes the lease if nobody has it. */
@@ -70,6 +71,17 @@ export class Leases {
   held(): string[] {
     const rows = this.#db.prepare('SELECT name, holder FROM leases').all();
     return (rows as { name: string; holder: string }[]).filter(({ holder }) => isHolding(holder)).map(({ name }) => name);
+  }
+
+  /** Names that are used once would stay for ever when their holder has died. On a full disk they stay until the next start. */
+  #forgetDead(): void {
+    const rows = this.#db.prepare('SELECT name, holder FROM leases').all() as { name: string; holder: string }[];
+    const forget = this.#db.prepare('DELETE FROM leases WHERE name = ? AND holder = ?');
+    try {
+      for (const { name, holder } of rows) if (!isHolding(holder)) forget.run(name, holder);
+    } catch {
+      // They keep nobody from anything.
+    }
   }
 
   /** Never throws: what cannot be written now, on a full disk, is written when that is over. A closed store has ended all its leases. */

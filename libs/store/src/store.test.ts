@@ -123,6 +123,19 @@ describe('store', () => {
   });
 
   describe('leases', () => {
+    it('of the dead do not stay in the file', async () => {
+      using one = open();
+      const names = () => one.db.prepare('SELECT name FROM leases ORDER BY name').all().map(({ name }) => name);
+      {
+        await using other = holdElsewhere(join(directory, 'state.db'), 'of-one-who-dies');
+        await other.isHolding;
+        expect(names()).toEqual(['of-one-who-dies']);
+      }
+      using held = one.leases.tryHold('of-one-who-lives');
+      using _two = open();
+      expect(names()).toEqual([held?.name]);
+    });
+
     it('has one holder among replicas', async () => {
       const [one, two] = [open(), open()];
       const held = await one.leases.hold('x');
