@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildContextFileType as Type } from '@arcbox/proto/arcbox/engine/v1/build';
-import { describeIf, eventually } from '@arcbox/testing';
+import { describeIf, eventually, openFiles } from '@arcbox/testing';
 import { Status } from 'nice-grpc';
 import { checkStore } from './check.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -17,16 +17,6 @@ const directory = { type: Type.BUILD_CONTEXT_FILE_TYPE_DIRECTORY };
 /** What lies in a directory of the store. */
 const filesIn = ({ state }: { state: string }, name: string): string[] => readdirSync(join(state, name));
 
-/** Paths of what this process, and so the worker in it, has open. */
-function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
-    } catch {
-      return [];
-    }
-  });
-}
 
 describeIf(['root', 'bsdtar', 'nats-server'], 'a context that is listed', () => {
   let engine: Engine;

@@ -1,3 +1,4 @@
+export { bytesOf, type ByteName, joinNames, pathOf, textOf } from './byte-name.ts';
 export { type ChildStream, startChild, writeTo } from './child-stream.ts';
 export { compressionOf, decompress, detectCompression } from './decompress.ts';
 export { setAttribute, type TarEntry } from './encode-entry.ts';

@@ -8,4 +8,5 @@ export { describeIf, itIf, missing } from './requirements.ts';
 export { eventually } from './eventually.ts';
 export { removeNetworkTraces } from './network-traces.ts';
 export { partly } from './partly.ts';
+export { openFiles } from './open-files.ts';
 export { bundle } from './bundle.ts';

@@ -3,7 +3,7 @@ import { readlinkSync, type Stats } from 'node:fs';
 import { failedPrecondition } from '@arcbox/errors';
 import { type BuildContextFile, BuildContextFileType as Type } from '@arcbox/proto/arcbox/engine/v1/build';
 import { cannot } from '../file-failure.ts';
-import type { ByteName } from './byte-name.ts';
+import type { ByteName } from '@arcbox/tar';
 import { pieceSize, readAtOnce, readPieces } from './open-file.ts';
 import type { ContextEntry } from './walk-context.ts';
 

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, linkSync, lutimesSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, lutimesSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseIgnore } from '@arcbox/dockerignore';
 import { type BuildContextFile, BuildContextFileType as Type, type BuildRequest, type DeepPartial } from '@arcbox/proto/arcbox/engine/v1/build';
-import { eventually } from '@arcbox/testing';
+import { eventually, openFiles } from '@arcbox/testing';
 import { sendFiles } from './send-context.ts';
 import { type ContextEntry, walkContext } from './walk-context.ts';
 
@@ -175,13 +175,3 @@ describe('a context on its way', () => {
   });
 });
 
-/** What this process has open; descriptors come and go meanwhile. */
-function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
-    } catch {
-      return [];
-    }
-  });
-}

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import type { Ignore } from '@arcbox/dockerignore';
 import { cannot } from '../file-failure.ts';
-import { type ByteName, pathOf, textOf } from './byte-name.ts';
+import { type ByteName, pathOf, textOf } from '@arcbox/tar';
 
 /** A file, directory or link of a build context. */
 export interface ContextEntry {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Build } from './build.ts';
-import { bytesOf } from './copy/byte-name.ts';
+import { bytesOf } from '@arcbox/tar';
 import { directoryTree } from './copy/directory-tree.ts';
 import type { CopyOrigin } from './copy/find-files.ts';
 import { type PreparedCopy, prepareCopy } from './copy/prepare-copy.ts';

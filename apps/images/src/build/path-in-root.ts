@@ -1,4 +1,4 @@
-import { bytesOf, textOf } from './copy/byte-name.ts';
+import { bytesOf, textOf } from '@arcbox/tar';
 import { resolveInRoot } from './copy/resolve-in-root.ts';
 
 /** What a path means for a process whose root directory is `root`: absolute, inside the root, links followed. */

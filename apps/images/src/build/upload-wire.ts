@@ -6,7 +6,7 @@ import {
   type BuildRequest,
 } from '@arcbox/proto/arcbox/engine/v1/build';
 import { cleanName, Upload } from '@arcbox/tar';
-import { textOf } from './copy/byte-name.ts';
+import { textOf } from '@arcbox/tar';
 import type { ContextSource } from './copy/context-source.ts';
 import type { ListedFile, ListedUpload } from './copy/listed-context.ts';
 

@@ -2,7 +2,7 @@ import { read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { dataLoss, invalidArgument } from '@arcbox/errors';
 import { splitName, type TarEntry } from '@arcbox/tar';
-import { type ByteName, joinNames, textOf } from './byte-name.ts';
+import { type ByteName, joinNames, textOf } from '@arcbox/tar';
 import type { Kept } from './spool.ts';
 import type { SourceFile, SourceTree, SourceType } from './source-tree.ts';
 

@@ -1,5 +1,5 @@
 import type { TarEntry } from '@arcbox/tar';
-import type { ByteName } from './byte-name.ts';
+import type { ByteName } from '@arcbox/tar';
 import type { FileFilter } from './file-filter.ts';
 import type { SourceFile, SourceTree } from './source-tree.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
 import { entryOf, type TreeFile, walkTree } from '@arcbox/tar';
-import { type ByteName, pathOf, textOf } from './byte-name.ts';
+import { type ByteName, pathOf, textOf } from '@arcbox/tar';
 import { hashContent } from './hash-content.ts';
 import { linkAt, lookAt } from './resolve-in-root.ts';
 import type { SourceFile, SourceTree } from './source-tree.ts';

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { deadlineExceeded, failedPrecondition, invalidArgument, messageOf, resourceExhausted, unavailable } from '@arcbox/errors';
 import { Agent, type Dispatcher, interceptors, request } from 'undici';
-import { bytesOf, type ByteName } from './byte-name.ts';
+import { bytesOf, type ByteName } from '@arcbox/tar';
 
 export interface DownloadLimits {
   readonly maxBytes: number;

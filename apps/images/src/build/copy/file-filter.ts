@@ -1,5 +1,5 @@
 import { type Ignore, type Pattern } from '@arcbox/dockerignore';
-import { type ByteName, joinNames, textOf } from './byte-name.ts';
+import { type ByteName, joinNames, textOf } from '@arcbox/tar';
 
 /** Keep it; look for something to keep below it; leave it with all that is below it. */
 export type Verdict = 'keep' | 'pass' | 'leave';

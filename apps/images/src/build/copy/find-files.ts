@@ -1,6 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import { type Ignore, parsePattern } from '@arcbox/dockerignore';
-import { bytesOf, type ByteName, joinNames, textOf } from './byte-name.ts';
+import { bytesOf, type ByteName, joinNames, textOf } from '@arcbox/tar';
 import { cleanPath, resolveLinks, splitLast } from './resolve-in-root.ts';
 import type { SourceTree, SourceType } from './source-tree.ts';
 

@@ -1,7 +1,7 @@
 import { parseIgnore, parsePattern } from '@arcbox/dockerignore';
 import type { CopyAction } from '../language/action.ts';
 import { isTarArchive } from './archive-file.ts';
-import { bytesOf, joinNames } from './byte-name.ts';
+import { bytesOf, joinNames } from '@arcbox/tar';
 import type { CopySource } from './copy-source.ts';
 import { FileFilter } from './file-filter.ts';
 import { type CopyOrigin, findFiles, type FoundFile, hasPattern, isLeft, notFound } from './find-files.ts';

@@ -1,4 +1,4 @@
-import type { ByteName } from './byte-name.ts';
+import type { ByteName } from '@arcbox/tar';
 import type { SourceFile } from './source-tree.ts';
 
 /** Finds the hard links among files that are copied together. */

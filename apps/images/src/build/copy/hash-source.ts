@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { TarEntry } from '@arcbox/tar';
-import type { ByteName } from './byte-name.ts';
+import type { ByteName } from '@arcbox/tar';
 import type { CopySource, TreeSource } from './copy-source.ts';
 import { FirstNames } from './first-names.ts';
 import { selectFiles } from './select-files.ts';

@@ -2,7 +2,7 @@ import { invalidArgument } from '@arcbox/errors';
 import type { TarEntry } from '@arcbox/tar';
 import { PackDraft } from '../packs/pack-draft.ts';
 import type { OpenPack, Packs } from '../packs/packs.ts';
-import { textOf } from './byte-name.ts';
+import { textOf } from '@arcbox/tar';
 import type { BuildContext } from './context.ts';
 import { type ContextLimits, ContextMeter } from './context-limits.ts';
 import { ContextTree, type Stored } from './context-tree.ts';

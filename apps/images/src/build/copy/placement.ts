@@ -1,6 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import type { TarEntry, TarItem } from '@arcbox/tar';
-import { bytesOf, type ByteName, joinNames, textOf } from './byte-name.ts';
+import { bytesOf, type ByteName, joinNames, textOf } from '@arcbox/tar';
 import type { ModeChange } from './mode.ts';
 import type { Owner } from './owner.ts';
 import { lookAt, resolveInRoot, splitLast } from './resolve-in-root.ts';

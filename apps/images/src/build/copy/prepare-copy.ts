@@ -1,6 +1,6 @@
 import { removeTree } from '../../store/remove-tree.ts';
 import type { CopyAction } from '../language/action.ts';
-import { bytesOf } from './byte-name.ts';
+import { bytesOf } from '@arcbox/tar';
 import type { CopySource } from './copy-source.ts';
 import type { CopyOrigin } from './find-files.ts';
 import { findSources } from './find-sources.ts';

@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import { bytesOf } from './byte-name.ts';
+import { bytesOf } from '@arcbox/tar';
 import { directoryTree } from './directory-tree.ts';
 import { resolveLinks } from './resolve-in-root.ts';
 import type { SourceTree } from './source-tree.ts';

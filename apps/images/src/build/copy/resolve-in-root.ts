@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
-import { type ByteName, joinNames, pathOf, textOf } from './byte-name.ts';
+import { type ByteName, joinNames, pathOf, textOf } from '@arcbox/tar';
 import type { SourceTree } from './source-tree.ts';
 
 /** As many links as Linux follows in one path. */

@@ -1,5 +1,5 @@
 import type { TarEntry, TarItem } from '@arcbox/tar';
-import type { ByteName } from './byte-name.ts';
+import type { ByteName } from '@arcbox/tar';
 
 /** Files to copy from, which nobody changes: a directory on disk, or the archive of a build context. Names are resolved. */
 export interface SourceTree {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decompress, type LayerEntry, writeTar } from '@arcbox/tar';
-import { bytesOf, textOf } from './byte-name.ts';
+import { bytesOf, textOf } from '@arcbox/tar';
 import type { ArchiveSource } from './copy-source.ts';
 import { extractInto } from './extract-into.ts';
 import { Placement, type PlacementOptions } from './placement.ts';

@@ -1,5 +1,5 @@
 import { type TarEntry, type TarItem, writeTar } from '@arcbox/tar';
-import { joinNames } from './byte-name.ts';
+import { joinNames } from '@arcbox/tar';
 import type { CopySource, TreeSource } from './copy-source.ts';
 import { extractInto } from './extract-into.ts';
 import { FirstNames } from './first-names.ts';
