@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { readOutputs } from './outputs.ts';
 
 it('what was written is read also by one who had no processor for longer than the silence lasts', async () => {
-  const child = spawn('echo', ['said'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('busybox', ['echo', 'said'], { stdio: ['ignore', 'pipe', 'ignore'] });
   child.stdout.on('readable', () => {});
   await once(child, 'exit');
   const outputs = readOutputs([{ stream: 'stdout', from: child.stdout }], Promise.resolve());
