@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { EventLog, startRelay } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
+import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/system';
 import { SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
+import { engineSystemService } from './engine-service.ts';
 import { hostIntegration } from './host-integration.ts';
 import { Inventory } from './inventory-client.ts';
 import { Presence } from './presence.ts';
@@ -57,6 +59,7 @@ export const startWorker: StartWorker = async (host) => {
           }),
           { early: true },
         ),
+        service(EngineSystemServiceDefinition, engineSystemService(), { early: true }),
       ],
       store,
     ),

@@ -18,6 +18,7 @@ const services: { readonly [fullName: string]: { worker: string; internal?: true
   'arcbox.engine.v1.BuildService': { worker: 'images' },
   'arcbox.engine.v1.ContainerService': { worker: 'containers' },
   'arcbox.engine.v1.VolumeService': { worker: 'volumes' },
+  'arcbox.engine.v1.SystemService': { worker: 'system' },
   'arcbox.engine.v1.SandboxService': { worker: 'networks', internal: true },
   'arcbox.engine.v1.WorkerService': { worker: 'gateway' },
 };
