@@ -3,6 +3,7 @@ import { deadlineExceeded, invalidArgument } from '@arcbox/errors';
 import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/system';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
@@ -43,6 +44,8 @@ export interface Engine extends Disposable {
   /** What arcbox.v1 cannot say about volumes. */
   readonly furtherVolumes: Stub<typeof EngineVolumeServiceDefinition>;
   readonly system: Stub<typeof SystemServiceDefinition>;
+  /** What arcbox.v1 cannot say about the engine. */
+  readonly furtherSystem: Stub<typeof EngineSystemServiceDefinition>;
   readonly workers: Stub<typeof WorkerServiceDefinition>;
 }
 
@@ -83,6 +86,7 @@ export function connect(endpoint: Endpoint, tls?: TlsFiles): Engine {
     volumes: stub(VolumeServiceDefinition),
     furtherVolumes: stub(EngineVolumeServiceDefinition),
     system: stub(SystemServiceDefinition),
+    furtherSystem: stub(EngineSystemServiceDefinition),
     workers: stub(WorkerServiceDefinition),
     [Symbol.dispose]: () => channel.close(),
   };

@@ -3,6 +3,7 @@ import { type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
 import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/system';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
   NetworkServiceDefinition,
@@ -23,6 +24,7 @@ export interface Answers {
   networks?: Partial<ServiceImplementation<typeof NetworkServiceDefinition>>;
   volumes?: Partial<ServiceImplementation<typeof VolumeServiceDefinition>>;
   system?: Partial<ServiceImplementation<typeof SystemServiceDefinition>>;
+  furtherSystem?: Partial<ServiceImplementation<typeof EngineSystemServiceDefinition>>;
   workers?: Partial<ServiceImplementation<typeof WorkerServiceDefinition>>;
 }
 
@@ -40,6 +42,7 @@ const definitions = {
   networks: NetworkServiceDefinition,
   volumes: VolumeServiceDefinition,
   system: SystemServiceDefinition,
+  furtherSystem: EngineSystemServiceDefinition,
   workers: WorkerServiceDefinition,
 } satisfies Record<keyof Answers, CompatServiceDefinition>;
 
