@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isKind, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { Event } from '@arcbox/proto/arcbox/v1/api';
+import type { RequestScope } from '@arcbox/request';
 import { FanOut } from '@arcbox/stream';
 import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
@@ -9,11 +10,14 @@ import { ensureStream } from './stream.ts';
 import { eventStream } from './subjects.ts';
 import { type Start, tail } from './tail.ts';
 import { unlessAborted } from './unless-aborted.ts';
+import { causeOf } from './wire.ts';
 
 export interface LoggedEvent {
   /** Place in the log: grows, never repeats. */
   readonly seq: number;
   readonly event: Event;
+  /** The request that it comes from; absent when nobody asked for it. */
+  readonly cause?: RequestScope;
 }
 
 /** A follower may be this many events behind before it is ended. */
@@ -155,5 +159,5 @@ export class EventLog implements AsyncDisposable {
 }
 
 function decode(message: JsMsg): LoggedEvent {
-  return { seq: message.seq, event: Event.decode(message.data) };
+  return { seq: message.seq, event: Event.decode(message.data), cause: causeOf(message.headers) };
 }

@@ -1,6 +1,6 @@
 import { Event } from '@arcbox/proto/arcbox/v1/api';
 import type { OutboxRow } from '@arcbox/store';
-import { encodeEvent } from './wire.ts';
+import { causeOf, encodeEvent, headersOf } from './wire.ts';
 
 const limit = 1024 * 1024;
 
@@ -22,5 +22,23 @@ describe('an event on the wire', () => {
     expect(attributes).toMatchObject({ name: 'web', image: 'busybox' });
     expect(attributes['huge']).toBeUndefined();
     expect(Object.keys(attributes).length).toBeGreaterThan(900);
+  });
+
+  it('says in its headers which request it comes from, if any', () => {
+    const cause = {
+      requestId: 'r 1',
+      method: '/arcbox.v1.ContainerService/Start',
+      client: 'uid=0 pid=42 gid=0',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      tracestate: 'a=b',
+    };
+    const headers = headersOf({ ...event({}), cause }, 'arcbox://node/containers');
+    expect(headers.get('ce-requestid')).toBe('r 1');
+    expect(headers.get('ce-method')).toBe('/arcbox.v1.ContainerService/Start');
+    expect(headers.get('ce-client')).toBe('uid=0 pid=42 gid=0');
+    expect(headers.get('traceparent')).toBe(cause.traceparent);
+    expect(causeOf(headers)).toEqual(cause);
+    expect(causeOf(headersOf(event({}), 'arcbox://node/containers'))).toBeUndefined();
+    expect(causeOf(undefined)).toBeUndefined();
   });
 });

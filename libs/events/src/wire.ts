@@ -1,4 +1,5 @@
 import { Event } from '@arcbox/proto/arcbox/v1/api';
+import type { RequestScope } from '@arcbox/request';
 import type { OutboxRow } from '@arcbox/store';
 import { headers, type MsgHdrs } from 'nats';
 
@@ -42,7 +43,27 @@ export function headersOf(row: OutboxRow, source: string): MsgHdrs {
   result.set('ce-subject', row.actor.id);
   result.set('content-type', 'application/protobuf');
   result.set('Nats-Msg-Id', row.id);
+  for (const [name, header] of causeHeaders) {
+    const value = row.cause?.[name];
+    if (value) result.set(header, value);
+  }
   return result;
+}
+
+/** Extension attributes; `traceparent` and `tracestate` stand without prefix, as other tools of tracing look for them. */
+const causeHeaders = [
+  ['requestId', 'ce-requestid'],
+  ['method', 'ce-method'],
+  ['client', 'ce-client'],
+  ['traceparent', 'traceparent'],
+  ['tracestate', 'tracestate'],
+] as const satisfies (readonly [keyof RequestScope, string])[];
+
+/** The request that an event comes from; undefined when its headers tell of none. */
+export function causeOf(given: MsgHdrs | undefined): RequestScope | undefined {
+  const found = causeHeaders.flatMap(([name, header]) => (given?.has(header) ? [[name, given.get(header)]] : []));
+  const cause: Partial<RequestScope> = Object.fromEntries(found);
+  return cause.requestId === undefined ? undefined : { method: '', client: '', ...cause, requestId: cause.requestId };
 }
 
 /** RFC 3339 with nanoseconds. */

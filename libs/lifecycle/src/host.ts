@@ -30,7 +30,7 @@ export function openHost(config: Config, log: Logger): WorkerHost & AsyncDisposa
     bus,
     directory,
     replicas,
-    clients: new Clients(replicas),
+    clients: new Clients(replicas, config.worker),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

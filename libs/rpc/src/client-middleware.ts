@@ -1,12 +1,12 @@
+import { currentRequest, requestHeaders, writeRequest } from '@arcbox/request';
 import { type CallOptions, ClientError, type ClientMiddleware, type ClientMiddlewareCall, Metadata, Status } from 'nice-grpc-common';
-import { currentRequestId } from './request-scope.ts';
 
 /**
- * For calls to another worker: they carry the id of the request that they are
- * made for, and a connection that breaks or a time that is over is told in
+ * For calls of worker `self` to another one: they carry the request that they
+ * are made for, and a connection that breaks or a time that is over is told in
  * words for people instead of the library's.
  */
-export function workerCallMiddleware(worker: string): ClientMiddleware {
+export function workerCallMiddleware(self: string, worker: string): ClientMiddleware {
   return async function* <Request, Response>(call: ClientMiddlewareCall<Request, Response>, options: CallOptions) {
     let hasAnswered = false;
     const onHeader: CallOptions['onHeader'] = (header) => {
@@ -14,7 +14,7 @@ export function workerCallMiddleware(worker: string): ClientMiddleware {
       options.onHeader?.(header);
     };
     try {
-      return yield* call.next(call.request, { ...options, metadata: withRequestId(options.metadata), onHeader });
+      return yield* call.next(call.request, { ...options, metadata: withRequest(options.metadata, self), onHeader });
     } catch (error) {
       // A worker that answers always sends headers first; the rest comes from this side.
       if (hasAnswered || !(error instanceof ClientError)) throw error;
@@ -29,9 +29,10 @@ function inWords({ path, code, details }: ClientError, worker: string): ClientEr
   return new ClientError(path, code, details);
 }
 
-function withRequestId(given: Metadata | undefined): Metadata {
+function withRequest(given: Metadata | undefined, self: string): Metadata {
   const metadata = Metadata(given);
-  const requestId = currentRequestId();
-  if (requestId !== undefined && !metadata.has('x-request-id')) metadata.set('x-request-id', requestId);
+  const request = currentRequest();
+  if (request) writeRequest(request, (name, value) => metadata.set(name, value));
+  else metadata.set(requestHeaders.client, `worker=${self}`);
   return metadata;
 }

@@ -8,10 +8,13 @@ import { workerOf } from './services.ts';
 /** Stubs for the services of other workers. Every unary call carries a `deadline` (or a signal with one). */
 export class Clients {
   readonly #replicas: Replicas;
+  readonly #self: string;
   readonly #stubs = new WeakMap<object, Map<string, unknown>>();
 
-  constructor(replicas: Replicas) {
+  /** `self` is the worker that calls: `containers`. */
+  constructor(replicas: Replicas, self: string) {
     this.#replicas = replicas;
+    this.#self = self;
   }
 
   /** A stub on a replica that is connected now; ask anew for every call. UNAVAILABLE when nobody serves it. */
@@ -32,7 +35,7 @@ export class Clients {
     let stub = stubs.get(fullName);
     if (!stub) {
       // The one attached last is asked first, and hears of a deadline that has passed.
-      const factory = createClientFactory().use(deadlineMiddleware).use(workerCallMiddleware(worker));
+      const factory = createClientFactory().use(deadlineMiddleware).use(workerCallMiddleware(this.#self, worker));
       stubs.set(fullName, (stub = factory.create(definition, replica.channel as ChannelImplementation)));
     }
     return stub as Client<Service, DeadlineOptions>;

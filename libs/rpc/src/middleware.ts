@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, EngineError, fromSystemError, isKind, statusOfKind, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
+import { enterRequest, readRequest, requestHeaders, traceIdOf } from '@arcbox/request';
 import {
   type CallContext as NiceCallContext,
   ServerError,
@@ -11,7 +11,6 @@ import {
 import { callSignal } from './call-signal.ts';
 import type { CallContext, CallFields } from './context.ts';
 import { fromRpcError } from './remote-error.ts';
-import { enterRequest } from './request-scope.ts';
 import { statusMessage } from './status-message.ts';
 
 /** Gives the call its id and its logger, ends it when the worker stops, and turns errors into statuses. */
@@ -20,10 +19,11 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
     call: ServerMiddlewareCall<Request, Response, CallFields>,
     context: NiceCallContext,
   ) {
-    const requestId = context.metadata.get('x-request-id') || randomUUID();
-    enterRequest(requestId);
-    const log = options.log.child({ requestId, method: call.method.path });
-    context.header.set('x-request-id', requestId);
+    const request = readRequest(call.method.path, (name) => context.metadata.get(name));
+    enterRequest(request);
+    const { requestId, client, traceparent = '' } = request;
+    const log = options.log.child({ requestId, method: call.method.path, client, trace: traceIdOf(traceparent) });
+    context.header.set(requestHeaders.requestId, requestId);
     using either = callSignal(context.signal, options.stopping);
     const { signal } = either;
     const inner: CallContext = Object.assign(Object.create(context) as NiceCallContext, { requestId, log, signal });

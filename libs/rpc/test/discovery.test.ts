@@ -32,7 +32,7 @@ class Observer implements AsyncDisposable {
     this.bus = new Bus({ url, name: 'observer', log: silentLogger });
     this.directory = new Directory({ bus: this.bus, file, log: silentLogger });
     this.replicas = new Replicas(this.directory);
-    this.clients = new Clients(this.replicas);
+    this.clients = new Clients(this.replicas, 'test');
   }
 
   known(worker = 'images'): string[] {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { currentCause, type RequestScope } from '@arcbox/request';
 import type { Store } from './store.ts';
 
 /** A fact about an object, to be published once the transaction it is part of has committed. */
@@ -16,6 +17,8 @@ export interface OutboxRow extends NewEvent {
   /** Unique for ever: the id that deduplicates. */
   readonly id: string;
   readonly timeNano: bigint;
+  /** The request that it comes from; absent when nobody asked for it. */
+  readonly cause?: RequestScope;
 }
 
 /** Published rows are kept this long, so that a bus that lost its tail gets them again; milliseconds. */
@@ -35,7 +38,10 @@ export class Outbox {
     this.#onAppend = listener;
   }
 
-  /** Adds an event; call it in the transaction that changes the state. Times never go back or repeat. */
+  /**
+   * Adds an event, with the present request as its cause; call it in the transaction that changes the state. Times
+   * never go back or repeat.
+   */
   append(event: NewEvent): void {
     this.#store.transaction(() => {
       const last = this.#store.db.prepare('SELECT time_nano FROM outbox ORDER BY seq DESC LIMIT 1').get();
@@ -43,7 +49,7 @@ export class Outbox {
       const now = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
       this.#store.db
         .prepare('INSERT INTO outbox (id, object, time_nano, event) VALUES (?, ?, ?, ?)')
-        .run(randomUUID(), `${event.type}/${event.actor.id}`, String(now > after ? now : after), JSON.stringify(event));
+        .run(randomUUID(), `${event.type}/${event.actor.id}`, String(now > after ? now : after), JSON.stringify({ ...event, cause: currentCause() }));
       this.#store.afterCommit(() => this.#onAppend());
     });
   }
@@ -112,5 +118,5 @@ interface Row {
 }
 
 function decode(row: Row): OutboxRow {
-  return { ...(JSON.parse(row.event) as NewEvent), seq: row.seq, id: row.id, timeNano: BigInt(row.time_nano) };
+  return { ...(JSON.parse(row.event) as Pick<OutboxRow, keyof NewEvent | 'cause'>), seq: row.seq, id: row.id, timeNano: BigInt(row.time_nano) };
 }
