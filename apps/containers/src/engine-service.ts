@@ -33,13 +33,15 @@ import { toStats, toWish } from './wire.ts';
 /** arcbox.engine.v1.ContainerService */
 export function engineContainerService(machinery: Machinery): ServedService {
   return service(ContainerServiceDefinition, {
-    async create({ container, autoRemove, internal, options }, { signal }) {
+    async create({ container, autoRemove, internal, options }, { signal, keyed }) {
       if (!container) throw invalidArgument('container is needed');
-      const { id, warnings } = await createContainer(machinery, toWish(container, { autoRemove, ...readOptions(options), ...(internal ? { internal } : {}) }), signal);
+      const wish = toWish(container, { autoRemove, ...readOptions(options), ...(internal ? { internal } : {}) });
+      const { id, warnings } = await createContainer(machinery, wish, signal, keyed?.keep);
       return { id, warnings: [...warnings] };
     },
-    async start({ id, height, width }, { signal }) {
-      await startContainer(machinery, id, signal, height > 0 && width > 0 ? { height, width } : undefined);
+    async start({ id, height, width }, { signal, keyed }) {
+      const terminal = height > 0 && width > 0 ? { height, width } : undefined;
+      await startContainer(machinery, id, signal, { terminal, key: keyed?.key });
       return {};
     },
     async restart({ id, timeoutSeconds, signal: name }, { signal }) {
@@ -81,8 +83,8 @@ export function engineContainerService(machinery: Machinery): ServedService {
     },
     async writeArchive(requests, { signal }) {
       const upload = await Upload.begin(requests);
-      const { id, path, noOverwriteDirNonDir: keepKinds, copyOwnership: keepOwners } = upload.first;
-      await writeArchive(machinery, id, { path, keepKinds, keepOwners }, upload.content(), signal);
+      const { id, path, noOverwriteDirNonDir: keepKinds, copyOwnership: keepOwners, remove } = upload.first;
+      await writeArchive(machinery, id, { path, keepKinds, keepOwners, remove }, upload.content(), signal);
       return {};
     },
     async changes({ id }, { signal }) {

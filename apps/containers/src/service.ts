@@ -23,12 +23,13 @@ import { toInfo, toLogEntry, toLogQuery, toStats, toSummary, toWish } from './wi
 export function containerService(machinery: Machinery): ServedService {
   const { containers } = machinery;
   return service(ContainerServiceDefinition, {
-    async create(request, { signal }) {
-      const { id, warnings } = await createContainer(machinery, toWish(request, { autoRemove: false, ...readOptions(undefined) }), signal);
+    async create(request, { signal, keyed }) {
+      const wish = toWish(request, { autoRemove: false, ...readOptions(undefined) });
+      const { id, warnings } = await createContainer(machinery, wish, signal, keyed?.keep);
       return { id, warnings: [...warnings] };
     },
-    async start({ id }, { signal }) {
-      await startContainer(machinery, id, signal);
+    async start({ id }, { signal, keyed }) {
+      await startContainer(machinery, id, signal, { key: keyed?.key });
       return {};
     },
     async stop({ id, timeout }, { signal }) {

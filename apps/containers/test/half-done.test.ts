@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
+import { Metadata } from 'nice-grpc';
 import type { Container } from '../src/record/container.ts';
 import type { Status } from '../src/record/status.ts';
 import { freeze, isUnified, readCgroup } from '../src/runtime/cgroup.ts';
@@ -28,6 +29,27 @@ describeIf(needs, 'what a killed worker left half done', () => {
     await eventually(async () => {
       expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'start', 'kill', 'kill', 'die', 'stop']);
     });
+  });
+
+  it('a start or a create whose answer was lost is not done again for the same key', async () => {
+    await using engine = await startEngine();
+    const withKey = { metadata: Metadata({ 'x-idempotency-key': 'one' }) };
+    const request = { image: 'busybox', cmd: ['true'] };
+    const { id } = await engine.containers.create(request, withKey);
+    await engine.containers.start({ id }, withKey);
+    await engine.containers.wait({ id });
+    await engine.worker[Symbol.asyncDispose]();
+    {
+      using store = openStore(join(engine.root.path, 'containers/state.db'));
+      // It had died before it could say so.
+      store.db.prepare("DELETE FROM answers WHERE key LIKE '%/Start %'").run();
+    }
+    const next = await engine.replica('1');
+    await next.containers.start({ id }, withKey);
+    expect((await next.containers.create(request, withKey)).id).toBe(id);
+    await eventually(async () => expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'die']));
+    await next.containers.start({ id });
+    await eventually(async () => expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'die', 'start', 'die']));
   });
 
   it('a start without a process is undone', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { invalidArgument } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
 import type { CallContext, ServerMiddleware } from 'nice-grpc-common';
+import type { KeyedCall } from './context.ts';
 
 /** What the generated definitions offer for each method. */
 interface Codec {
@@ -16,7 +17,8 @@ const longestKey = 256;
  * Unary calls with `x-idempotency-key`: the first success is kept for 24 h in
  * the service's store and given again, by any replica, to whoever comes with
  * the same key and request. Calls with the same key at the same time take
- * turns. The same key with another request is refused.
+ * turns. The same key with another request is refused. What must not be done
+ * again though its worker dies before it has answered keeps its answer itself.
  */
 export function idempotencyMiddleware(store: Store, codecs: ReadonlyMap<string, Codec>): ServerMiddleware {
   return async function* (call, context: CallContext) {
@@ -36,8 +38,14 @@ export function idempotencyMiddleware(store: Store, codecs: ReadonlyMap<string, 
       throw invalidArgument(`idempotency key ${key} was used for another request`);
     }
     if (known) return codec.responseDeserialize(known.response) as never;
-    const response = yield* call.next(call.request as never, context);
-    store.answers.put(name, request, codec.responseSerialize(response as never));
+    let isKept = false;
+    const keep = (response: unknown): void => {
+      store.answers.put(name, request, codec.responseSerialize(response as never));
+      isKept = true;
+    };
+    const keyed: KeyedCall = { key: name, keep };
+    const response = yield* call.next(call.request as never, Object.assign(Object.create(context) as CallContext, { keyed }));
+    if (!isKept) keep(response);
     return response;
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failedPrecondition } from '@arcbox/errors';
+import { failedPrecondition, unavailable } from '@arcbox/errors';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { type NatsServer, partly, startNats, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
 import { type Client, Metadata, Status } from 'nice-grpc';
@@ -14,14 +14,17 @@ describe('idempotency keys', () => {
   let clients: Client<typeof ContainerServiceDefinition>[];
   let done = 0;
   let failing = false;
+  let dying = false;
 
   beforeAll(async () => {
     root = temporaryRoot();
     nats = await startNats();
     const containers = partly(ContainerServiceDefinition, {
-      async create({ name }) {
+      async create({ name }, { keyed }) {
         if (failing) throw failedPrecondition('not now');
         const number = ++done;
+        if (dying) keyed?.keep({ id: `${name} ${number}`, warnings: [] });
+        if (dying) throw unavailable('the worker has died');
         await sleep(30);
         return { id: `${name} ${number}` };
       },
@@ -67,6 +70,14 @@ describe('idempotency keys', () => {
     await expect(clients[0]?.create({ name: 'a' }, withKey('k5'))).rejects.toMatchObject({ code: Status.FAILED_PRECONDITION });
     failing = false;
     expect((await clients[1]?.create({ name: 'a' }, withKey('k5')))?.id).toBe('a 1');
+  });
+
+  it('what was kept with the work is given again, though it was never said', async () => {
+    dying = true;
+    await expect(clients[0]?.create({ name: 'a' }, withKey('k6'))).rejects.toMatchObject({ code: Status.UNAVAILABLE });
+    dying = false;
+    expect((await clients[1]?.create({ name: 'a' }, withKey('k6')))?.id).toBe('a 1');
+    expect(done).toBe(1);
   });
 
   it('a key has a bound', async () => {

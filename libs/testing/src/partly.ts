@@ -3,7 +3,7 @@ import { type CallContext, type ServedService, service } from '@arcbox/rpc';
 import type { CompatServiceDefinition, ServiceImplementation } from 'nice-grpc';
 
 type NamedDefinition = CompatServiceDefinition & { readonly fullName: string };
-type CallFields = Pick<CallContext, 'log' | 'requestId'>;
+type CallFields = Pick<CallContext, 'keyed' | 'log' | 'requestId'>;
 
 /** A service with some of its methods; the others are UNIMPLEMENTED. */
 export function partly<Service extends NamedDefinition>(

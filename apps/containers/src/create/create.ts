@@ -77,8 +77,16 @@ export interface Created {
   readonly warnings: readonly string[];
 }
 
-/** Makes a container: checks everything first, then prepares its root and volumes; on failure nothing is left. */
-export async function createContainer(deps: CreateDeps, wish: Wish, signal: AbortSignal): Promise<Created> {
+/**
+ * Makes a container: checks everything first, then prepares its root and volumes; on failure nothing is left. `keep` is
+ * called in the transaction that makes the record.
+ */
+export async function createContainer(
+  deps: CreateDeps,
+  wish: Wish,
+  signal: AbortSignal,
+  keep: (created: Created) => void = () => {},
+): Promise<Created> {
   const { containers, images, places } = deps;
   const given = wish.name === '' ? undefined : validateName(wish.name);
   if (given !== undefined) containers.requireFreeName(given);
@@ -113,7 +121,7 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   // Nobody would know of a container whose creator has gone.
   signal.throwIfAborted();
   const name = given ?? generateName((candidate) => containers.isNameTaken(candidate));
-  insertWith(deps, chosen, { id, name, config, status: newStatus });
+  insertWith(deps, chosen, { id, name, config, status: newStatus }, () => keep({ id, warnings }));
   undo.move();
   // From here on its record keeps them; a claim that stays is forgotten by and by.
   if (mounts.some(({ type }) => type === 'volume')) {
@@ -122,10 +130,10 @@ export async function createContainer(deps: CreateDeps, wish: Wish, signal: Abor
   return { id, warnings };
 }
 
-function insertWith({ containers, remapping }: CreateDeps, chosen: ChosenIds, draft: Container): void {
-  if (!chosen) return containers.insert(draft);
+function insertWith({ containers, remapping }: CreateDeps, chosen: ChosenIds, draft: Container, keep: () => void): void {
+  if (!chosen) return containers.insert(draft, keep);
   const idsIn = (others: readonly Container[]): IdMaps => remapping.own(others.flatMap(({ config }) => config.ids ?? []));
-  containers.insert(draft, (one, others) => ({ ...one, config: { ...one.config, ids: chosen === 'own' ? idsIn(others()) : chosen } }));
+  containers.insert(draft, keep, (one, others) => ({ ...one, config: { ...one.config, ids: chosen === 'own' ? idsIn(others()) : chosen } }));
 }
 
 /** Of a container that says everything itself. */

@@ -105,13 +105,17 @@ export class Containers implements Disposable {
     return this.#records.findBy('name', name).length > 0;
   }
 
-  /** ALREADY_EXISTS when the name is taken. `complete` decides what depends on the others that are there. */
-  insert(draft: Container, complete: (draft: Container, others: () => Container[]) => Container = (same) => same): void {
+  /**
+   * ALREADY_EXISTS when the name is taken. `keep` is part of the transaction; `complete` decides what depends on the others
+   * that are there.
+   */
+  insert(draft: Container, keep: () => void, complete: (draft: Container, others: () => Container[]) => Container = (same) => same): void {
     try {
       this.#commit(draft.id, () => {
         const container = complete(draft, () => this.all());
         this.#records.put(container);
         this.#tell(container, { action: 'create' });
+        keep();
       });
     } catch (error) {
       throw this.#nameConflict(draft.name) ?? error;

@@ -1,3 +1,4 @@
+import type { RequestScope } from '@arcbox/request';
 import type { HealthState } from '../health/judge.ts';
 import type { Retry } from '../supervise/restart-policy.ts';
 import type { Config, Port } from './config.ts';
@@ -49,8 +50,12 @@ export interface Status {
   readonly restarts?: number;
   /** While `restarting`: when; afterwards: how long was waited. */
   readonly retry?: Retry;
+  /** Idempotency key of the call that its last run comes from, unless that start has failed. */
+  readonly startKey?: string;
   /** Somebody has asked for its end: no policy starts it again. */
   readonly stopWanted?: boolean;
+  /** The request that asked for it: the cause of the end, whoever sees that. */
+  readonly stoppedFor?: RequestScope;
   /** What its checks say, or said at the end of the last run; undefined without one. */
   readonly health?: HealthState;
   /** What a running container is about to be changed to. */

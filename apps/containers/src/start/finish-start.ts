@@ -56,7 +56,7 @@ export async function finishStart(deps: FinishStartDeps, id: string): Promise<vo
   endAll(id, bundle);
   await giveBack(deps, container);
   containers.transition(id, ({ status }) => ({
-    status: { ...status, starting: undefined, exits: status.exits + 1, error: 'the engine stopped while it started' },
+    status: { ...status, starting: undefined, startKey: undefined, exits: status.exits + 1, error: 'the engine stopped while it started' },
   }));
 }
 

@@ -46,29 +46,32 @@ const filesPause = 50;
 
 /**
  * Runs a container's process. `signal` ends the waiting for others; a start that
- * has begun is finished or undone, whatever becomes of the caller.
+ * has begun is finished or undone, whatever becomes of the caller. Asked with the
+ * same `key` again, as when its worker has died, it is started once.
  */
 export async function startContainer(
   deps: StartDeps,
   reference: string,
   signal: AbortSignal,
-  terminal?: TerminalSize,
+  { terminal, key }: { terminal?: TerminalSize | undefined; key?: string | undefined } = {},
 ): Promise<void> {
   const { containers } = deps;
   const { id } = containers.find(reference);
   using _lease = await holdWhole(deps, id, signal);
   const present = containers.find(id);
   if (present.status.state === 'running') return;
+  // Whoever was asked before has started it, and died before saying so.
+  if (key !== undefined && present.status.startKey === key) return;
   requireStartable(present);
   while (containers.areFilesOpen(id)) await sleep(filesPause, undefined, { signal });
-  await runContainer(deps, present, { restarts: 0, stopWanted: undefined, retry: undefined }, terminal);
+  await runContainer(deps, present, { restarts: 0, stopWanted: undefined, retry: undefined, startKey: key }, terminal);
 }
 
 /** Starts a container that does not run. The caller holds its lease. `noted` says whose wish it is. */
 export async function runContainer(
   deps: StartDeps,
   present: Container,
-  noted: Pick<Status, 'restarts' | 'stopWanted' | 'retry'>,
+  noted: Pick<Status, 'restarts' | 'stopWanted' | 'retry' | 'startKey'>,
   terminal?: TerminalSize,
 ): Promise<void> {
   const { containers } = deps;
@@ -151,7 +154,7 @@ async function fail(deps: StartDeps, begun: Container, error: unknown): Promise<
     const retry = isRestart ? retryAfterFailure(container, exitCode, isAway) : undefined;
     const state = retry ? 'restarting' : status.state === 'restarting' ? 'exited' : status.state;
     const restarts = isRestart && isAway ? (status.restarts ?? 1) - 1 : status.restarts;
-    return { status: { ...status, state, retry, restarts, starting: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
+    return { status: { ...status, state, retry, restarts, starting: undefined, startKey: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
   });
   if (isRestart || begun.config.autoRemove) deps.ends.settle(begun.id);
 }
