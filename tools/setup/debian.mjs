@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { programs } from '../../libs/diagnosis/src/programs.mjs';
 import { run } from './run.mjs';
 
 /**
@@ -9,25 +10,11 @@ import { run } from './run.mjs';
  */
 
 /** @type {readonly DebianPackage[]} */
-export const forTheEngine = [
-  { name: 'runc', shownBy: 'runc' },
-  { name: 'conmon', shownBy: 'conmon' },
-  { name: 'nats-server', shownBy: 'nats-server' },
-  { name: 'iproute2', shownBy: 'ip' },
-  { name: 'nftables', shownBy: 'nft' },
-  { name: 'busybox-static', shownBy: 'busybox', accepts: isStatic },
-  { name: 'aardvark-dns', shownBy: '/usr/lib/podman/aardvark-dns' },
-  { name: 'golang-github-containers-common', shownBy: '/usr/share/containers/seccomp.json' },
-  { name: 'conntrack', shownBy: 'conntrack' },
-  { name: 'socat', shownBy: 'socat' },
-  { name: 'libarchive-tools', shownBy: 'bsdtar' },
-  { name: 'libarchive-tools', shownBy: 'bsdcat' },
-  { name: 'isal', shownBy: 'igzip' },
-  { name: 'procps', shownBy: 'ps' },
-  { name: 'util-linux', shownBy: 'nsenter' },
-  { name: 'tini', shownBy: 'tini-static' },
-  { name: 'apparmor', shownBy: 'apparmor_parser' },
-];
+export const forTheEngine = programs.map(({ program, debian }) => ({
+  name: debian,
+  shownBy: program,
+  ...(debian === 'busybox-static' ? { accepts: isStatic } : {}),
+}));
 
 /** @type {readonly DebianPackage[]} */
 export const forTheTests = [

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Paths } from '@arcbox/config';
+import { findProgram } from '@arcbox/diagnosis';
 
 import type { StartOptions, WorkerName } from '../start-options.mjs';
 import type { Account } from './account.ts';
@@ -9,7 +10,7 @@ import { configureBus } from './bus.ts';
 import { baseEnvironment, workerEnvironment } from './environment.ts';
 import { KeptProcess } from './kept-process.ts';
 import { PidFiles } from './pid-files.ts';
-import { findBusProgram, findProgram } from './shortcomings.ts';
+import { findBusProgram } from './shortcomings.ts';
 
 /** Where the bundles are: this program is one of them. */
 const dist = join(import.meta.dirname, '..');
@@ -102,7 +103,7 @@ export class Engine implements AsyncDisposable {
 
 /** The command so that neither it nor what it starts can gain privileges by a setuid program (prctl(2), no_new_privs). */
 function withoutNewPrivileges(program: string, args: string[], env: NodeJS.ProcessEnv): { program: string; args: string[] } {
-  const setpriv = findProgram('setpriv', env['PATH'] ?? '');
+  const setpriv = findProgram('setpriv', (env['PATH'] ?? '').split(':'));
   return setpriv ? { program: setpriv, args: ['--no-new-privs', '--', program, ...args] } : { program, args };
 }
 

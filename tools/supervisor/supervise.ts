@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 
 import { type Paths, pathsFor } from '@arcbox/config';
+import { findProgram } from '@arcbox/diagnosis';
 import { messageOf } from '@arcbox/errors';
 
 import type { StartOptions } from '../start-options.mjs';
@@ -17,7 +18,7 @@ import { makeHelloImage } from './hello-image.ts';
 import { lockRoot } from './lock.ts';
 import { followLog } from './log-follow.ts';
 import { waitUntilReady } from './readiness.ts';
-import { findProgram, findShortcomings } from './shortcomings.ts';
+import { findShortcomings } from './shortcomings.ts';
 import { Voice } from './voice.ts';
 
 /** How long the engine may take to get ready before we call it degraded, in milliseconds. */
@@ -99,7 +100,7 @@ async function whyDegraded(
   // The engine tells some of what we have seen ourselves.
   if (unready !== undefined) return [...shortcomings.filter((each) => !unready.includes(each)), unready].join('; ');
   try {
-    const busybox = findProgram('busybox', baseEnvironment(process.env)['PATH'] ?? '');
+    const busybox = findProgram('busybox', (baseEnvironment(process.env)['PATH'] ?? '').split(':'));
     if (busybox === undefined) return shortcomings.join('; ');
     const image = makeHelloImage(busybox);
     await ensureImage(gateway, image, stop);

@@ -1,5 +1,5 @@
+import { findProgram } from '@arcbox/diagnosis';
 import { failedPrecondition } from '@arcbox/errors';
-import { findProgram } from './command.ts';
 
 /** Says FAILED_PRECONDITION what this host lacks for networks of containers. */
 export function requireCapabilities(): void {

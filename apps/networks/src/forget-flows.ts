@@ -1,5 +1,6 @@
+import { findProgram } from '@arcbox/diagnosis';
 import type { Logger } from '@arcbox/log';
-import { findProgram, run } from './command.ts';
+import { run } from './command.ts';
 import { outerAddress, type Sandbox } from './sandbox.ts';
 
 /**

@@ -3,8 +3,8 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from '@arcbox/diagnosis';
 import { isAlive, processIdentity } from '@arcbox/store';
-import { findProgram } from './command.ts';
 import { bindPort, type Refusal } from './port-socket.ts';
 import type { Port, Sandbox } from './sandbox.ts';
 

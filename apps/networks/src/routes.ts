@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { findProgram } from '@arcbox/diagnosis';
 import { type Cidr, parseAddress, parseCidr, widthOf } from './cidr.ts';
-import { findProgram, run } from './command.ts';
+import { run } from './command.ts';
 
 /** A block of addresses that the host sends somewhere. */
 export interface Route {

@@ -1,6 +1,6 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { findProgram } from '@arcbox/diagnosis';
 import type { HostIntegration } from './setup-status.ts';
-import { exists } from './shortcomings.ts';
 
 /** Where a resolver of the host would be told to ask the engine for names of containers. */
 const resolverFiles = ['/etc/systemd/resolved.conf.d/arcbox.conf', '/etc/NetworkManager/dnsmasq.d/arcbox.conf'];
@@ -8,10 +8,10 @@ const resolverFiles = ['/etc/systemd/resolved.conf.d/arcbox.conf', '/etc/Network
 /** Looks what is really there. `bridgeSubnet`: CIDR of the default network, where known. */
 export function hostIntegration(of: { dockerSocket: string; bridgeSubnet?: string }): HostIntegration {
   return {
-    dnsResolver: resolverFiles.some((file) => exists(file)),
+    dnsResolver: resolverFiles.some((file) => existsSync(file)),
     dockerSocket: leadsTo('/var/run/docker.sock', of.dockerSocket),
     route: of.bridgeSubnet !== undefined && hasRoute(of.bridgeSubnet, readFileSync('/proc/net/route', 'utf8')),
-    dockerTools: exists('docker'),
+    dockerTools: findProgram('docker') !== undefined,
   };
 }
 

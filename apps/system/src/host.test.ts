@@ -1,6 +1,6 @@
 import { parseOsName, readHostFacts } from './host-facts.ts';
 import { hasRoute } from './host-integration.ts';
-import { exists, hostShortcomings } from './shortcomings.ts';
+import { hostShortcomings } from './shortcomings.ts';
 
 test('the name of the system is unquoted', () => {
   expect(parseOsName('NAME=x\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n')).toBe('Debian GNU/Linux 12 (bookworm)');
@@ -31,12 +31,6 @@ test.each([
   ['not a network', false],
 ])('a route to %s: %s', (cidr, expected) => {
   expect(hasRoute(cidr, table)).toBe(expected);
-});
-
-test('programs and files are found without being run', () => {
-  expect(exists('sh')).toBe(true);
-  expect(exists('/etc/passwd')).toBe(true);
-  expect(exists('no-such-program-here')).toBe(false);
 });
 
 test('a containers worker that is not root is a shortcoming', () => {
