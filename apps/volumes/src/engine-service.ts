@@ -5,6 +5,7 @@ import { backupVolume } from './backup.ts';
 import { claimVolume } from './claim.ts';
 import type { Claims } from './claims.ts';
 import { cloneVolume } from './clone.ts';
+import { exchangeVolumes } from './exchange.ts';
 import { restoreVolume, type RestoreParts } from './restore.ts';
 import type { UsageWatch } from './usage.ts';
 
@@ -29,6 +30,12 @@ export function engineVolumeService(
     async clone(order, { signal }) {
       await cloneVolume(parts, order, signal);
       parts.usage.refresh(order.name);
+      return {};
+    },
+
+    async exchange({ first, second }, { signal }) {
+      await exchangeVolumes(parts, [first, second], signal);
+      for (const name of [first, second]) parts.usage.refresh(name);
       return {};
     },
 

@@ -58,6 +58,15 @@ export class VolumeTree {
     await sync(join(this.#root, 'data', name));
   }
 
+  /** Two volumes get each other's content, at once; on disk after `settle`. */
+  exchange(first: string, second: string): void {
+    exchange(this.mountpoint(first), this.mountpoint(second));
+  }
+
+  async settle(...names: string[]): Promise<void> {
+    for (const name of names) await sync(join(this.#root, 'data', name));
+  }
+
   /** Deletes a draft; one that has become a volume is fine. */
   async drop(draft: string): Promise<void> {
     await deleteTree(join(this.#root, 'new', draft));

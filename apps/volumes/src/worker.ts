@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startRelay } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
+import { HostServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/host';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
@@ -8,6 +9,7 @@ import { openStore } from '@arcbox/store';
 import { Claims } from './claims.ts';
 import { ContainersClient } from './containers-client.ts';
 import { engineVolumeService } from './engine-service.ts';
+import { hostService } from './host-service.ts';
 import { attachForeign, recover } from './recover.ts';
 import { volumeService } from './service.ts';
 import { UsageWatch } from './usage.ts';
@@ -32,6 +34,7 @@ export const startWorker: StartWorker = async (host) => {
       [
         service(VolumeServiceDefinition, volumeService(parts)),
         service(EngineVolumeServiceDefinition, engineVolumeService(parts)),
+        service(HostServiceDefinition, hostService([config.paths.run, config.paths.state])),
       ],
       store,
     ),

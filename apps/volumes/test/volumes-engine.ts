@@ -2,6 +2,7 @@ import { unimplemented } from '@arcbox/errors';
 import type { StartWorker } from '@arcbox/lifecycle';
 import { EventLog } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
+import { type HostServiceClient, HostServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/host';
 import { type VolumeServiceClient as EngineVolumeServiceClient, VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { type Event, type VolumeServiceClient, VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
@@ -19,6 +20,8 @@ export interface VolumesEngine extends AsyncDisposable {
   volumes(): Promise<VolumeServiceClient>;
   /** What arcbox.v1 cannot say about volumes. */
   further(): Promise<EngineVolumeServiceClient>;
+  /** What it does on the host for other workers. */
+  onHost(): Promise<HostServiceClient>;
   /** Before a restart. */
   stop(): Promise<void>;
   restart(): Promise<void>;
@@ -56,6 +59,10 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
     async further() {
       await clientOf(worker);
       return worker.host.clients.of(EngineVolumeServiceDefinition);
+    },
+    async onHost() {
+      await clientOf(worker);
+      return worker.host.clients.of(HostServiceDefinition);
     },
     stop: () => Promise.resolve(worker[Symbol.asyncDispose]()),
     async restart() {
