@@ -196,7 +196,7 @@ describeIf([...needs, 'tar'], 'files of a container', () => {
       yield archive.subarray(0, 2_000_000);
       await new Promise(() => {});
     }
-    const target = { path: '/root', keepKinds: false, keepOwners: false };
+    const target = { path: '/root', keepKinds: false, keepOwners: false, remove: [] };
     await expect(writeArchive(deps, id, target, stalled(), signal, 50)).rejects.toMatchObject({ kind: 'deadline-exceeded' });
     // Nothing holds it.
     await write(engine, id, '/', archiveOf(engine.root.path, 'head -c 3000000 /dev/urandom > f'));

@@ -19,6 +19,8 @@ const services: { readonly [fullName: string]: { worker: string; internal?: true
   'arcbox.engine.v1.ContainerService': { worker: 'containers' },
   'arcbox.engine.v1.VolumeService': { worker: 'volumes' },
   'arcbox.engine.v1.SystemService': { worker: 'system' },
+  'arcbox.engine.v1.MigrationService': { worker: 'migration' },
+  'arcbox.engine.v1.HostService': { worker: 'volumes', internal: true },
   'arcbox.engine.v1.SandboxService': { worker: 'networks', internal: true },
   'arcbox.engine.v1.WorkerService': { worker: 'gateway' },
 };

@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, fstatSync } from 'node:fs';
-import { deadlineExceeded, failedPrecondition } from '@arcbox/errors';
+import { deadlineExceeded, failedPrecondition, invalidArgument } from '@arcbox/errors';
 import { comingInTime } from '@arcbox/stream';
-import { decompress, readTar, unpackTree } from '@arcbox/tar';
+import { cleanName, decompress, OpenParents, readTar, removeTree, unpackTree } from '@arcbox/tar';
 import { findDirectory } from './find-file.ts';
 import { type Files, type FilesDeps, openFiles } from './open-files.ts';
 import { cleanPath } from './path.ts';
@@ -15,6 +15,8 @@ export interface ArchiveTarget {
   readonly keepKinds: boolean;
   /** Keep the owners of the archive instead of giving all to root. */
   readonly keepOwners: boolean;
+  /** Names in the directory that are removed before anything is unpacked. */
+  readonly remove: readonly string[];
 }
 
 /** Until the next piece has to come; milliseconds. Nobody can start or remove the container meanwhile. */
@@ -38,7 +40,22 @@ export async function writeArchive(
   requireWritable(files, directory);
   const options = { directory, keepKinds: target.keepKinds, ownerOf: ownersIn(files.container, target) };
   const late = (): Error => deadlineExceeded('the archive does not go on: no piece of it has come for some time');
+  removeNames(files.root, directory, target.remove);
   await unpackTree(files.root, readTar(decompress(comingInTime(archive, { milliseconds, late }))), options, signal);
+}
+
+/** Neither they nor their parents need to be there. */
+function removeNames(root: number, directory: string, names: readonly string[]): void {
+  using parents = new OpenParents(root, directory);
+  for (const name of names) {
+    const clean = cleanName(Buffer.from(name).toString('latin1'));
+    if (clean === '') throw invalidArgument(`not a name in the directory: ${JSON.stringify(name)}`);
+    try {
+      removeTree(parents.pathOf(clean));
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
 }
 
 /** Who files belong to; FAILED_PRECONDITION names one whom the container does not know. */
