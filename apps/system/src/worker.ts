@@ -5,6 +5,7 @@ import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbo
 import { SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
+import { diagnose } from './diagnose/diagnose.ts';
 import { engineSystemService } from './engine-service.ts';
 import { hostIntegration } from './host-integration.ts';
 import { Inventory } from './inventory-client.ts';
@@ -59,7 +60,13 @@ export const startWorker: StartWorker = async (host) => {
           }),
           { early: true },
         ),
-        service(EngineSystemServiceDefinition, engineSystemService(), { early: true }),
+        service(
+          EngineSystemServiceDefinition,
+          engineSystemService({
+            diagnose: (signal) => diagnose({ bus, directory, replicas, store, node, paths: config.paths, needed }, signal),
+          }),
+          { early: true },
+        ),
       ],
       store,
     ),

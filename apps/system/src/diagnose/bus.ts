@@ -1,0 +1,49 @@
+import { type Finding, reporterOf } from '@arcbox/diagnosis';
+import type { BusState } from '@arcbox/events';
+
+/** Events that wait at a moment when all is well are few: they are published in milliseconds. */
+const manyWaiting = 1_000;
+
+const report = reporterOf('bus');
+
+/** What is known of the bus. `state` is undefined when it did not answer. */
+export interface SeenBus {
+  readonly state?: BusState;
+  /** Events of the system worker that are not in the log yet; others keep theirs to themselves. */
+  readonly waiting: number;
+  /** Log of the server, where the engine runs it. */
+  readonly log: string;
+}
+
+export function judgeBus({ state, waiting, log }: SeenBus): Finding[] {
+  const outbox = judgeOutbox(waiting);
+  if (!state) {
+    const message = 'the bus does not answer: events wait, and workers that start now are not found';
+    return [report.error('nats', message, `the engine starts it again by itself; see ${log}`), outbox];
+  }
+  return [report.ok('nats', `the bus answers, nats-server ${state.server}`), ...judgeStream(state), outbox];
+}
+
+function judgeStream({ stored, stream }: BusState): Finding[] {
+  if (stored === undefined) {
+    const advice = 'start nats-server with jetstream, or let the engine start its own: unset ARCBOX_NATS_URL';
+    return [report.error('jetstream', 'the bus keeps nothing: it has no JetStream, and no event is delivered', advice)];
+  }
+  const storage = report.ok('jetstream', `JetStream stores ${stored} bytes`);
+  if (!stream) {
+    const message = 'the event log is not there yet: no event was ever published';
+    return [storage, report.warning('event log', message, 'it is made with the first event: see the logs of the workers when it is not')];
+  }
+  const message = `${stream.events} events take ${stream.bytes} of ${stream.maxBytes < 0 ? 'any number of' : stream.maxBytes} bytes`;
+  if (!stream.isDurable) {
+    const advice = 'remove the stream ARCBOX_EVENTS while the engine is stopped; it makes one on disk';
+    return [storage, report.warning('event log', `${message}, in memory: a restart of the bus loses them`, advice)];
+  }
+  return [storage, report.ok('event log', message)];
+}
+
+function judgeOutbox(waiting: number): Finding {
+  const message = `${waiting} events of the system worker wait for the bus`;
+  if (waiting < manyWaiting) return report.ok('outbox', message);
+  return report.warning('outbox', message, 'they go out when the bus is back; nothing is lost meanwhile');
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { build, type Paths } from '@arcbox/config';
+import { diagnoseHost, type Finding } from '@arcbox/diagnosis';
+import { type Bus, inspectBus } from '@arcbox/events';
+import { type Directory, type Replicas, workerNames } from '@arcbox/rpc';
+import type { Store } from '@arcbox/store';
+import { judgeBus } from './bus.ts';
+import { seeReplica } from './replica-health-client.ts';
+import { judgeWorkers } from './workers.ts';
+
+/** How long the bus may take to answer, in milliseconds. */
+const patience = 1_500;
+
+export interface DiagnosisParts {
+  readonly bus: Bus;
+  readonly directory: Directory;
+  readonly replicas: Replicas;
+  readonly store: Store;
+  readonly node: string;
+  readonly paths: Paths;
+  /** Workers without which the engine is not whole. */
+  readonly needed: readonly string[];
+}
+
+/** Looks at everything, and changes nothing. */
+export async function diagnose(parts: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
+  const { directory, node, paths } = parts;
+  const containersPid = directory.replicas('containers').find((each) => each.node === node)?.pid;
+  const findings = await Promise.all([diagnoseHost(paths, { containersPid }), diagnoseBus(parts, signal), diagnoseWorkers(parts, signal)]);
+  signal.throwIfAborted();
+  return findings.flat();
+}
+
+async function diagnoseBus({ bus, paths, store }: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
+  const state = await inspectBus(bus, AbortSignal.any([signal, AbortSignal.timeout(patience)])).catch(() => undefined);
+  return judgeBus({ state, waiting: store.outbox.waiting, log: join(paths.log, 'nats-0.log') });
+}
+
+async function diagnoseWorkers(parts: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
+  const { directory, needed, node, paths, replicas } = parts;
+  const here = directory.all().filter((registration) => registration.node === node);
+  return judgeWorkers({
+    replicas: await Promise.all(here.map((registration) => seeReplica(replicas, registration, signal))),
+    expected: workerNames,
+    needed,
+    version: build.version,
+    now: new Date(),
+    logs: paths.log,
+  });
+}
