@@ -15,11 +15,13 @@ import { fileChanges } from './files/file-changes.ts';
 import { readArchive, statPath } from './files/read-archive.ts';
 import { writeArchive } from './files/write-archive.ts';
 import { inspectContainer } from './show/inspect.ts';
+import { ofAll, spaceOf } from './show/size.ts';
+import { toUsage } from './show/usage-wire.ts';
 import { toInspect } from './show/inspect-wire.ts';
 import type { Machinery } from './machinery.ts';
 import { readAttachment } from './options/networking-wire.ts';
 import { pruneContainers } from './remove/prune.ts';
-import { toPruneOrder } from './remove/prune-wire.ts';
+import { toPruneOrder, toPruneResponse } from './remove/prune-wire.ts';
 import { renameContainer } from './change/rename.ts';
 import { resizeTerminal } from './attach/resize.ts';
 import { restartContainer } from './stop/restart.ts';
@@ -94,8 +96,14 @@ export function engineContainerService(machinery: Machinery): ServedService {
       return { id: await commitContainer(machinery, id, { reference, author, message, changes, keepRunning }, signal) };
     },
     async prune(request, { signal }) {
-      const { deleted, bytes } = await pruneContainers(machinery, toPruneOrder(request, Date.now()), signal);
-      return { deleted, spaceReclaimed: BigInt(bytes) };
+      return toPruneResponse(await pruneContainers(machinery, toPruneOrder(request, Date.now()), signal));
+    },
+    async getUsage() {
+      const { containers, places } = machinery;
+      const found = containers.all().filter(({ config }) => !config.internal);
+      const sizes = await ofAll(found, (container) => spaceOf(container, places.home(container.id)));
+      const usages = found.map((container, index) => toUsage(container, sizes[index] ?? 0, Date.now()));
+      return { containers: usages.sort((a, b) => Number(b.size - a.size)) };
     },
     async connectNetwork({ id, attachment }, { signal }) {
       if (!attachment) throw invalidArgument('attachment is needed');

@@ -11,7 +11,7 @@ import type { Machinery } from './machinery.ts';
 import { readOptions } from './options/options-wire.ts';
 import { pauseContainer, unpauseContainer } from './stop/pause.ts';
 import { removeContainer } from './remove/remove.ts';
-import { sizesOf } from './show/size.ts';
+import { ofAll, sizeOf } from './show/size.ts';
 import { startContainer } from './start/start.ts';
 import { sample } from './show/stats.ts';
 import { stopContainer } from './stop/stop.ts';
@@ -47,7 +47,7 @@ export function containerService(machinery: Machinery): ServedService {
     async list(request, { signal }) {
       const found = await listContainers(machinery, request, signal);
       const now = Date.now();
-      const sizes = request.size ? await sizesOf(found) : [];
+      const sizes = request.size ? await ofAll(found, sizeOf) : [];
       return { containers: found.map((container, i) => toSummary(container, now, sizes[i])) };
     },
     async inspect({ id }) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { status as Status } from '@grpc/grpc-js';
-import { describeIf } from '@arcbox/testing';
+import { describeIf, eventually } from '@arcbox/testing';
 import { needs, run, startEngine, type TestEngine } from './engine.ts';
 
 describeIf(needs, 'prune', () => {
@@ -23,6 +23,11 @@ describeIf(needs, 'prune', () => {
     const { id: created } = await engine.containers.create({ image: 'busybox', cmd: ['true'] });
     const writer = await ended({}, 'dd if=/dev/urandom of=/big bs=1M count=3 2>/dev/null; truncate -s 1G /sparse');
     const dry = await engine.engine.prune({ dryRun: true });
+    const verdictOn = (of: string) => dry.verdicts.find(({ id }) => id === of);
+    expect(verdictOn(running.id)).toMatchObject({ removed: false, reason: 'running', size: expect.any(BigInt), gone: [] });
+    expect(verdictOn(paused.id)).toMatchObject({ removed: false, reason: 'paused' });
+    expect(verdictOn(created)).toMatchObject({ removed: true, reason: 'created', gone: [created] });
+    expect(verdictOn(writer)?.reason).toMatch(/^exited \(0\) .* ago$/);
     expect([...dry.deleted].sort()).toEqual([created, writer].sort());
     expect(dry.spaceReclaimed).toBeGreaterThan(3n << 20n);
     expect(dry.spaceReclaimed).toBeLessThan(4n << 20n);
@@ -32,14 +37,28 @@ describeIf(needs, 'prune', () => {
     expect(pruned.spaceReclaimed).toBeGreaterThan(3n << 20n);
     expect((await present()).sort()).toEqual([running.id, paused.id].sort());
     expect(existsSync(`${engine.root.path}/containers/${writer}`)).toBe(false);
-    expect(await engine.engine.prune({})).toEqual({ deleted: [], spaceReclaimed: 0n });
+    expect(pruned.spaceReclaimed).toBe(dry.spaceReclaimed);
+    expect(await engine.engine.prune({})).toMatchObject({ deleted: [], spaceReclaimed: 0n });
     for (const { id } of [running, paused]) await engine.containers.remove({ id, force: true });
+  });
+
+  it('tells what each takes of the disk, which is what a prune gives back', async () => {
+    const running = await run(engine, ['sh', '-c', 'dd if=/dev/zero of=/some bs=1M count=2 2>/dev/null; exec sleep 1000']);
+    const stopped = await ended({}, 'dd if=/dev/zero of=/more bs=1M count=3 2>/dev/null');
+    await eventually(async () => expect((await engine.engine.getUsage({})).containers.every(({ size }) => size > 2n << 20n)).toBe(true));
+    const { containers } = await engine.engine.getUsage({});
+    expect(containers.map(({ id, state }) => [id, state])).toEqual([[stopped, 'exited'], [running.id, 'running']]);
+    expect(containers[1]).toMatchObject({ image: 'busybox', command: expect.stringMatching(/^sh -c dd/), status: expect.stringMatching(/^Up /) });
+    expect((await engine.engine.prune({})).spaceReclaimed).toBe(containers[0]?.size);
+    await engine.containers.remove({ id: running.id, force: true });
   });
 
   it('takes only what its filters name', async () => {
     const [plain, wanted, kept] = [await ended(), await ended({ env: 'test' }), await ended({ env: 'test', keep: '' })];
     const prune = async (filters: Record<string, string>): Promise<string[]> => (await engine.engine.prune({ filters })).deleted;
     expect(await prune({ until: '1h' })).toEqual([]);
+    const { verdicts } = await engine.engine.prune({ filters: { until: '1h' }, dryRun: true });
+    expect(verdicts.map(({ reason }) => reason)).toEqual(Array(3).fill('younger than 1h'));
     expect(await prune({ label: 'env=test', 'label!': 'keep' })).toEqual([wanted]);
     expect(await prune({ label: 'env=prod,env=test' })).toEqual([]);
     expect(await prune({ label: 'env' })).toEqual([kept]);

@@ -1,1 +1,1 @@
-export { parsePruneFilters, type PruneFilters } from './prune-filters.ts';
+export { keptByFilters, parsePruneFilters, parseUntil, type Prunable, type PruneFilters } from './prune-filters.ts';

@@ -2,16 +2,30 @@ import { invalidArgument } from '@arcbox/errors';
 
 /** What may be pruned. */
 export interface PruneFilters {
-  /** Only what is older: Unix milliseconds. */
-  readonly until?: number;
+  /** Only what is not younger. */
+  readonly until?: PruneTime;
   /** `name` or `name=value`; all of them. */
   readonly labels: readonly string[];
   /** The same; none of them. */
   readonly withoutLabels: readonly string[];
 }
 
-/** Milliseconds in the units of a duration. */
-const units: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+export interface PruneTime {
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** As it was given: `24h`. */
+  readonly text: string;
+}
+
+/** What filters look at. */
+export interface Prunable {
+  /** Unix milliseconds. */
+  readonly created: number;
+  readonly labels: { readonly [name: string]: string };
+}
+
+/** Milliseconds in the units of a duration, as Go writes it. */
+const units: { readonly [unit: string]: number } = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /**
  * The filters `until`, `label` and `label!` of a request, as docker's prune
@@ -23,24 +37,47 @@ export function parsePruneFilters(filters: { readonly [key: string]: string }, n
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) throw invalidArgument(`unknown prune filter: ${stranger}`);
   return {
-    ...(until === undefined ? {} : { until: parseUntil(until, now) }),
+    ...(until === undefined ? {} : { until: { time: parseUntil(until, now), text: until } }),
     labels: splitValues(label),
     withoutLabels: splitValues(without),
   };
+}
+
+/** Why filters keep something, for people: `younger than 24h`, `label keep`. Undefined when they let it go. */
+export function keptByFilters({ created, labels }: Prunable, { until, labels: wanted, withoutLabels }: PruneFilters): string | undefined {
+  if (until && created > until.time) return `younger than ${until.text}`;
+  const missing = wanted.find((label) => !hasLabel(labels, label));
+  if (missing !== undefined) return `no label ${missing}`;
+  const present = withoutLabels.find((label) => hasLabel(labels, label));
+  return present === undefined ? undefined : `label ${present}`;
+}
+
+/** `name` or `name=value`. */
+function hasLabel(labels: { readonly [name: string]: string }, wanted: string): boolean {
+  const at = wanted.indexOf('=');
+  if (at < 0) return Object.hasOwn(labels, wanted);
+  const name = wanted.slice(0, at);
+  return Object.hasOwn(labels, name) && labels[name] === wanted.slice(at + 1);
 }
 
 function splitValues(text: string): string[] {
   return text.split(',').filter((value) => value !== '');
 }
 
-/** Unix milliseconds: Unix seconds, RFC 3339, or a duration back from now (`1h30m`). */
-function parseUntil(text: string, now: number): number {
+/**
+ * Unix milliseconds: Unix seconds, a duration back from now (`1h30m`), or RFC
+ * 3339, also without zone or time of day: then it is that of this host.
+ */
+export function parseUntil(text: string, now: number): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
-    const parts = text.matchAll(/([\d.]+)(ms|s|m|h)/g);
-    return now - parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
+  if (/^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) {
+    const parts = text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g);
+    const length = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
+    return text.startsWith('-') ? now + length : now - length;
   }
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  const [, date, clock = 'T00:00', fraction = '', zone = ''] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const time = date === undefined ? NaN : Date.parse(`${date}${clock}${fraction.slice(0, 4)}${zone}`);
   if (Number.isNaN(time)) throw invalidArgument(`prune filter until: neither a time nor a duration: ${text}`);
   return time;
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Container } from '../record/container.ts';
 import { findProgram } from '../runtime/programs.ts';
@@ -15,10 +16,13 @@ export async function sizeOf({ config }: Container): Promise<{ rw: number }> {
   return { rw: Math.max(0, (await diskUsage(['--apparent-size', '--', upper])) - emptyDirectory) };
 }
 
-/** Bytes of disk that come back when a container goes: what it has written, its log and its files of the engine. */
+/**
+ * Bytes of disk that come back when a container goes: what it has written, with
+ * what overlayfs keeps beside it, its log and its files of the engine.
+ */
 export async function spaceOf({ config }: Container, home: string): Promise<number> {
   const upper = upperOf(config);
-  return diskUsage(['--', home, ...(upper === undefined ? [] : [upper])]);
+  return diskUsage(['--', home, ...(upper === undefined ? [] : [dirname(upper)])]);
 }
 
 function upperOf({ root }: Container['config']): string | undefined {
@@ -38,15 +42,15 @@ async function diskUsage(args: readonly string[]): Promise<number> {
 /** Walks of the disk that run at a time. */
 const atOnce = 4;
 
-/** The same of many, in their order. */
-export async function sizesOf(containers: readonly Container[]): Promise<{ rw: number }[]> {
-  const sizes: { rw: number }[] = [];
+/** What `measure` says of many, in their order. */
+export async function ofAll<Result>(containers: readonly Container[], measure: (container: Container) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
   const left = containers.entries();
   const walk = async (): Promise<void> => {
-    for (const [index, container] of left) sizes[index] = await sizeOf(container);
+    for (const [index, container] of left) results[index] = await measure(container);
   };
   await Promise.all(Array.from({ length: atOnce }, walk));
-  return sizes;
+  return results;
 }
 
 /** What du counts for the directory itself. */
