@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type EventRetention, readEventRetention } from './event-retention.ts';
 import { type IconHosts, readIconHosts } from './icon-hosts.ts';
 import { type LayerLimits, readLayerLimits } from './layer-limits.ts';
 import { parseCount } from './parse-count.ts';
@@ -22,6 +23,8 @@ export interface Config {
   readonly layerLimits?: LayerLimits;
   /** Bytes of build contexts that are kept at most, where it is not to be the usual. */
   readonly contextCacheBytes?: number;
+  /** How much history the event log keeps, where it is not to be the usual. */
+  readonly eventRetention?: EventRetention;
   /** Where the icons worker looks, where it is not to be the usual. */
   readonly iconHosts?: IconHosts;
   /** Whose subordinate ids new containers get; undefined: they have the ids of the host. */
@@ -47,6 +50,7 @@ export function readConfig(worker: string, env: NodeJS.ProcessEnv = process.env)
     listen: readListen(env),
     layerLimits: readLayerLimits(env),
     contextCacheBytes: readCount(env, 'ARCBOX_CONTEXT_CACHE_BYTES'),
+    eventRetention: readEventRetention(env),
     iconHosts: readIconHosts(env),
     usernsRemap: readRemap(env),
     subordinateIds: env['ARCBOX_SUBORDINATE_IDS'],

@@ -1,27 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isKind, unavailable } from '@arcbox/errors';
+import type { EventRetention } from '@arcbox/config';
+import { unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import { Event } from '@arcbox/proto/arcbox/v1/api';
-import type { RequestScope } from '@arcbox/request';
-import { FanOut } from '@arcbox/stream';
-import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
-import { ensureStream } from './stream.ts';
+import type { Place } from './cursor.ts';
+import { checkPlace, cutBefore, firstTime, history, type Look } from './history.ts';
+import { type Following, LiveFeed } from './live-feed.ts';
+import type { LogEntry, LoggedEvent } from './log-entry.ts';
+import { type LogState, stateOf } from './log-state.ts';
 import { eventStream } from './subjects.ts';
-import { type Start, tail } from './tail.ts';
+import type { Start } from './tail.ts';
 import { unlessAborted } from './unless-aborted.ts';
-import { causeOf } from './wire.ts';
 
-export interface LoggedEvent {
-  /** Place in the log: grows, never repeats. */
-  readonly seq: number;
-  readonly event: Event;
-  /** The request that it comes from; absent when nobody asked for it. */
-  readonly cause?: RequestScope;
+/** What somebody reads of the log. */
+export interface Reading {
+  /** Where it begins, or after which place; now, when not given. */
+  readonly start?: Start | { readonly after: Place };
+  /** A pattern of subjects that history is limited to, of `subjectsOf`; news come all. */
+  readonly subjects?: string;
+  /** Goes on with the news after the history. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
 }
-
-/** A follower may be this many events behind before it is ended. */
-const followerCapacity = 16_384;
 
 /** A replay goes on from the log until it is this close to its end; the rest comes from the live feed. */
 const closeEnough = 1_000;
@@ -29,135 +28,116 @@ const closeEnough = 1_000;
 /** Whoever asks for history waits this long for a log that cannot be reached, in milliseconds. */
 const patience = 3_000;
 
-/** Closing waits this long for the feed to end, in milliseconds. */
-const farewell = 500;
-
 /**
  * The durable event log. One live feed from the bus serves all followers of
  * this process; history is read from the stream by each reader at its pace.
  */
 export class EventLog implements AsyncDisposable {
   readonly #bus: Bus;
-  readonly #log: Logger;
-  readonly #abort = new AbortController();
-  readonly #following: Promise<void>;
-  readonly #ready = Promise.withResolvers<void>();
-  /** Another one after the log was replaced: what was followed before has ended then. */
-  #live = new FanOut<LoggedEvent>(followerCapacity);
+  readonly #feed: LiveFeed;
 
-  constructor(bus: Bus, log: Logger) {
+  /** With `retention` the log gets these limits; without, it keeps those that it has. */
+  constructor(bus: Bus, log: Logger, retention?: EventRetention) {
     this.#bus = bus;
-    this.#log = log;
-    this.#ready.promise.catch(() => {});
-    this.#following = this.#follow();
+    this.#feed = new LiveFeed(bus, log, retention);
+  }
+
+  /** The events of `entries`. */
+  async *read(reading: Reading): AsyncGenerator<LoggedEvent, void, undefined> {
+    for await (const entry of this.entries(reading)) if (isEvent(entry)) yield entry;
   }
 
   /**
-   * Events from `start` (now, when not given) without gap or repeat; with
+   * Events without gap or repeat; a cut where events that were asked for have
+   * been dropped; and how far it has come, before the news and now and then. With
    * `follow` false it ends at what was there when it was called, and it ends
    * when `signal` aborts. A follower that falls too far behind is ended with a
    * SlowReaderError. UNAVAILABLE when the log cannot be reached at the
-   * beginning, or was replaced by another one since.
+   * beginning, or was replaced by another one since; FAILED_PRECONDITION when
+   * it is not the one of the place to begin after.
    */
-  async *read(options: {
-    start?: Start;
-    follow: boolean;
-    signal: AbortSignal;
-  }): AsyncGenerator<LoggedEvent, void, undefined> {
-    const { follow, signal } = options;
-    let start = options.start;
+  async *entries(reading: Reading): AsyncGenerator<LogEntry, void, undefined> {
+    const { start, follow, signal } = reading;
     if (signal.aborted || (!start && !follow)) return;
-    while (start) {
-      const last = await this.#lastSequence(signal);
-      if (last === undefined) return;
-      if ('seq' in start && follow && last - start.seq < closeEnough) break;
-      yield* this.#history(start, last, signal);
+    if (!start) return yield* this.#news(signal);
+    let look = await this.#look(signal);
+    if (!look) return;
+    if ('after' in start) await checkPlace(start.after, look);
+    let from: Start = 'after' in start ? { seq: start.after.seq + 1 } : start;
+    const cut = await cutBefore(from, look);
+    if (cut) {
+      from = { seq: look.state.first };
+      yield { log: look.state.log, seq: from.seq - 1, cut };
+    }
+    while (!follow || !('seq' in from) || look.state.last - from.seq >= closeEnough) {
+      yield* history(this.#bus, look, { ...reading, start: from });
       if (!follow || signal.aborted) return;
-      start = { seq: last + 1 };
+      from = { seq: look.state.last + 1 };
+      look = await this.#look(signal);
+      if (!look) return;
     }
-    yield* this.#followFrom(start, signal);
+    yield* this.#followFrom(from, reading);
   }
 
-  async *#followFrom(start: { seq: number } | undefined, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, undefined> {
-    const feed = this.#live;
-    // Subscribed before the last look at the log, so that nothing falls between.
-    using live = feed.subscribe();
-    const leave = (): void => live[Symbol.dispose]();
+  /** What the log holds now; UNAVAILABLE when it cannot be reached. */
+  async state(signal: AbortSignal): Promise<LogState & { readonly firstTime: bigint }> {
+    const look = await this.#look(signal);
+    if (!look) throw signal.reason;
+    return { ...look.state, firstTime: await firstTime(look.manager, look.state) };
+  }
+
+  async *#followFrom(start: { seq: number }, reading: Reading): AsyncGenerator<LogEntry, void, undefined> {
+    // Followed before the last look at the log, so that nothing falls between.
+    using following = this.#follow(reading.signal);
+    const look = await this.#look(reading.signal);
+    if (!look) return;
+    yield* history(this.#bus, look, { ...reading, start });
+    yield* following.after({ log: look.state.log, seq: Math.max(look.state.last, start.seq - 1) });
+  }
+
+  async *#news(signal: AbortSignal): AsyncGenerator<LogEntry, void, undefined> {
+    const isThere = await unlessAborted(this.#feed.ready, signal).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return;
+    using following = this.#follow(signal);
+    yield following.place;
+    yield* following.after(following.place);
+  }
+
+  /** The live feed until `signal` aborts. */
+  #follow(signal: AbortSignal): Following {
+    const following = this.#feed.follow();
+    const leave = (): void => following[Symbol.dispose]();
     signal.addEventListener('abort', leave, { once: true });
-    try {
-      let position = 0;
-      if (start) {
-        position = Math.max((await this.#lastSequence(signal)) ?? 0, start.seq - 1);
-        yield* this.#history(start, position, signal);
-      }
-      for await (const item of live) if (item.seq > position) yield item;
-    } finally {
-      signal.removeEventListener('abort', leave);
-    }
-    if (feed !== this.#live) throw unavailable('the event log was replaced, read it anew');
+    if (signal.aborted) leave();
+    return {
+      ...following,
+      [Symbol.dispose]() {
+        signal.removeEventListener('abort', leave);
+        leave();
+      },
+    };
   }
 
-  async *#history(start: Start, last: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, undefined> {
-    for await (const message of tail(this.#bus, { start, last, signal })) yield decode(message);
-  }
-
-  /** Where the log ends now; undefined when `signal` aborts. */
-  async #lastSequence(signal: AbortSignal): Promise<number | undefined> {
+  /** The log now; undefined when `signal` aborts. */
+  async #look(signal: AbortSignal): Promise<Look | undefined> {
     const hurry = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
     try {
-      await unlessAborted(this.#ready.promise, hurry);
+      await unlessAborted(this.#feed.ready, hurry);
       const connection = await this.#bus.whenConnected(hurry);
       const manager = await connection.jetstreamManager({ checkAPI: false });
-      return (await unlessAborted(manager.streams.info(eventStream), hurry)).state.last_seq;
+      return { manager, state: stateOf(await unlessAborted(manager.streams.info(eventStream), hurry)) };
     } catch (error) {
       if (signal.aborted) return undefined;
       throw unavailable('the event log cannot be reached', error);
     }
   }
 
-  async #follow(): Promise<void> {
-    const { signal } = this.#abort;
-    let start: { seq: number } | undefined;
-    while (!signal.aborted) {
-      try {
-        start ??= { seq: (await this.#end(signal)) + 1 };
-        this.#ready.resolve();
-        for await (const message of tail(this.#bus, { start, signal })) {
-          start = { seq: message.seq + 1 };
-          this.#live.publish(decode(message));
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#log.warn({ error }, 'following the event log failed; trying again');
-        if (isKind(error, 'unavailable')) {
-          this.#beginAnew();
-          start = { seq: 1 };
-        }
-        await sleep(200, undefined, { signal }).catch(() => {});
-      }
-    }
-  }
-
-  async #end(signal: AbortSignal): Promise<number> {
-    const manager = await ensureStream(await this.#bus.whenConnected(signal));
-    return (await manager.streams.info(eventStream)).state.last_seq;
-  }
-
-  /** Places of the old log mean nothing in the new one: whoever follows has to ask again. */
-  #beginAnew(): void {
-    const old = this.#live;
-    this.#live = new FanOut<LoggedEvent>(followerCapacity);
-    old.end();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#abort.abort();
-    this.#ready.reject(unavailable('the event log is closed'));
-    this.#live.end();
-    await Promise.race([this.#following, sleep(farewell, undefined, { ref: false })]);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#feed[Symbol.asyncDispose]();
   }
 }
 
-function decode(message: JsMsg): LoggedEvent {
-  return { seq: message.seq, event: Event.decode(message.data), cause: causeOf(message.headers) };
-}
+const isEvent = (entry: LogEntry): entry is LoggedEvent => entry.event !== undefined;

@@ -1,7 +1,8 @@
 import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
-import { type JetStreamManager, NatsError } from 'nats';
+import type { JetStreamManager } from 'nats';
 import type { Bus } from './bus.ts';
+import { messageAt } from './history.ts';
 import { publishedIds } from './published.ts';
 import { duplicateWindow, ensureStream } from './stream.ts';
 import { eventStream } from './subjects.ts';
@@ -34,17 +35,7 @@ async function lastIntact(manager: JetStreamManager, store: Store): Promise<numb
     // What has gone at the front was dropped for its age.
     if (streamSeq < state.first_seq) return streamSeq;
     if (streamSeq > state.last_seq) continue;
-    if ((await idAt(manager, streamSeq)) === id) return streamSeq;
+    if ((await messageAt(manager, streamSeq))?.header.get('ce-id') === id) return streamSeq;
   }
   return 0;
-}
-
-/** Id of the event at a place in the stream; undefined when there is none. */
-async function idAt(manager: JetStreamManager, seq: number): Promise<string | undefined> {
-  try {
-    return (await manager.streams.getMessage(eventStream, { seq })).header.get('ce-id');
-  } catch (error) {
-    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,7 @@
+import { usualEventRetention } from '@arcbox/config';
 import { DiscardPolicy, type JetStreamManager, type NatsConnection, nanos, RetentionPolicy, StorageType } from 'nats';
+import { limitsOf } from './retention.ts';
 import { allEvents, eventStream } from './subjects.ts';
-
-/** The oldest events go when the log passes this many bytes. */
-const maxBytes = 4 * 1024 ** 3;
 
 /** Within this time the same event id is stored once; milliseconds. */
 export const duplicateWindow = 10 * 60_000;
@@ -19,7 +18,7 @@ export async function ensureStream(connection: NatsConnection): Promise<JetStrea
       storage: StorageType.File,
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
-      max_bytes: maxBytes,
+      ...limitsOf(usualEventRetention),
       duplicate_window: nanos(duplicateWindow),
     });
   }

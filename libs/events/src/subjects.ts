@@ -1,12 +1,30 @@
 /** The JetStream stream that holds every event. */
 export const eventStream = 'ARCBOX_EVENTS';
 
+const prefix = 'arcbox.events.v1';
+
 /** What the stream captures. */
-export const allEvents = 'arcbox.events.v1.>';
+export const allEvents = `${prefix}.>`;
 
 /** `arcbox.events.v1.<type>.<action>`; what NATS forbids in a token becomes `_`. */
 export function subjectOf(event: { type: string; action: string }): string {
-  return `arcbox.events.v1.${token(event.type)}.${token(event.action)}`;
+  return `${prefix}.${token(event.type)}.${token(event.action)}`;
+}
+
+/**
+ * The narrowest single pattern that covers events of some types and actions, all
+ * of them where none are named. It may cover more: a consumer of nats-server
+ * before 2.10 has one pattern.
+ */
+export function subjectsOf({ types, actions }: { types?: readonly string[]; actions?: readonly string[] }): string {
+  const [type, action] = [onlyToken(types), onlyToken(actions)];
+  if (type === undefined && action === undefined) return allEvents;
+  return `${prefix}.${type ?? '*'}.${action ?? '*'}`;
+}
+
+function onlyToken(names: readonly string[] | undefined): string | undefined {
+  const tokens = new Set(names?.map(token));
+  return tokens.size === 1 ? [...tokens][0] : undefined;
 }
 
 function token(text: string): string {

@@ -2,11 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isKind, unavailable } from '@arcbox/errors';
 import { AckPolicy, type ConsumerConfig, type ConsumerMessages, DeliverPolicy, type JsMsg, nanos, ReplayPolicy } from 'nats';
 import type { Bus } from './bus.ts';
+import { type LogState, stateOf } from './log-state.ts';
 import { ensureStream } from './stream.ts';
-import { eventStream } from './subjects.ts';
+import { allEvents, eventStream } from './subjects.ts';
 
 /** Where reading begins: a place in the stream, or a time. */
 export type Start = { readonly seq: number } | { readonly time: Date };
+
+/** What is read of the stream. */
+export interface Part {
+  readonly start: Start;
+  /** Ends there, or where the stream ends; absent: goes on until it is aborted. */
+  readonly last?: number;
+  /** A pattern of subjects; absent for all. */
+  readonly subjects?: string;
+  /** The log that this is about; absent for whichever there is. */
+  readonly log?: string;
+}
 
 /** Messages that are asked for ahead. */
 const ahead = 500;
@@ -23,14 +35,11 @@ const pause = 200;
  * ends, without it when `signal` aborts. UNAVAILABLE when the stream is no more
  * the one that was read before: its sequences have begun anew.
  */
-export async function* tail(
-  bus: Bus,
-  options: { start: Start; last?: number; signal: AbortSignal },
-): AsyncGenerator<JsMsg, void, undefined> {
-  const { last = Number.POSITIVE_INFINITY, signal } = options;
-  let { start } = options;
+export async function* tail(bus: Bus, part: Part & { signal: AbortSignal }): AsyncGenerator<JsMsg, void, undefined> {
+  const { last = Number.POSITIVE_INFINITY, signal } = part;
+  let { start } = part;
   while (!signal.aborted && !('seq' in start && start.seq > last)) {
-    await using consumer = await openConsumer(bus, start, signal);
+    await using consumer = await openConsumer(bus, { ...part, start }, signal);
     if (!consumer) continue;
     if (last < Number.POSITIVE_INFINITY && consumer.pending === 0) return;
     for await (const message of consumer.messages) {
@@ -54,13 +63,12 @@ interface OpenConsumer extends AsyncDisposable {
 }
 
 /** A consumer at `start`; undefined after a pause when that failed, and when `signal` has aborted. */
-async function openConsumer(bus: Bus, start: Start, signal: AbortSignal): Promise<OpenConsumer | undefined> {
+async function openConsumer(bus: Bus, part: Part, signal: AbortSignal): Promise<OpenConsumer | undefined> {
   try {
     const connection = await bus.whenConnected(signal);
     const manager = await ensureStream(connection);
-    const { state } = await manager.streams.info(eventStream);
-    if ('seq' in start && start.seq > state.last_seq + 1) throw unavailable('the event log was replaced, read it anew');
-    const info = await manager.consumers.add(eventStream, configuration(start));
+    if (isReplaced(part, stateOf(await manager.streams.info(eventStream)))) throw unavailable('the event log was replaced, read it anew');
+    const info = await manager.consumers.add(eventStream, configuration(part));
     const consumer = await connection.jetstream().consumers.get(eventStream, info.name);
     const messages = await consumer.consume({ max_messages: ahead, abort_on_missing_resource: true });
     const over = new AbortController();
@@ -97,13 +105,17 @@ async function* untilLost(messages: ConsumerMessages): AsyncGenerator<JsMsg, voi
   }
 }
 
-function configuration(start: Start): Partial<ConsumerConfig> {
+const isReplaced = ({ start, log = '' }: Part, now: LogState): boolean =>
+  (log !== '' && log !== now.log) || ('seq' in start && start.seq > now.last + 1);
+
+function configuration({ start, subjects = allEvents }: Part): Partial<ConsumerConfig> {
   const from =
     'seq' in start
       ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(start.seq, 1) }
       : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() };
   return {
     ...from,
+    ...(subjects === allEvents ? {} : { filter_subject: subjects }),
     ack_policy: AckPolicy.None,
     replay_policy: ReplayPolicy.Instant,
     mem_storage: true,

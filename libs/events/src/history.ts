@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failedPrecondition } from '@arcbox/errors';
+import { Event } from '@arcbox/proto/arcbox/v1/api';
+import { type JetStreamManager, NatsError, type StoredMsg } from 'nats';
+import type { Bus } from './bus.ts';
+import { isSameId, type Place } from './cursor.ts';
+import { type Cut, type LogEntry, toEntry } from './log-entry.ts';
+import { type LogState, stateOf } from './log-state.ts';
+import { ensureStream } from './stream.ts';
+import { eventStream } from './subjects.ts';
+import { type Start, tail } from './tail.ts';
+
+/** After so many events of a part of the log we look whether it was cut meanwhile. */
+const lookAgainAfter = 1_000;
+
+/** The log as it was at one moment, and the way to ask more of it. */
+export interface Look {
+  readonly manager: JetStreamManager;
+  readonly state: LogState;
+}
+
+/** A part of the log up to where it ended at `look`; last of all how far that was. Cuts that overtake the reader are told. */
+export async function* history(
+  bus: Bus,
+  { manager, state }: Look,
+  { start, subjects, signal }: { start: Start; subjects?: string; signal: AbortSignal },
+): AsyncGenerator<LogEntry, void, undefined> {
+  const { log, last } = state;
+  let position = 'seq' in start ? start.seq - 1 : undefined;
+  let [checked, read] = [position, 0];
+  /** Of a part of the log only the server knows whether what lies between two events was asked for. */
+  const overtaken = async (): Promise<LogEntry | undefined> => {
+    const now = await stateNow(bus, signal);
+    const isBehind = checked !== undefined && now?.log === log && now.first > checked + 1;
+    checked = position;
+    return isBehind ? { log, seq: position ?? 0, cut: await cutAt(manager, now, 0) } : undefined;
+  };
+  for await (const message of tail(bus, { start, last, subjects, log, signal })) {
+    const entry = toEntry(message, log);
+    const missing = message.seq - (position ?? message.seq - 1) - 1;
+    if (subjects === undefined && missing > 0) yield { log, seq: message.seq - 1, cut: { first: entry.event.timeNano, dropped: missing } };
+    position = message.seq;
+    checked ??= position - 1;
+    yield entry;
+    if (subjects !== undefined && ++read % lookAgainAfter === 0) yield* onlyIf(await overtaken());
+  }
+  if (signal.aborted) return;
+  if (subjects !== undefined) yield* onlyIf(await overtaken());
+  if ((position ?? 0) < last) yield { log, seq: last };
+}
+
+function* onlyIf(entry: LogEntry | undefined): Generator<LogEntry, void, undefined> {
+  if (entry) yield entry;
+}
+
+/** The log now, however long the bus is away; undefined when `signal` aborts. */
+async function stateNow(bus: Bus, signal: AbortSignal): Promise<LogState | undefined> {
+  while (!signal.aborted) {
+    try {
+      const manager = await ensureStream(await bus.whenConnected(signal));
+      return stateOf(await manager.streams.info(eventStream));
+    } catch {
+      // The bus has just gone, or the reader has.
+      await sleep(200, undefined, { signal }).catch(() => {});
+    }
+  }
+  return undefined;
+}
+
+/** What of a start lies before the log as it is now; undefined when nothing does. */
+export async function cutBefore(start: Start, { manager, state }: Look): Promise<Cut | undefined> {
+  if ('seq' in start) return start.seq < state.first ? cutAt(manager, state, state.first - start.seq) : undefined;
+  const isWhole = state.first === 1 || (state.firstTaken !== undefined && state.firstTaken <= start.time.getTime());
+  return isWhole ? undefined : cutAt(manager, state, 0);
+}
+
+async function cutAt(manager: JetStreamManager, state: LogState, dropped: number): Promise<Cut> {
+  return { first: await firstTime(manager, state), dropped };
+}
+
+/** Time of the first event; 0 when there is none. */
+export async function firstTime(manager: JetStreamManager, { first }: LogState): Promise<bigint> {
+  const message = await messageAt(manager, first);
+  return message ? Event.decode(message.data).timeNano : 0n;
+}
+
+/** FAILED_PRECONDITION when the log is not the one in which somebody has read up to `place`. */
+export async function checkPlace({ log, seq, id }: Place, { manager, state }: Look): Promise<void> {
+  if (log !== state.log) throw failedPrecondition('the cursor is of another event log than the present one');
+  const message = id === undefined || seq > state.last ? undefined : await messageAt(manager, seq);
+  const isOther = message !== undefined && id !== undefined && !isSameId(message.header?.get('ce-id'), id);
+  if (seq > state.last || isOther) throw failedPrecondition('the event log has lost its end, which this cursor has seen');
+}
+
+/** The message at a place in the stream; undefined when there is none. */
+export async function messageAt(manager: JetStreamManager, seq: number): Promise<StoredMsg | undefined> {
+  try {
+    return await manager.streams.getMessage(eventStream, { seq });
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
+    throw error;
+  }
+}

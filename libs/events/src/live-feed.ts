@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventRetention } from '@arcbox/config';
+import { unavailable } from '@arcbox/errors';
+import type { Logger } from '@arcbox/log';
+import { FanOut } from '@arcbox/stream';
+import type { JetStreamManager } from 'nats';
+import type { Bus } from './bus.ts';
+import type { Place } from './cursor.ts';
+import { type LogEntry, type LoggedEvent, toEntry } from './log-entry.ts';
+import { stateOf } from './log-state.ts';
+import { applyRetention } from './retention.ts';
+import { ensureStream } from './stream.ts';
+import { eventStream } from './subjects.ts';
+import { tail } from './tail.ts';
+
+/** A follower may be this many events behind before it is ended. */
+const followerCapacity = 16_384;
+
+/** Closing waits this long for the feed to end, in milliseconds. */
+const farewell = 500;
+
+/** What one follower gets; disposing it ends the reading. */
+export interface Following extends Disposable {
+  /** How far the feed had come when it began. */
+  readonly place: Place;
+  /**
+   * Every event after `place`, and the gaps between them: the feed has all there
+   * are, what is not in it was dropped before it came that far. UNAVAILABLE when
+   * another log has taken the place of this one.
+   */
+  after(place: Place): AsyncGenerator<LogEntry, void, undefined>;
+}
+
+/** The news of the log, read once for all followers of this process. */
+export class LiveFeed implements AsyncDisposable {
+  readonly #bus: Bus;
+  readonly #log: Logger;
+  readonly #retention: EventRetention | undefined;
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #ready = Promise.withResolvers<void>();
+  /** Another one after the log was replaced: what was followed before has ended then. */
+  #followers = new FanOut<LoggedEvent>(followerCapacity);
+  /** How far it has come. */
+  #place: Place = { log: '', seq: 0 };
+
+  /** With `retention` the log gets these limits; without, it keeps those that it has. */
+  constructor(bus: Bus, log: Logger, retention?: EventRetention) {
+    this.#bus = bus;
+    this.#log = log;
+    this.#retention = retention;
+    this.#ready.promise.catch(() => {});
+    this.#running = this.#run();
+  }
+
+  /** Resolves when the log is there for the first time; rejects when this is closed before. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  follow(): Following {
+    const feed = this.#followers;
+    const queue = feed.subscribe();
+    const isReplaced = (): boolean => feed !== this.#followers;
+    return {
+      place: this.#place,
+      async *after({ log, seq: position }) {
+        for await (const event of queue) {
+          const missing = event.seq - position - 1;
+          if (missing < 0) continue;
+          if (missing > 0) yield { log, seq: event.seq - 1, cut: { first: event.event.timeNano, dropped: missing } };
+          position = event.seq;
+          yield event;
+        }
+        if (isReplaced()) throw unavailable('the event log was replaced, read it anew');
+      },
+      [Symbol.dispose]: () => queue[Symbol.dispose](),
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      try {
+        await this.#open(signal);
+        const { log, seq } = this.#place;
+        for await (const message of tail(this.#bus, { start: { seq: seq + 1 }, log, signal })) {
+          const event = toEntry(message, log);
+          this.#place = { log, seq: event.seq, id: event.id };
+          this.#followers.publish(event);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#log.warn({ error }, 'following the event log failed; trying again');
+        await sleep(200, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Makes the log ready, and finds out where the feed begins or goes on. */
+  async #open(signal: AbortSignal): Promise<void> {
+    const manager = await ensureStream(await this.#bus.whenConnected(signal));
+    if (this.#retention) await this.#limit(manager, this.#retention);
+    const { log, last } = stateOf(await manager.streams.info(eventStream));
+    if (this.#place.log === '') this.#place = { log, seq: last };
+    else if (this.#place.log !== log) this.#beginAnew({ log, seq: 0 });
+    else if (this.#place.seq > last) this.#beginAnew({ log, seq: last });
+    this.#ready.resolve();
+  }
+
+  /** A log with other limits than were asked for is better than none. */
+  async #limit(manager: JetStreamManager, retention: EventRetention): Promise<void> {
+    try {
+      await applyRetention(manager, retention);
+    } catch (error) {
+      this.#log.error({ error, ...retention }, 'the event log keeps its limits: the bus refuses the ones that are configured');
+    }
+  }
+
+  /** Places of the old log mean nothing in the new one: whoever follows has to ask again. */
+  #beginAnew(place: Place): void {
+    const old = this.#followers;
+    this.#followers = new FanOut<LoggedEvent>(followerCapacity);
+    this.#place = place;
+    old.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#ready.reject(unavailable('the event log is closed'));
+    this.#followers.end();
+    await Promise.race([this.#running, sleep(farewell, undefined, { ref: false })]);
+  }
+}

@@ -1,0 +1,32 @@
+import { Event } from '@arcbox/proto/arcbox/v1/api';
+import type { RequestScope } from '@arcbox/request';
+import type { JsMsg } from 'nats';
+import type { Place } from './cursor.ts';
+import { causeOf } from './wire.ts';
+
+/** What reading the log gives: an event, a cut, or only how far it has come. */
+export interface LogEntry extends Place {
+  readonly event?: Event;
+  /** The request that the event comes from; absent when nobody asked for it. */
+  readonly cause?: RequestScope;
+  readonly cut?: Cut;
+}
+
+export interface LoggedEvent extends LogEntry {
+  /** Place in the log: grows, never repeats. */
+  readonly seq: number;
+  readonly event: Event;
+}
+
+/** Events before this place that were asked for are not in the log any more. */
+export interface Cut {
+  /** Time of the first one that there still is, Unix nanoseconds; 0 when there is none. */
+  readonly first: bigint;
+  /** How many are gone, whether they would have matched or not; 0 when that is not known. */
+  readonly dropped: number;
+}
+
+export function toEntry(message: JsMsg, log: string): LoggedEvent {
+  const { seq, headers } = message;
+  return { log, seq, id: headers?.get('ce-id') || undefined, event: Event.decode(message.data), cause: causeOf(headers) };
+}
