@@ -32,3 +32,6 @@ export function isSet(value: unknown): boolean {
   if (isObject(value)) return Object.keys(value).length > 0;
   return value !== undefined && value !== null && value !== '' && value !== false && value !== 0;
 }
+
+/** For people. */
+export const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
