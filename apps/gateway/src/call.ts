@@ -64,7 +64,7 @@ export class Call {
   end(status: Answer): void {
     if (this.#over) return;
     this.#leave();
-    answer(this.#client, status, this.#head.requestId);
+    answer(this.#client, status, this.#head.request.requestId);
   }
 
   #find(): void {
@@ -128,7 +128,7 @@ export class Call {
     if (this.#over || this.#client.closed || this.#client.destroyed) return;
     this.#replay.forget();
     const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
-    const head = responseHead(raw, this.#head.requestId);
+    const head = responseHead(raw, this.#head.request.requestId);
     this.#orEnd(() => this.#client.respond(head, { endStream: isWhole, waitForTrailers: !isWhole }));
     if (!isWhole || this.#over) return;
     this.#finish();

@@ -15,6 +15,7 @@ import type { Logger } from '@arcbox/log';
 import { bindSocket } from '@arcbox/rpc';
 import { answer } from './answer.ts';
 import { Call } from './call.ts';
+import { callerOf } from './caller.ts';
 import type { Certificates } from './certificates.ts';
 import type { Connections } from './connections.ts';
 import { checkEndpoint } from './endpoint.ts';
@@ -84,15 +85,24 @@ export class Front implements AsyncDisposable {
       this.#sessions.add(session);
       session.on('close', () => this.#sessions.delete(session));
       session.on('error', (error) => this.#log.debug({ error }, 'a client broke its connection'));
+      const caller = this.#callerOf(session);
+      session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]) => {
+        this.#onStream(stream, headers, raw, caller);
+      });
     });
-    const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]): void => {
-      this.#onStream(stream, headers, raw);
-    };
-    server.on('stream', onStream);
     return server;
   }
 
-  #onStream(client: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[]): void {
+  #callerOf(session: ServerHttp2Session): string {
+    try {
+      return callerOf(session);
+    } catch (error) {
+      this.#log.warn({ error }, 'who a client is cannot be told');
+      return '';
+    }
+  }
+
+  #onStream(client: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[], caller: string): void {
     client.on('error', (error) => this.#log.debug({ error }, 'a client broke its call'));
     // Reset in the same breath.
     if (client.closed || client.destroyed) return;
@@ -100,10 +110,10 @@ export class Front implements AsyncDisposable {
       return client.respond({ ':status': 415 }, { endStream: true });
     }
     const path = headers[':path'] ?? '';
-    const head = new RequestHead(path, raw);
+    const head = new RequestHead(path, raw, caller);
     const route = this.#routes.get(path);
     if (!route) {
-      return answer(client, { code: statusOfKind('unimplemented'), message: this.#routes.explain(path) }, head.requestId);
+      return answer(client, { code: statusOfKind('unimplemented'), message: this.#routes.explain(path) }, head.request.requestId);
     }
     const call = new Call(client, { head, route, connections: this.#connections, ended: (over) => this.#forget(over) });
     this.#calls.add(call);

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { requestHeaders, requestIdOf, type RequestScope, traceContext, writeRequest } from '@arcbox/request';
 import { formatTimeout, parseTimeout } from './timeout.ts';
 
 /** Headers that belong to one connection, or that the gateway writes anew. */
 const notPassedOn = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'http2-settings', 'host', 'expect'],
-  ...['te', 'content-length', 'grpc-timeout', 'x-request-id'],
+  ...['te', 'content-length', 'grpc-timeout', ...Object.values<string>(requestHeaders)],
 ]);
 
 /** Names of HTTP/2 that stand for the request line; the gateway makes its own. */
@@ -12,27 +12,28 @@ const pseudo = 58; // ':'
 
 /** The head of a call: what the client asked for and what every attempt at a worker repeats. */
 export class RequestHead {
-  readonly path: string;
-  readonly requestId: string;
+  readonly request: RequestScope;
   /** On the clock of `performance.now()`; undefined without `grpc-timeout`. */
   readonly deadline: number | undefined;
   readonly #headers: readonly string[];
 
-  /** `raw` holds names and values in turn, as they came. */
-  constructor(path: string, raw: readonly string[]) {
-    this.path = path;
+  /** `raw` holds names and values in turn, as they came from `client`. */
+  constructor(path: string, raw: readonly string[], client: string) {
     let requestId: string | undefined;
     let timeout: number | undefined;
+    let traceparent: string | undefined;
+    let tracestate: string | undefined;
     const headers = [':method', 'POST', ':path', path, ':scheme', 'http', ':authority', 'localhost', 'te', 'trailers'];
     for (let i = 0; i < raw.length; i += 2) {
       const [name, value] = [raw[i] as string, raw[i + 1] as string];
-      if (name === 'x-request-id') requestId ??= value;
+      if (name === requestHeaders.requestId) requestId ??= value;
+      else if (name === requestHeaders.traceparent) traceparent = traceparent === undefined ? value : '';
+      else if (name === requestHeaders.tracestate) tracestate = tracestate === undefined ? value : `${tracestate},${value}`;
       else if (name === 'grpc-timeout') timeout ??= parseTimeout(value);
       if (name.charCodeAt(0) !== pseudo && !notPassedOn.has(name)) headers.push(name, value);
     }
-    this.requestId = requestId || randomUUID();
+    this.request = { requestId: requestIdOf(requestId), method: path, client, ...traceContext(traceparent, tracestate) };
     this.deadline = timeout === undefined ? undefined : performance.now() + timeout;
-    headers.push('x-request-id', this.requestId);
     this.#headers = headers;
   }
 
@@ -44,8 +45,9 @@ export class RequestHead {
   /** The head for a worker, with the time that is left now. */
   forWorker(): string[] {
     const { remaining } = this;
-    return remaining === undefined
-      ? [...this.#headers]
-      : [...this.#headers, 'grpc-timeout', formatTimeout(remaining)];
+    const head = [...this.#headers];
+    writeRequest(this.request, (name, value) => head.push(name, value));
+    if (remaining !== undefined) head.push('grpc-timeout', formatTimeout(remaining));
+    return head;
   }
 }

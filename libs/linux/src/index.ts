@@ -5,6 +5,7 @@ export { mknod, setModified, setxattr } from './set-attributes.ts';
 export { mapOwners } from './map-owners.ts';
 export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
 export { errorName, slowSystemCall, systemCall } from './system-call.ts';
+export { type PeerCredentials, readPeerCredentials } from './peer-credentials.ts';
 export { lgetxattr, llistxattr } from './xattr.ts';
 export { openTerminal, resizeTerminal, type Terminal, type TerminalSize } from './terminal.ts';
 export { createUserNamespace, type NamespaceMaps, withNewNamespaces } from './user-namespace.ts';

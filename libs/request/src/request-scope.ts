@@ -35,3 +35,8 @@ export function currentCause(): RequestScope | undefined {
 export function outsideRequest<R>(work: () => R): R {
   return scope.run(undefined, work);
 }
+
+/** Does `work`, and what it begins, for `request`, whichever is served here: for what follows later from an earlier one. */
+export function forRequest<R>(request: RequestScope | undefined, work: () => R): R {
+  return scope.run(request, work);
+}

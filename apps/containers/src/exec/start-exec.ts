@@ -1,5 +1,6 @@
 import type { Logger } from '@arcbox/log';
 import type { TerminalSize } from '@arcbox/linux';
+import { outsideRequest } from '@arcbox/request';
 import type { Background } from '../supervise/background.ts';
 import { type Container, requireRunning } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
@@ -41,7 +42,8 @@ export async function startExec(deps: ExecDeps, reference: string, options: { de
   execs.begin(exec.id);
   const launched = begin(deps, container, exec, options);
   execs.runs(exec.id, launched.runtime);
-  const ended = finish(deps, exec.id, launched);
+  // It ends by itself, when its caller may be long gone.
+  const ended = outsideRequest(() => finish(deps, exec.id, launched));
   background.run(`exec ${exec.id}`, () => ended);
   const pid = await launched.started.catch((error: unknown) => {
     for (const { from } of launched.outputs) from.destroy();

@@ -99,7 +99,7 @@ function requireStartable({ name, status }: Container): void {
 }
 
 function begun(status: Status): Status {
-  return { ...status, generation: status.generation + 1, starting: true, error: '', oomKilled: false, oomKills: undefined };
+  return { ...status, generation: status.generation + 1, starting: true, error: '', oomKilled: false, oomKills: undefined, stoppedFor: undefined };
 }
 
 interface Run {

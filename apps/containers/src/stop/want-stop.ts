@@ -1,8 +1,13 @@
+import { currentCause } from '@arcbox/request';
 import type { Containers } from '../record/containers.ts';
 
-/** Notes that somebody wants the container to end: its restart policy then lets it. */
+/** Notes that somebody wants the container to end, and who: its restart policy then lets it. */
 export function wantStop(containers: Containers, id: string): void {
-  containers.transition(id, ({ status }) => (status.stopWanted ? undefined : { status: { ...status, stopWanted: true } }));
+  const stoppedFor = currentCause();
+  containers.transition(id, ({ status }) => {
+    const isNoted = status.stopWanted && status.stoppedFor?.requestId === stoppedFor?.requestId;
+    return isNoted ? undefined : { status: { ...status, stopWanted: true, stoppedFor } };
+  });
 }
 
 /** A container that waits for its restart stays as it is. */

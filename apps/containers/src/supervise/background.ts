@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@arcbox/log';
+import { outsideRequest } from '@arcbox/request';
 
 /** What has not ended by then is left to the next worker's recovery; milliseconds. */
 const patience = 1_000;
@@ -14,10 +15,10 @@ export class Background implements AsyncDisposable {
     this.#log = log;
   }
 
-  /** Starts `work`; a failure is logged, the patrol tries again what matters. */
+  /** Starts `work`, for no request; a failure is logged, the patrol tries again what matters. */
   run(name: string, work: () => Promise<unknown>): void {
     if (this.#closed) return;
-    const task = work().then(
+    const task = outsideRequest(work).then(
       () => {},
       (error: unknown) => this.#log.warn({ error, name }, 'background work failed'),
     );

@@ -1,3 +1,4 @@
+import { forRequest } from '@arcbox/request';
 import { isAlive } from '@arcbox/store';
 import { type Container, isRunning } from '../record/container.ts';
 import type { Status } from '../record/status.ts';
@@ -53,9 +54,14 @@ export class Ends {
     if (!seen || !isRunning(seen)) return;
     const end = find(seen, new Bundle(this.#places.bundle(id)));
     if (!end) return;
+    // Not the doing of the request that happens to see it. Whoever has asked for it did so before it came.
+    forRequest(this.#containers.get(id)?.status.stoppedFor, () => this.#write(seen, end));
+  }
+
+  #write({ id, status: { generation } }: Container, end: End): void {
     const noted = this.#containers.transition(id, (container) => {
       const { status } = container;
-      if (!isRunning(container) || status.generation !== seen.status.generation) return undefined;
+      if (!isRunning(container) || status.generation !== generation) return undefined;
       return { status: ended(container, end), events: eventsOf(status, end) };
     });
     if (noted) this.#settle(id);

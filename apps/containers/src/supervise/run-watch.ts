@@ -1,4 +1,5 @@
 import type { Logger } from '@arcbox/log';
+import { outsideRequest } from '@arcbox/request';
 import type { Container } from '../record/container.ts';
 
 /** Whoever looks after containers while they run. */
@@ -24,7 +25,8 @@ export function allOf(watches: readonly RunWatch[], log: Logger): RunWatch {
     }
   };
   return {
-    began: (id) => each((watch) => watch.began(id)),
+    // What a run does is not the doing of the request that has started it.
+    began: (id) => outsideRequest(() => each((watch) => watch.began(id))),
     look: (running) => each((watch) => watch.look(running)),
   };
 }

@@ -1,4 +1,5 @@
-import { isRunning } from '../record/container.ts';
+import { forRequest } from '@arcbox/request';
+import { type Container, isRunning } from '../record/container.ts';
 import { giveBack } from '../stop/give-back.ts';
 import { removeHeld, type RemoveDeps } from '../remove/remove.ts';
 
@@ -7,6 +8,11 @@ export async function settle(deps: RemoveDeps, id: string): Promise<void> {
   using _lease = await deps.containers.hold(id);
   const container = deps.containers.get(id);
   if (!container || container.status.starting || isRunning(container)) return;
+  await forRequest(container.status.stoppedFor, () => settleHeld(deps, container));
+}
+
+async function settleHeld(deps: RemoveDeps, container: Container): Promise<void> {
+  const { id } = container;
   if (container.status.state === 'removing') {
     return await removeHeld(deps, container, container.status.removal ?? { volumes: false });
   }
