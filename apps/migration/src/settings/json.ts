@@ -26,10 +26,10 @@ export function textMapOf(value: unknown): { [name: string]: string } {
   return Object.fromEntries(entries);
 }
 
-/** Whether somebody has set it: null, empty and 0 are what nobody has. */
+/** Whether somebody has set it, or something in it: null, empty and 0 are what nobody has. */
 export function isSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isSet);
-  if (isObject(value)) return Object.keys(value).length > 0;
+  if (isObject(value)) return Object.values(value).some(isSet);
   return value !== undefined && value !== null && value !== '' && value !== false && value !== 0;
 }
 

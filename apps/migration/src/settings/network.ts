@@ -1,4 +1,4 @@
-import { isSet, isTrue, type Json, listOf, objectOf, objectsOf, shown, textMapOf, textOf } from './json.ts';
+import { isSet, isTrue, type Json, objectOf, objectsOf, shown, textMapOf, textOf } from './json.ts';
 import type { Texts } from './order.ts';
 
 /** Answer of `GET /networks/{id}`, or one of the list. */
@@ -104,5 +104,5 @@ const read = new Set([
 
 function unread(network: DockerNetwork): string[] {
   const others = Object.entries(network).filter(([name, value]) => !read.has(name) && isSet(value));
-  return others.filter(([name, value]) => !(name === 'ConfigFrom' && textOf(objectOf(value)['Network']) === '' && listOf(value).length === 0)).map(([name, value]) => `${name}: ${shown(value)}`);
+  return others.map(([name, value]) => `${name}: ${shown(value)}`);
 }
