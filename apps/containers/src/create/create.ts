@@ -159,7 +159,7 @@ const newStatus: Container['status'] = {
 function warningsFor(host: HostAbilities, config: Config): string[] {
   const { limits, resources = {} } = config;
   const lacking = host.lacking.length > 0 ? [`the engine lacks ${host.lacking.join(', ')}; containers run without`] : [];
-  const unfiltered = defaultFilter(capabilitiesOf(config.security, host), host.kernel) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
+  const unfiltered = defaultFilter(capabilitiesOf(config.security, host), host) ? [] : ['no seccomp profile is installed: system calls are not filtered'];
   const ofOptions = [...limitWarnings(limits, host), ...resourceWarnings(resources, limits.memory, host), ...securityWarnings(config, host)];
   return [...ofOptions, ...lacking, ...unfiltered];
 }

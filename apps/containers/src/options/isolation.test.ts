@@ -20,7 +20,7 @@ describe('security', () => {
   });
 
   it('gives capabilities as Docker does', () => {
-    const host = { capabilities: ['CAP_CHOWN', 'CAP_KILL'], allCapabilities: ['CAP_CHOWN', 'CAP_KILL', 'CAP_SYS_TIME'], kernel: '6.1' };
+    const host = { capabilities: ['CAP_CHOWN', 'CAP_KILL'], allCapabilities: ['CAP_CHOWN', 'CAP_KILL', 'CAP_SYS_TIME'], kernel: '6.1', lacksX32: false };
     const given = (capAdd: string[], capDrop: string[], privileged = false): string[] => capabilitiesOf({ ...noSecurity, capAdd, capDrop, privileged }, host);
     expect(capabilitiesOf(undefined, host)).toEqual(['CAP_CHOWN', 'CAP_KILL']);
     expect(given(['CAP_SYS_TIME', 'CAP_KILL'], ['CAP_CHOWN'])).toEqual(['CAP_KILL', 'CAP_SYS_TIME']);

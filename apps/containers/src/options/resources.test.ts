@@ -6,7 +6,7 @@ import { toRlimits } from './ulimits.ts';
 const none = readResources(undefined);
 const noDevices = { weights: [], readBps: [], writeBps: [], readIops: [], writeIops: [] };
 const mebibyte = 1024 * 1024;
-const host = { kernel: '6.1', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true, blockRates: true, apparmor: false };
+const host = { kernel: '6.1', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true, blockRates: true, lacksX32: false, apparmor: false };
 
 const bounds: ResourceBounds = {
   cpus: '0-1,4',

@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { passableCapabilities } from './capabilities.ts';
 import { capabilities } from './defaults.ts';
+import { isBuiltWithout } from './kernel-build.ts';
 import { hasAppArmor } from './security-modules.ts';
 
 /** What this host can give a container. */
@@ -20,6 +21,8 @@ export interface HostAbilities {
   readonly blockWeights: boolean;
   /** Block io of single devices can be limited. */
   readonly blockRates: boolean;
+  /** No process can make the system calls of x32, of which a filter need say nothing then. */
+  readonly lacksX32: boolean;
   /** The kernel confines processes by profiles. */
   readonly apparmor: boolean;
 }
@@ -39,6 +42,7 @@ export function probeHost(): HostAbilities {
     swapAccounting: existsSync(unified ? '/proc/swaps' : '/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes'),
     blockWeights: blockWeightFiles(unified).some((file) => existsSync(`/sys/fs/cgroup/${file}`)),
     blockRates: existsSync(`/sys/fs/cgroup/${unified ? 'io.stat' : 'blkio/blkio.throttle.read_bps_device'}`),
+    lacksX32: isBuiltWithout(['X86_X32_ABI', 'X86_X32'], release()),
     apparmor: hasAppArmor(),
   };
 }

@@ -2,7 +2,7 @@ import { cgroupLimits } from './cgroup-limits.ts';
 import { validateLimits } from './limits.ts';
 
 const none = { memory: 0, memorySwap: 0, cpuShares: 0, cpuQuota: 0, cpuPeriod: 0, cpus: 0 };
-const host = { kernel: '6.1', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true, blockRates: true, apparmor: false };
+const host = { kernel: '6.1', unified: false, capabilities: [], allCapabilities: [], lacking: [], swapAccounting: true, blockWeights: true, blockRates: true, lacksX32: false, apparmor: false };
 const mebibyte = 1024 * 1024;
 
 describe('limits', () => {

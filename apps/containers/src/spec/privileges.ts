@@ -19,7 +19,7 @@ export interface Privileges {
   readonly readonlyPaths: readonly string[];
 }
 
-type Host = Pick<HostAbilities, 'capabilities' | 'allCapabilities' | 'kernel'>;
+type Host = Pick<HostAbilities, 'capabilities' | 'allCapabilities' | 'kernel' | 'lacksX32'>;
 
 export function privilegesOf({ security }: Pick<Config, 'security'>, host: Host & Pick<HostAbilities, 'apparmor'>): Privileges {
   const words = readSecurityOptions(security?.securityOptions ?? []);
@@ -46,9 +46,10 @@ export function capabilitiesOf(security: Security | undefined, host: Host): stri
   return [...new Set([...kept, ...capAdd])];
 }
 
-function filterOf(profile: string | undefined, capabilities: readonly string[], { kernel }: Host): OciSeccomp | undefined {
-  if (profile === undefined) return defaultFilter(capabilities, kernel);
-  return profile === unconfined ? undefined : evaluateProfile(parseSeccompProfile(profile), { capabilities, kernel, arch });
+function filterOf(profile: string | undefined, capabilities: readonly string[], host: Host): OciSeccomp | undefined {
+  if (profile === undefined) return defaultFilter(capabilities, host);
+  const { kernel, lacksX32 } = host;
+  return profile === unconfined ? undefined : evaluateProfile(parseSeccompProfile(profile), { capabilities, kernel, lacksX32, arch });
 }
 
 /** What is asked for and has no effect on this host. INVALID_ARGUMENT or FAILED_PRECONDITION where that would be dangerous. */

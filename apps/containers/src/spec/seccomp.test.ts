@@ -18,7 +18,7 @@ const profile: Profile = {
 };
 
 const names = (capabilities: string[], arch: string, kernel = '6.1.0-13-amd64'): string[] =>
-  evaluateProfile(profile, { capabilities, arch, kernel }).syscalls.map(({ names: [name], action }) => `${name} ${action.slice(9)}`);
+  evaluateProfile(profile, { capabilities, arch, kernel, lacksX32: false }).syscalls.map(({ names: [name], action }) => `${name} ${action.slice(9)}`);
 
 describe('a seccomp profile', () => {
   it('keeps the rules whose conditions hold', () => {
@@ -28,9 +28,11 @@ describe('a seccomp profile', () => {
   });
 
   it('becomes a filter in the form of the runtime', () => {
-    const filter = evaluateProfile(profile, { capabilities: [], arch: 'x64', kernel: '6.1' });
+    const subject = { capabilities: [], arch: 'x64', kernel: '6.1', lacksX32: false };
+    const filter = evaluateProfile(profile, subject);
     expect(filter).toMatchObject({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38 });
     expect(filter.architectures).toEqual(['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32']);
+    expect(evaluateProfile(profile, { ...subject, lacksX32: true }).architectures).toEqual(['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86']);
     expect(filter.syscalls[0]).toEqual({ names: ['read'], action: 'SCMP_ACT_ALLOW' });
     expect(filter.syscalls[1]).toEqual({ names: ['mount'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 });
     expect(filter.syscalls.at(-1)?.args).toEqual([{ index: 0, value: 8, valueTwo: 0, op: 'SCMP_CMP_EQ' }]);

@@ -42,6 +42,8 @@ export interface Subject {
   readonly arch: string;
   /** Kernel release: `6.1.0-13-amd64`. */
   readonly kernel: string;
+  /** The kernel knows no x32: libseccomp needs a quarter of its time for it, at each start and each exec. */
+  readonly lacksX32: boolean;
 }
 
 /** Node's name of an architecture → the profile's. */
@@ -56,11 +58,12 @@ export function evaluateProfile(profile: Profile, subject: Subject): OciSeccomp 
   const architecture = architectures[subject.arch];
   const rules = profile.syscalls.filter((rule) => applies(rule, subject, architecture?.short ?? subject.arch));
   const family = profile.archMap?.find((entry) => entry.architecture === architecture?.seccomp);
+  const relatives = (family?.subArchitectures ?? []).filter((name) => !(subject.lacksX32 && name === 'SCMP_ARCH_X32'));
   return {
     defaultAction: profile.defaultAction,
     ...(profile.defaultErrnoRet === undefined ? {} : { defaultErrnoRet: profile.defaultErrnoRet }),
     ...(profile.flags?.length ? { flags: [...profile.flags] } : {}),
-    architectures: profile.architectures?.length ? [...profile.architectures] : family ? [family.architecture, ...(family.subArchitectures ?? [])] : [],
+    architectures: profile.architectures?.length ? [...profile.architectures] : family ? [family.architecture, ...relatives] : [],
     syscalls: rules.map(toSyscall),
   };
 }
@@ -92,9 +95,10 @@ function toSyscall({ names, action, errnoRet, args }: ProfileRule): OciSyscall {
 let cached: { key: string; filter: OciSeccomp | undefined } | undefined;
 
 /** The default filter of this host; undefined when the profile is not installed. */
-export function defaultFilter(capabilities: readonly string[], kernel: string): OciSeccomp | undefined {
-  const key = [kernel, ...capabilities].join(' ');
-  if (cached?.key !== key) cached = { key, filter: readFilter({ capabilities, kernel, arch: hostArch }) };
+export function defaultFilter(capabilities: readonly string[], host: Pick<Subject, 'kernel' | 'lacksX32'>): OciSeccomp | undefined {
+  const { kernel, lacksX32 } = host;
+  const key = [kernel, lacksX32, ...capabilities].join(' ');
+  if (cached?.key !== key) cached = { key, filter: readFilter({ capabilities, kernel, lacksX32, arch: hostArch }) };
   return cached.filter;
 }
 
