@@ -24,10 +24,14 @@ export interface OutboxRow extends NewEvent {
 /** Published rows are kept this long, so that a bus that lost its tail gets them again; milliseconds. */
 const keepPublished = 10 * 60_000;
 
+/** How often older ones are looked for, which reads all of them; milliseconds. */
+const lookForOld = 30_000;
+
 /** Events that wait for the bus, in the order of the commits that made them. */
 export class Outbox {
   readonly #store: Store;
   #onAppend: () => void = () => {};
+  #lookedForOld = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -63,15 +67,15 @@ export class Outbox {
     return rows.filter(({ object }) => !objects.has(object) && objects.add(object)).map(decode);
   }
 
-  /** Notes that the bus has these events, and where. */
+  /** Notes that the bus has these events, and where. Without that they are published again, and the bus knows their ids. */
   published(places: { seq: number; streamSeq: number }[]): void {
     const now = Date.now();
-    this.#store.transaction(() => {
-      const mark = this.#store.db.prepare('UPDATE outbox SET published_at = ?, stream_seq = ? WHERE seq = ?');
+    this.#store.quickTransaction((db) => {
+      const mark = db.prepare('UPDATE outbox SET published_at = ?, stream_seq = ? WHERE seq = ?');
       for (const { seq, streamSeq } of places) mark.run(now, streamSeq, seq);
-      this.#store.db
-        .prepare('DELETE FROM outbox WHERE published_at < ? AND seq < (SELECT max(seq) FROM outbox)')
-        .run(now - keepPublished);
+      if (now - this.#lookedForOld < lookForOld) return;
+      this.#lookedForOld = now;
+      db.prepare('DELETE FROM outbox WHERE published_at < ? AND seq < (SELECT max(seq) FROM outbox)').run(now - keepPublished);
     });
   }
 
