@@ -4,7 +4,7 @@ export { handleOnly, openInRoot } from './open-in-root.ts';
 export { mknod, setModified, setxattr } from './set-attributes.ts';
 export { mapOwners } from './map-owners.ts';
 export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
-export { errorName, slowSystemCall, systemCall } from './system-call.ts';
+export { errorName, prepareSystemCalls, slowSystemCall, systemCall } from './system-call.ts';
 export { type PeerCredentials, readPeerCredentials } from './peer-credentials.ts';
 export { lgetxattr, llistxattr } from './xattr.ts';
 export { openTerminal, resizeTerminal, type Terminal, type TerminalSize } from './terminal.ts';

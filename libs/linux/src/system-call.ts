@@ -6,6 +6,11 @@ import type * as Koffi from 'koffi';
 const loadKoffi = (): typeof Koffi => createRequire(import.meta.url)('koffi') as typeof Koffi;
 let koffi: typeof Koffi | undefined;
 
+/** Loads what the first call needs, which takes some 50 ms: for servers, before anybody waits for it. */
+export function prepareSystemCalls(): void {
+  koffi ??= loadKoffi();
+}
+
 // Some numbers have two names; Node uses the first: EAGAIN, not EWOULDBLOCK.
 const names = new Map(Object.entries(constants.errno).reverse().map(([name, number]) => [number, name]));
 
