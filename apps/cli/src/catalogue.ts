@@ -74,6 +74,7 @@ export const catalogue: readonly Section[] = [
       events: ['Show what happens, as it happens', () => import('./commands/events.ts')],
       why: ['Tell what happened to something, and why', () => import('./commands/why.ts')],
       doctor: ['Find what is wrong with the host or the engine', () => import('./commands/doctor.ts')],
+      migrate: ['Bring over what another container engine has', () => import('./commands/migrate.ts')],
       info: ['Describe the engine and its host', () => import('./commands/info.ts')],
       version: ['Show the versions of client and engine', () => import('./commands/version.ts')],
       workers: ['List the workers that the gateway has found', () => import('./commands/workers.ts')],

@@ -3,10 +3,12 @@ import { deadlineExceeded, invalidArgument } from '@arcbox/errors';
 import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { MigrationServiceDefinition as EngineMigrationServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/migration';
 import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/system';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
+  MigrationServiceDefinition,
   NetworkServiceDefinition,
   SystemServiceDefinition,
   VolumeServiceDefinition,
@@ -47,6 +49,9 @@ export interface Engine extends Disposable {
   /** What arcbox.v1 cannot say about the engine. */
   readonly furtherSystem: Stub<typeof EngineSystemServiceDefinition>;
   readonly workers: Stub<typeof WorkerServiceDefinition>;
+  readonly migration: Stub<typeof MigrationServiceDefinition>;
+  /** What arcbox.v1 cannot say about migrations. */
+  readonly furtherMigration: Stub<typeof EngineMigrationServiceDefinition>;
 }
 
 /** PEM files; `verify` off takes any certificate. */
@@ -88,6 +93,8 @@ export function connect(endpoint: Endpoint, tls?: TlsFiles): Engine {
     system: stub(SystemServiceDefinition),
     furtherSystem: stub(EngineSystemServiceDefinition),
     workers: stub(WorkerServiceDefinition),
+    migration: stub(MigrationServiceDefinition),
+    furtherMigration: stub(EngineMigrationServiceDefinition),
     [Symbol.dispose]: () => channel.close(),
   };
 }

@@ -1,0 +1,32 @@
+import type { PrepareMigrationResponse } from '@arcbox/proto/arcbox/v1/api';
+import { toJson } from '../json-text.ts';
+import { formatTable } from '../table.ts';
+
+export interface Plan extends PrepareMigrationResponse {
+  /** What is here and gives way, as `volume data`; unknown after a dry run. */
+  readonly replacements: readonly string[];
+}
+
+/** A plan for a person to agree to. */
+export function formatPlan(plan: Plan): string {
+  const { sourceKind, sourceSocketPath, replacementsRequired, replacements } = plan;
+  const counts = formatTable([
+    ['IMAGES', 'VOLUMES', 'NETWORKS', 'CONTAINERS'],
+    [plan.imageCount, plan.volumeCount, plan.networkCount, plan.containerCount].map(String),
+  ]);
+  const replaced = replacementsRequired && replacements.length === 0 ? ['something of the same name'] : replacements;
+  return [
+    `From ${sourceKind} at ${sourceSocketPath}:\n${counts}`,
+    formatList('Is here already and would be replaced:', replaced),
+    formatList('Worth knowing:', plan.warnings),
+    formatList('Cannot be brought over:', plan.unsupportedResources),
+  ].join('');
+}
+
+/** Nothing for nothing. */
+export function formatList(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `${title}\n${items.map((item) => `  ${item}\n`).join('')}`;
+}
+
+/** The same in one line. */
+export const planToJson = (plan: Plan): string => toJson({ kind: 'plan', ...plan });

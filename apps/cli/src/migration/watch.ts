@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dataLoss, messageOf } from '@arcbox/errors';
+import type { RunMigrationEvent, RunMigrationRequest } from '@arcbox/proto/arcbox/v1/api';
+import type { Engine } from '../connection.ts';
+import { Exit, exitCodes } from '../exit.ts';
+import { isFailure, toEngineError } from '../failure.ts';
+import { complain, note, write } from '../output.ts';
+import { formatList } from './plan.ts';
+import { viewFor } from './view.ts';
+
+/** How long an engine may be away that was there before, and between two looks for it; milliseconds. */
+const longestAbsence = 60_000;
+const betweenLooks = 500;
+
+/** Runs a plan, or joins its run, and shows it until the end. Exits with 1 when it fails, with 130 when it was cancelled. */
+export async function watchMigration(engine: Engine, request: RunMigrationRequest, { json }: { json: boolean }): Promise<void> {
+  const view = await viewFor(process.stdout, json);
+  using interruption = cancelOnInterrupt(engine, request.planId);
+  let last: RunMigrationEvent | undefined;
+  try {
+    for await (const event of eventsOf(engine, request)) {
+      view.show(event);
+      last = event;
+    }
+  } finally {
+    view.end();
+  }
+  if (!last?.done) throw dataLoss('the engine stopped telling before the end');
+  if (!json) await write(process.stdout, formatList('Worth a look:', last.warnings));
+  if (last.success) return;
+  throw new Exit(interruption.asked ? exitCodes.interrupted : exitCodes.failed, last.message);
+}
+
+/** The run belongs to the engine: when that comes back after a crash, so does the run. */
+async function* eventsOf(engine: Engine, request: RunMigrationRequest): AsyncGenerator<RunMigrationEvent> {
+  let heard = Date.now();
+  for (;;) {
+    try {
+      for await (const event of engine.migration.runMigration(request)) {
+        heard = Date.now();
+        yield event;
+        if (event.done) return;
+      }
+      return;
+    } catch (error) {
+      if (!isFailure(error, 'unavailable') || Date.now() - heard > longestAbsence) throw error;
+      await sleep(betweenLooks);
+    }
+  }
+}
+
+interface Interruption extends Disposable {
+  /** Somebody wants it to end. */
+  readonly asked: boolean;
+}
+
+/** The first Ctrl-C cancels the run, which takes its time; the second leaves. */
+function cancelOnInterrupt(engine: Engine, planId: string): Interruption {
+  let asked = false;
+  const listener = (): void => {
+    if (asked) {
+      note(`the engine goes on; see arcbox migrate attach ${planId}`);
+      process.exit(exitCodes.interrupted);
+    }
+    asked = true;
+    note('cancelling: everything is put back; Ctrl-C again leaves that to the engine');
+    engine.furtherMigration.cancelMigration({ planId }, { deadline: Infinity }).catch((error: unknown) => complain(messageOf(toEngineError(error))));
+  };
+  process.on('SIGINT', listener);
+  return {
+    get asked() {
+      return asked;
+    },
+    [Symbol.dispose]: () => void process.off('SIGINT', listener),
+  };
+}
