@@ -1,20 +1,35 @@
+import type { EventRetention } from '@arcbox/config';
 import type { Finding } from '@arcbox/diagnosis';
 import { unimplemented } from '@arcbox/errors';
+import type { Bus } from '@arcbox/events';
 import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/system';
 import type { CallContext } from '@arcbox/rpc';
 import { toFinding } from './diagnose/finding-wire.ts';
+import { type EventLogSource, readEventLogFacts } from './event-log-info.ts';
+import { parseNanosecondsQuery } from './event-query.ts';
+import { toEventLogInfo, toEventsResponse } from './events-wire.ts';
+import { reachBus } from './reach-bus.ts';
+import { type EventSource, streamEvents } from './stream-events.ts';
 
 /** What arcbox.v1.SystemService cannot say. */
 export function engineSystemService(parts: {
+  bus: Bus;
+  events: EventSource & EventLogSource;
+  node: string;
+  /** The limits that the event log is to have. */
+  retention: EventRetention;
   diagnose: (signal: AbortSignal) => Promise<Finding[]>;
 }): SystemServiceImplementation<CallContext> {
   return {
-    async *events() {
-      throw unimplemented('events with a cursor are not there yet');
+    async *events(request, { signal }) {
+      const query = parseNanosecondsQuery(request);
+      await reachBus(parts.bus, signal);
+      for await (const told of streamEvents(parts.events, query, signal)) yield toEventsResponse(told);
     },
 
-    async getInfo() {
-      throw unimplemented('more about the engine is not there yet');
+    async getInfo(_request, { signal }) {
+      const facts = await readEventLogFacts(parts.events, parts.retention, signal);
+      return { node: parts.node, eventLog: toEventLogInfo(facts) };
     },
 
     async planPrune() {

@@ -9,7 +9,7 @@ function event(type: string, action: string, attributes: Record<string, string> 
 const die = event('container', 'die', { name: 'web', image: 'nginx:1.27', exitCode: '3', tier: 'front' });
 
 test('no filter lets everything pass', () => {
-  expect(parseEventFilter({})(die)).toBe(true);
+  expect(parseEventFilter({}).matches(die)).toBe(true);
 });
 
 test.each<[Record<string, string>, boolean]>([
@@ -22,7 +22,8 @@ test.each<[Record<string, string>, boolean]>([
   [{ type: 'container', event: 'start' }, false],
   [{ container: 'web' }, true],
   [{ container: '/web' }, true],
-  [{ container: 'we' }, false],
+  [{ container: 'we' }, true],
+  [{ container: 'eb' }, false],
   [{ container: 'abab' }, true],
   [{ container: 'other,web' }, true],
   [{ network: 'web' }, false],
@@ -35,24 +36,49 @@ test.each<[Record<string, string>, boolean]>([
   [{ label: 'tier=front,missing' }, false],
   [{ label: 'tier=back' }, false],
 ])('%j on the death of a container: %s', (filters, expected) => {
-  expect(parseEventFilter(filters)(die)).toBe(expected);
+  expect(parseEventFilter(filters).matches(die)).toBe(expected);
 });
 
 test('an image is found by name, id, beginning of the id and repository with a port', () => {
   const pull = event('image', 'pull', { name: 'localhost:5000/app:1' }, `sha256:${id}`);
-  const found = ['localhost:5000/app:1', 'localhost:5000/app', 'sha256:abab', 'ababab'].map((image) => parseEventFilter({ image })(pull));
+  const found = ['localhost:5000/app:1', 'localhost:5000/app', 'sha256:abab', 'ababab'].map((image) => parseEventFilter({ image }).matches(pull));
   expect(found).toEqual([true, true, true, true]);
-  expect(parseEventFilter({ image: 'localhost' })(pull)).toBe(false);
+  expect(parseEventFilter({ image: 'localhost' }).matches(pull)).toBe(false);
 });
 
-test('an action with details is found by its first word', () => {
-  const check = event('container', 'health_status: healthy');
-  expect(parseEventFilter({ event: 'health_status' })(check)).toBe(true);
-  expect(parseEventFilter({ event: 'health' })(check)).toBe(false);
+test('an action is found by its word, and by what docker writes with its details', () => {
+  const check = event('container', 'health_status', { health_status: 'healthy' });
+  const exec = event('container', 'exec_create', { execCommand: 'sh -c exit 3' });
+  const find = (of: EngineEvent, values: string[]): boolean[] => values.map((value) => parseEventFilter({ event: value }).matches(of));
+  expect(find(check, ['health_status', 'health_status: healthy', 'health_status: unhealthy', 'health'])).toEqual([true, true, false, false]);
+  expect(find(exec, ['exec_create', 'exec_create: sh -c exit 3', 'exec_create: sh', 'exec_start'])).toEqual([true, true, false, false]);
+});
+
+test('everything here is local', () => {
+  expect(['local', 'swarm', 'swarm,local'].map((scope) => parseEventFilter({ scope }).matches(die))).toEqual([true, false, true]);
+});
+
+const all = 'arcbox.events.v1';
+test.each<[Record<string, string>, string | undefined]>([
+  [{}, undefined],
+  [{ label: 'tier', scope: 'local' }, undefined],
+  [{ container: 'web' }, `${all}.container.*`],
+  [{ container: 'web', event: 'die' }, `${all}.container.die`],
+  [{ event: 'die' }, `${all}.*.die`],
+  [{ event: 'die,start', action: 'start' }, `${all}.*.start`],
+  [{ event: 'health_status: healthy,health_status' }, `${all}.*.health_status`],
+  [{ image: 'nginx' }, undefined],
+  [{ image: 'nginx', type: 'image' }, `${all}.image.*`],
+  [{ image: 'nginx', container: 'web' }, `${all}.container.*`],
+  [{ type: 'network,volume' }, undefined],
+  [{ type: 'network', volume: 'data' }, undefined],
+])('the bus is asked for no more than %j needs: %s', (filters, subjects) => {
+  expect(parseEventFilter(filters).subjects).toBe(subjects);
 });
 
 test.each([
   [{ colour: 'red' }, 'unknown events filter: colour'],
+  [{ plugin: 'x' }, 'unknown events filter: plugin'],
   [{ toString: 'x' }, 'unknown events filter: toString'],
   [{ type: 'container,spaceship' }, 'events filter type: no such type: spaceship'],
   [{ event: ' , ' }, 'events filter event has no value'],

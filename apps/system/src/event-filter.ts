@@ -1,4 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
+import { subjectsOf } from '@arcbox/events';
 
 /** A fact of the log, as far as filters look at it. */
 export interface EngineEvent {
@@ -9,17 +10,37 @@ export interface EngineEvent {
   readonly timeNano: bigint;
 }
 
-export type EventFilter = (event: EngineEvent) => boolean;
+export interface EventFilter {
+  readonly matches: (event: EngineEvent) => boolean;
+  /** Subjects of the bus that every event which matches has; undefined for all. */
+  readonly subjects: string | undefined;
+}
+
+/** What one key of a filter asks for. */
+interface Condition {
+  readonly matches: (event: EngineEvent) => boolean;
+  /** No others match. */
+  readonly types?: readonly string[];
+  readonly actions?: readonly string[];
+}
 
 const types = ['container', 'image', 'network', 'volume', 'daemon'];
 
-/** Whether `event` has one of the values of this key; labels: all of them. */
-const matchers: { readonly [key: string]: (event: EngineEvent, values: readonly string[]) => boolean } = {
-  type: ({ type }, values) => values.includes(type),
-  action: matchAction,
-  event: matchAction,
-  label: (event, values) => values.every((label) => hasLabel(event, label)),
-  image: matchImage,
+/** Attributes that say more about an action. Docker writes them behind it: `health_status: healthy`. */
+const details: Readonly<Record<string, string>> = {
+  health_status: 'health_status',
+  exec_create: 'execCommand',
+  exec_start: 'execCommand',
+};
+
+/** Whether an event has one of the values of this key; labels: all of them. */
+const conditions: { readonly [key: string]: (values: readonly string[]) => Condition } = {
+  type: ofTypes,
+  action: ofActions,
+  event: ofActions,
+  label: (values) => ({ matches: (event) => values.every((label) => hasLabel(event, label)) }),
+  scope: (values) => ({ matches: () => values.includes('local') }),
+  image: (values) => ({ types: ['image', 'container'], matches: (event) => isOfImage(event, values) }),
   container: ofObject('container'),
   network: ofObject('network'),
   volume: ofObject('volume'),
@@ -32,25 +53,46 @@ const matchers: { readonly [key: string]: (event: EngineEvent, values: readonly 
  * separated) one, except that all labels have to. INVALID_ARGUMENT on unknown keys and types.
  */
 export function parseEventFilter(filters: { readonly [key: string]: string }): EventFilter {
-  const conditions = Object.entries(filters).map(([key, list]) => {
-    const matches = Object.hasOwn(matchers, key) ? matchers[key] : undefined;
-    if (!matches) throw invalidArgument(`unknown events filter: ${key}`);
+  const all = Object.entries(filters).map(([key, list]): Condition => {
+    const condition = Object.hasOwn(conditions, key) ? conditions[key] : undefined;
+    if (!condition) throw invalidArgument(`unknown events filter: ${key}`);
     const values = splitValues(list);
     if (values.length === 0) throw invalidArgument(`events filter ${key} has no value`);
-    const stranger = key === 'type' ? values.find((value) => !types.includes(value)) : undefined;
-    if (stranger !== undefined) throw invalidArgument(`events filter type: no such type: ${stranger}`);
-    return (event: EngineEvent) => matches(event, values);
+    return condition(values);
   });
-  return (event) => conditions.every((holds) => holds(event));
+  return {
+    matches: (event) => all.every(({ matches }) => matches(event)),
+    subjects: subjectsOf({ types: inAll(all.map((one) => one.types)), actions: inAll(all.map((one) => one.actions)) }),
+  };
 }
 
 function splitValues(list: string): string[] {
   return list.split(',').map((value) => value.trim()).filter(Boolean);
 }
 
+/** What all of the lists have; undefined when there is no list. */
+function inAll(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  const given = lists.filter((list) => list !== undefined);
+  return given.length === 0 ? undefined : given.reduce((kept, list) => kept.filter((value) => list.includes(value)));
+}
+
+function ofTypes(values: readonly string[]): Condition {
+  const stranger = values.find((value) => !types.includes(value));
+  if (stranger !== undefined) throw invalidArgument(`events filter type: no such type: ${stranger}`);
+  return { types: values, matches: ({ type }) => values.includes(type) };
+}
+
 /** `health_status` also means `health_status: healthy`. */
-function matchAction({ action }: EngineEvent, values: readonly string[]): boolean {
-  return values.some((value) => value === action || action.startsWith(`${value}:`));
+function ofActions(values: readonly string[]): Condition {
+  return {
+    actions: values.map((value) => value.split(':', 1).join()),
+    matches: (event) => values.includes(event.action) || values.includes(actionWithDetail(event)),
+  };
+}
+
+function actionWithDetail({ action, actor }: EngineEvent): string {
+  const detail = actor?.attributes[details[action] ?? ''];
+  return detail === undefined ? action : `${action}: ${detail}`;
 }
 
 function hasLabel({ actor }: EngineEvent, label: string): boolean {
@@ -59,17 +101,21 @@ function hasLabel({ actor }: EngineEvent, label: string): boolean {
   return rest.length === 0 ? value !== undefined : value === rest.join('=');
 }
 
-/** Matches by full id, beginning of the id, or name, with or without slash. */
-function ofObject(type: string): (event: EngineEvent, values: readonly string[]) => boolean {
-  return (event, values) => {
-    const id = event.actor?.id ?? '';
-    const name = event.actor?.attributes['name'];
-    return event.type === type && values.some((value) => id.startsWith(value) || name === value.replace(/^\//, ''));
-  };
+/** By the beginning of id or name, as docker has it; a slash before the name is no part of it. */
+function ofObject(type: string): (values: readonly string[]) => Condition {
+  return (values) => ({
+    types: [type],
+    matches: (event) => {
+      if (event.type !== type) return false;
+      const { id = '', attributes } = event.actor ?? {};
+      const name = attributes?.['name'] ?? '';
+      return values.some((value) => id.startsWith(value) || name.startsWith(value.replace(/^\//, '')));
+    },
+  });
 }
 
 /** An image's own events, and those of containers made from it. */
-function matchImage({ type, actor }: EngineEvent, values: readonly string[]): boolean {
+function isOfImage({ type, actor }: EngineEvent, values: readonly string[]): boolean {
   if (!actor || (type !== 'image' && type !== 'container')) return false;
   const names = type === 'image' ? [actor.id, actor.attributes['name']] : [actor.attributes['image']];
   const known = names.filter((name) => name !== undefined);

@@ -1,20 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { unavailable } from '@arcbox/errors';
 import type { Bus } from '@arcbox/events';
 import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/v1/api';
 import type { CallContext } from '@arcbox/rpc';
 import type { Store } from '@arcbox/store';
-import { parseEventFilter } from './event-filter.ts';
+import { parseSecondsQuery } from './event-query.ts';
 import { readHostFacts } from './host-facts.ts';
 import type { Inventory } from './inventory-client.ts';
 import { prune, type Sweeps } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
+import { reachBus } from './reach-bus.ts';
 import type { SetupMonitor } from './setup-monitor.ts';
-import { checkTimes, type EventSource, streamEvents } from './stream-events.ts';
+import { type EventSource, streamEvents } from './stream-events.ts';
 import { toInfoResponse, toPingResponse, toSetupStatus, toVersionResponse } from './wire.ts';
-
-/** How long a client of Events waits for a bus that is not there, in milliseconds. */
-const busPatience = 3_000;
 
 export function systemService(parts: {
   bus: Bus;
@@ -50,11 +46,10 @@ export function systemService(parts: {
       return toInfoResponse(facts, counts, stateDirectory);
     },
 
-    async *events({ since, until, filters }, { signal }) {
-      checkTimes({ since, until });
-      const matches = parseEventFilter(filters);
-      await reach(bus, signal);
-      yield* streamEvents(events, { since, until, matches }, signal);
+    async *events(request, { signal }) {
+      const query = parseSecondsQuery(request);
+      await reachBus(bus, signal);
+      for await (const { entry } of streamEvents(events, query, signal)) if (entry.event) yield entry.event;
     },
 
     async prune(request, { signal }) {
@@ -72,11 +67,4 @@ export function systemService(parts: {
       for await (const status of setup.watch(signal)) yield toSetupStatus(status);
     },
   };
-}
-
-/** Waits for a bus that is away, not for long. */
-async function reach(bus: Bus, signal: AbortSignal): Promise<void> {
-  for (const end = Date.now() + busPatience; !bus.connected; await sleep(25, undefined, { signal })) {
-    if (Date.now() > end) throw unavailable('the event bus is not running');
-  }
 }

@@ -1,6 +1,7 @@
 import { SlowReaderError } from '@arcbox/stream';
 import type { EngineEvent } from './event-filter.ts';
-import { checkTimes, type EventSource, streamEvents } from './stream-events.ts';
+import { parseNanosecondsQuery } from './event-query.ts';
+import { type EventEntry, type EventSource, streamEvents, type ToldEvent } from './stream-events.ts';
 
 const at = (seconds: number, action: string): EngineEvent => ({
   type: 'container',
@@ -8,53 +9,60 @@ const at = (seconds: number, action: string): EngineEvent => ({
   timeNano: BigInt(Math.round(seconds * 1000)) * 1_000_000n,
 });
 
+const log = 'a1b2c3d4e5f6';
+
 /** A log that holds `recorded` and, when followed, stays open until it is left. */
-function logOf(...recorded: EngineEvent[]): EventSource & { asked: Parameters<EventSource['read']>[0][] } {
-  const asked: Parameters<EventSource['read']>[0][] = [];
+function logOf(...recorded: (EngineEvent | Omit<EventEntry, 'log' | 'seq'>)[]): EventSource & { asked: Parameters<EventSource['entries']>[0][] } {
+  const asked: Parameters<EventSource['entries']>[0][] = [];
   return {
     asked,
-    async *read(options) {
+    async *entries(options) {
       asked.push(options);
-      if (options.start) for (const event of recorded) yield { event };
+      const entries = recorded.map((one, index) => ({ log, seq: index + 1, ...('type' in one ? { event: one } : one) }));
+      if (options.start) yield* entries;
       if (!options.follow || options.signal.aborted) return;
       await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
     },
   };
 }
 
-const everything = { since: 0n, until: 0n, matches: () => true };
+const second = 1_000_000_000n;
+const everything = parseNanosecondsQuery({ since: 0n, until: 0n, filters: {} });
 const now = (): number => Math.floor(Date.now() / 1000);
+const never = new AbortController().signal;
+const actions = (told: ToldEvent[]): string[] => told.flatMap(({ entry }) => entry.event?.action ?? []);
 
 test('both times past: exactly what happened between them, then the end', async () => {
   const log = logOf(at(99, 'early'), at(100, 'first'), at(105.5, 'within'), at(110, 'last'), at(110.001, 'late'));
-  const query = { ...everything, since: 100n, until: 110n };
-  const events = await Array.fromAsync(streamEvents(log, query, new AbortController().signal));
-  expect(events.map(({ action }) => action)).toEqual(['first', 'within', 'last']);
+  const query = { ...everything, since: 100n * second, until: 110n * second };
+  const events = await Array.fromAsync(streamEvents(log, query, never));
+  expect(actions(events)).toEqual(['first', 'within', 'last']);
   expect(log.asked[0]?.follow).toBe(false);
 });
 
 test('the replay begins a little before since, because a clock may have been set back', async () => {
   const log = logOf();
-  await Array.fromAsync(streamEvents(log, { ...everything, since: 100n, until: 110n }, new AbortController().signal));
-  expect(log.asked[0]?.start?.time.getTime()).toBeLessThan(100_000);
+  const startOf = ({ asked: [first] }: typeof log): number => (first?.start && 'time' in first.start ? first.start.time.getTime() : NaN);
+  await Array.fromAsync(streamEvents(log, { ...everything, since: 100n * second, until: 110n * second }, never));
+  expect(startOf(log)).toBeLessThan(100_000);
 });
 
 test('only until, and past: everything recorded until then', async () => {
   const log = logOf(at(1, 'a'), at(50, 'b'), at(200, 'c'));
-  const events = await Array.fromAsync(streamEvents(log, { ...everything, until: 100n }, new AbortController().signal));
-  expect(events.map(({ action }) => action)).toEqual(['a', 'b']);
+  const events = await Array.fromAsync(streamEvents(log, { ...everything, until: 100n * second }, never));
+  expect(actions(events)).toEqual(['a', 'b']);
 });
 
 test('until in the future ends the stream then, also when nothing happens', async () => {
   const until = now() + 1;
-  const query = { ...everything, until: BigInt(until) };
-  expect(await Array.fromAsync(streamEvents(logOf(), query, new AbortController().signal))).toEqual([]);
+  const query = { ...everything, until: BigInt(until) * second };
+  expect(await Array.fromAsync(streamEvents(logOf(), query, never))).toEqual([]);
   expect(Date.now()).toBeGreaterThanOrEqual(until * 1000);
 });
 
 test('without since it follows the news only', async () => {
   const log = logOf(at(1, 'old'));
-  await Array.fromAsync(streamEvents(log, { ...everything, until: BigInt(now() + 1) }, new AbortController().signal));
+  await Array.fromAsync(streamEvents(log, { ...everything, until: BigInt(now() + 1) * second }, never));
   expect(log.asked[0]).toMatchObject({ start: undefined, follow: true });
 });
 
@@ -67,19 +75,51 @@ test('a cancelled call ends with its reason, not as a finished stream', async ()
 
 test('a reader that is too slow is told so', async () => {
   const source: EventSource = {
-    async *read() {
-      yield { event: at(1, 'a') };
+    async *entries() {
+      yield { log, seq: 1, event: at(1, 'a') };
       throw new SlowReaderError('behind');
     },
   };
-  const reading = Array.fromAsync(streamEvents(source, everything, new AbortController().signal));
+  const reading = Array.fromAsync(streamEvents(source, everything, never));
   await expect(reading).rejects.toMatchObject({ kind: 'resource-exhausted' });
 });
 
-test.each([
-  [{ since: -1n, until: 0n }, 'since is not a time: -1'],
-  [{ since: 0n, until: 2n ** 62n }, `until is not a time: ${2n ** 62n}`],
-  [{ since: 10n, until: 9n }, 'since (10) is after until (9)'],
-])('refused: %s', (times, message) => {
-  expect(() => checkTimes(times)).toThrow(expect.objectContaining({ kind: 'invalid-argument', message }));
+test('after a cursor: what is older than it wants is not told, and the log is asked for that place', async () => {
+  const source = logOf(at(5, 'old'), at(20, 'new'));
+  const cursor = { log, seq: 3, since: 10n * second };
+  const told = await Array.fromAsync(streamEvents(source, { ...everything, cursor, until: 30n * second }, never));
+  expect(actions(told)).toEqual(['new']);
+  expect(told.at(-1)).toMatchObject({ place: { seq: 2 }, since: 10n * second });
+  expect(source.asked[0]?.start).toEqual({ after: cursor });
+});
+
+test('cuts and places are passed on', async () => {
+  const told = await Array.fromAsync(streamEvents(logOf({ cut: { first: 7n, dropped: 2 } }, at(1, 'a'), {}), { ...everything, until: 30n * second }, never));
+  expect(told.map(({ entry, place }) => [entry.cut?.dropped ?? entry.event?.action, place.seq])).toEqual([
+    [2, 1],
+    ['a', 2],
+    [undefined, 3],
+  ]);
+});
+
+test('with an end, the cursor stays before the first event beyond it, for whoever goes on later', async () => {
+  const source = logOf(at(1, 'a'), at(40, 'beyond'), at(2, 'late'), {});
+  const told = await Array.fromAsync(streamEvents(source, { ...everything, until: 30n * second }, never));
+  expect(told.map(({ entry, place }) => [entry.event?.action, place.seq])).toEqual([
+    ['a', 1],
+    ['late', 1],
+    [undefined, 1],
+  ]);
+});
+
+test('a reader whom nothing concerns still hears how far it has come', async () => {
+  const { filter } = parseNanosecondsQuery({ since: 0n, until: 0n, filters: { event: 'mine' } });
+  const source = logOf(...Array.from({ length: 2_500 }, () => at(1, 'other')), at(1, 'mine'));
+  const told = await Array.fromAsync(streamEvents(source, { ...everything, filter, until: 30n * second }, never));
+  expect(told.map(({ entry, place }) => [entry.event?.action, place.seq])).toEqual([
+    [undefined, 1_000],
+    [undefined, 2_000],
+    ['mine', 2_501],
+  ]);
+  expect(source.asked[0]?.subjects).toBe('arcbox.events.v1.*.mine');
 });

@@ -1,23 +1,35 @@
-import { EngineError, invalidArgument, resourceExhausted, unavailable } from '@arcbox/errors';
+import { EngineError, resourceExhausted, unavailable } from '@arcbox/errors';
+import type { Cut, Place } from '@arcbox/events';
+import type { RequestScope } from '@arcbox/request';
 import { SlowReaderError } from '@arcbox/stream';
 import { abortAt } from './abort-at.ts';
-import type { EngineEvent, EventFilter } from './event-filter.ts';
+import type { EngineEvent } from './event-filter.ts';
+import type { EventQuery } from './event-query.ts';
 
-export interface EventQuery {
-  /** Unix seconds; 0: not given. */
+/** What the log gives: an event, a cut, or only how far reading has come. */
+export interface EventEntry extends Place {
+  readonly event?: EngineEvent;
+  readonly cause?: RequestScope;
+  readonly cut?: Cut;
+}
+
+/** What a client is told: an entry, and where to go on after it. */
+export interface ToldEvent {
+  readonly entry: EventEntry;
+  /** After this nothing that was told comes again. The entry itself, but with an end in time. */
+  readonly place: Place;
+  /** What is older is not wanted, Unix nanoseconds. */
   readonly since: bigint;
-  /** Unix seconds; 0: not given. */
-  readonly until: bigint;
-  readonly matches: EventFilter;
 }
 
 /** The part of the event log that is needed here. */
 export interface EventSource {
-  read(options: {
-    start?: { time: Date };
+  entries(options: {
+    start?: { time: Date } | { after: Place };
+    subjects?: string;
     follow: boolean;
     signal: AbortSignal;
-  }): AsyncIterable<{ readonly event: EngineEvent }>;
+  }): AsyncIterable<EventEntry>;
 }
 
 /** An event carries the time of its commit; the log takes it later, or, after the clock was set back, earlier. */
@@ -26,37 +38,39 @@ const clockTolerance = 5_000;
 /** Events of the last moment before `until` are still on their way; milliseconds. */
 const onTheWay = 100;
 
-/** 9999-12-31, the last day that RFC 3339 can write. */
-const lastSecond = 253_402_300_799n;
-
-/** Refuses times that contradict each other. */
-export function checkTimes({ since, until }: { since: bigint; until: bigint }): void {
-  for (const [name, value] of Object.entries({ since, until })) {
-    if (value < 0n || value > lastSecond) throw invalidArgument(`${name} is not a time: ${value}`);
-  }
-  if (until > 0n && since > until) throw invalidArgument(`since (${since}) is after until (${until})`);
-}
+/** A reader hears how far it has come after so many events that are none of its, or so many milliseconds. */
+const passedUntold = { events: 1_000, time: 10_000 } as const;
 
 /**
  * Events from `since` up to `until`, the recorded ones first, then the news,
- * without gap or repeat. Without `since` it begins with the news; but when
- * `until` is past there will be none, and it is everything recorded until then.
+ * without gap or repeat; cuts of the history that was asked for; and now and
+ * then how far it has come. Without `since` or a cursor it begins with the news;
+ * but when `until` is past there will be none, and it is everything recorded until then.
  */
 export async function* streamEvents(
   source: EventSource,
   query: EventQuery,
   signal: AbortSignal,
-): AsyncGenerator<EngineEvent, void, undefined> {
-  const until = query.until === 0n ? undefined : Number(query.until) * 1000;
-  const past = until !== undefined && until <= Date.now();
-  using ending = abortAt(until === undefined || past ? undefined : until + onTheWay, signal);
-  const first = query.since * 1_000_000_000n;
-  const last = until === undefined ? undefined : query.until * 1_000_000_000n;
-  const start = query.since > 0n || past ? { time: startTime(query.since) } : undefined;
+): AsyncGenerator<ToldEvent, void, undefined> {
+  const { until, cursor, filter } = query;
+  const since = cursor?.since ?? query.since;
+  const end = until === 0n ? undefined : Number(until / 1_000_000n);
+  const past = end !== undefined && end <= Date.now();
+  using ending = abortAt(end === undefined || past ? undefined : end + onTheWay, signal);
+  const start = cursor ? { after: cursor } : query.since > 0n || past ? { time: startTime(query.since) } : undefined;
+  let [untold, toldAt] = [0, Date.now()];
+  /** The last place before an event that is later than `until`: whoever goes on from here wants that one. */
+  let before: Place | undefined;
+  let held: Place | undefined;
   try {
-    for await (const { event } of source.read({ start, follow: !past, signal: ending.signal })) {
-      if (event.timeNano < first || (last !== undefined && event.timeNano > last)) continue;
-      if (query.matches(event)) yield event;
+    for await (const entry of source.entries({ start, subjects: filter.subjects, follow: !past, signal: ending.signal })) {
+      const { event } = entry;
+      if (event && until > 0n && event.timeNano > until) held ??= before ?? placeBefore(entry);
+      before = entry;
+      const isWanted = !event || (event.timeNano >= since && (until === 0n || event.timeNano <= until) && filter.matches(event));
+      if (!isWanted && ++untold < passedUntold.events && Date.now() - toldAt < passedUntold.time) continue;
+      [untold, toldAt] = [0, Date.now()];
+      yield { entry: isWanted ? entry : withoutEvent(entry), place: held ?? entry, since };
     }
   } catch (error) {
     throw translate(error);
@@ -64,11 +78,15 @@ export async function* streamEvents(
   signal.throwIfAborted();
 }
 
-const startTime = (since: bigint): Date => new Date(Math.max(0, Number(since) * 1000 - clockTolerance));
+const startTime = (since: bigint): Date => new Date(Math.max(0, Number(since / 1_000_000n) - clockTolerance));
+
+const placeBefore = ({ log, seq }: Place): Place => ({ log, seq: seq - 1 });
+
+const withoutEvent = ({ log, seq, id }: Place): EventEntry => ({ log, seq, id });
 
 function translate(error: unknown): unknown {
   if (error instanceof SlowReaderError) {
-    return resourceExhausted('this client reads events too slowly; call again with the time of the last one', error);
+    return resourceExhausted('this client reads events too slowly; call again with the last cursor, or the time of the last event', error);
   }
   // What the bus client throws when its server went away has this name.
   const lost = error instanceof Error && !(error instanceof EngineError) && error.name === 'NatsError';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import { usualEventRetention } from '@arcbox/config';
 import { EventLog, startRelay } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
-import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/system';
-import { SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { serve, service } from '@arcbox/rpc';
 import { openStore } from '@arcbox/store';
 import { diagnose } from './diagnose/diagnose.ts';
 import { engineSystemService } from './engine-service.ts';
+import { engineSystemDefinition, systemDefinition } from './events-wire.ts';
 import { hostIntegration } from './host-integration.ts';
 import { Inventory } from './inventory-client.ts';
 import { Presence } from './presence.ts';
@@ -26,7 +26,8 @@ export const startWorker: StartWorker = async (host) => {
   const store = stack.use(openStore(join(config.paths.service('system'), 'state.db')));
   stack.use(startRelay({ bus, store, source: `arcbox://${node}/system`, log }));
   const presence = stack.use(new Presence(store, { node, replica: config.replica }));
-  const events = stack.use(new EventLog(bus, log));
+  const retention = config.eventRetention ?? usualEventRetention;
+  const events = stack.use(new EventLog(bus, log, retention));
   const health = stack.use(new WorkerHealth({ directory, replicas, node, workers: needed }));
   const setup = stack.use(
     new SetupMonitor({
@@ -46,7 +47,7 @@ export const startWorker: StartWorker = async (host) => {
       host,
       [
         service(
-          SystemServiceDefinition,
+          systemDefinition,
           systemService({
             bus,
             events,
@@ -61,8 +62,12 @@ export const startWorker: StartWorker = async (host) => {
           { early: true },
         ),
         service(
-          EngineSystemServiceDefinition,
+          engineSystemDefinition,
           engineSystemService({
+            bus,
+            events,
+            node,
+            retention,
             diagnose: (signal) => diagnose({ bus, directory, replicas, store, node, paths: config.paths, needed }, signal),
           }),
           { early: true },

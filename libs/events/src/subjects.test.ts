@@ -1,5 +1,5 @@
 import { parseNatsUrl } from './bus.ts';
-import { subjectOf } from './subjects.ts';
+import { subjectOf, subjectsOf } from './subjects.ts';
 
 describe('subjectOf', () => {
   it('puts type and action into one token each', () => {
@@ -8,6 +8,20 @@ describe('subjectOf', () => {
     expect(subjectOf({ type: 'a.b', action: 'c.>' })).toBe('arcbox.events.v1.a_b.c__');
     expect(subjectOf({ type: '*', action: 'exec_create: sh -c "ü\r\n"' })).toBe('arcbox.events.v1._.exec_create__sh_-c______');
     expect(subjectOf({ type: '', action: '' })).toBe('arcbox.events.v1._._');
+  });
+});
+
+describe('subjectsOf', () => {
+  it('is the narrowest single pattern', () => {
+    const all = 'arcbox.events.v1';
+    expect(subjectsOf({})).toBeUndefined();
+    expect(subjectsOf({ types: ['container', 'image'], actions: ['die', 'start'] })).toBeUndefined();
+    expect(subjectsOf({ types: [], actions: [] })).toBeUndefined();
+    expect(subjectsOf({ types: ['container'] })).toBe(`${all}.container.*`);
+    expect(subjectsOf({ actions: ['die'] })).toBe(`${all}.*.die`);
+    expect(subjectsOf({ types: ['container', 'network'], actions: ['die', 'die'] })).toBe(`${all}.*.die`);
+    expect(subjectsOf({ types: ['container'], actions: ['die', 'start'] })).toBe(`${all}.container.*`);
+    expect(subjectsOf({ types: ['container'], actions: ['a.b >'] })).toBe(`${all}.container.a_b__`);
   });
 });
 

@@ -13,12 +13,12 @@ export function subjectOf(event: { type: string; action: string }): string {
 
 /**
  * The narrowest single pattern that covers events of some types and actions, all
- * of them where none are named. It may cover more: a consumer of nats-server
- * before 2.10 has one pattern.
+ * of them where none are named; undefined when it would be everything. It may
+ * cover more than was asked for: before nats-server 2.10 a consumer has one pattern.
  */
-export function subjectsOf({ types, actions }: { types?: readonly string[]; actions?: readonly string[] }): string {
+export function subjectsOf({ types, actions }: { types?: readonly string[]; actions?: readonly string[] }): string | undefined {
   const [type, action] = [onlyToken(types), onlyToken(actions)];
-  if (type === undefined && action === undefined) return allEvents;
+  if (type === undefined && action === undefined) return undefined;
   return `${prefix}.${type ?? '*'}.${action ?? '*'}`;
 }
 

@@ -4,7 +4,7 @@ import { AckPolicy, type ConsumerConfig, type ConsumerMessages, DeliverPolicy, t
 import type { Bus } from './bus.ts';
 import { type LogState, stateOf } from './log-state.ts';
 import { ensureStream } from './stream.ts';
-import { allEvents, eventStream } from './subjects.ts';
+import { eventStream } from './subjects.ts';
 
 /** Where reading begins: a place in the stream, or a time. */
 export type Start = { readonly seq: number } | { readonly time: Date };
@@ -108,14 +108,14 @@ async function* untilLost(messages: ConsumerMessages): AsyncGenerator<JsMsg, voi
 const isReplaced = ({ start, log = '' }: Part, now: LogState): boolean =>
   (log !== '' && log !== now.log) || ('seq' in start && start.seq > now.last + 1);
 
-function configuration({ start, subjects = allEvents }: Part): Partial<ConsumerConfig> {
+function configuration({ start, subjects }: Part): Partial<ConsumerConfig> {
   const from =
     'seq' in start
       ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(start.seq, 1) }
       : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() };
   return {
     ...from,
-    ...(subjects === allEvents ? {} : { filter_subject: subjects }),
+    ...(subjects === undefined ? {} : { filter_subject: subjects }),
     ack_policy: AckPolicy.None,
     replay_policy: ReplayPolicy.Instant,
     mem_storage: true,
