@@ -45,8 +45,12 @@ describeIf(needs, 'when workers come and go', () => {
     await engine.containers.start({ id });
     await engine.worker[Symbol.asyncDispose]();
     await sleep(500);
-    const { containers } = await engine.replica('1');
-    await eventually(async () => expect((await containers.list({ all: true })).containers).toEqual([]));
+    const next = await engine.replica('1');
+    await eventually(async () => expect((await next.containers.list({ all: true })).containers).toEqual([]));
+    await eventually(async () => {
+      const gone = (await historyOf(next)).find(({ action }) => action === 'destroy');
+      expect(gone?.actor?.attributes).toMatchObject({ autoRemove: 'true' });
+    });
   });
 
   it('what one replica creates another starts, stops and waits for', async () => {

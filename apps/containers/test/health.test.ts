@@ -82,6 +82,8 @@ describeIf(needs, 'health checks', () => {
     await becomes(engine, id, / \(unhealthy\)$/);
     expect(found(engine, id)?.failingStreak).toBeGreaterThanOrEqual(2);
     await eventually(async () => expect(await healthEvents(engine, id)).toEqual(['unhealthy', 'healthy', 'unhealthy']));
+    const last = (await historyOf(engine)).findLast(({ action }) => action === 'health_status');
+    expect(last?.actor?.attributes).toMatchObject({ failingStreak: '2', checkExitCode: '1', checkOutput: 'looked' });
     const named = async (value: string): Promise<number> =>
       (await engine.containers.list({ filters: JSON.stringify({ health: [value] }) })).containers.length;
     expect([await named('unhealthy'), await named('healthy'), await named('none')]).toEqual([1, 0, 0]);

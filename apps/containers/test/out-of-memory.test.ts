@@ -36,6 +36,8 @@ describeIf(needs, 'want of memory', () => {
     expect((await engine.containers.wait({ id })).statusCode).toBe(137n);
     expect((await engine.containers.inspect({ id })).state).toMatchObject({ oomKilled: true, exitCode: 137 });
     await eventually(async () => expect(await actionsOf(id)).toEqual(['create', 'start', 'oom', 'die']));
+    const oom = (await historyOf(engine)).find(({ action, actor }) => action === 'oom' && actor?.id === id);
+    expect(oom?.actor?.attributes).toMatchObject({ memoryLimit: String(limits.memoryBytes) });
   });
 
   it('is noted by whoever looks after the container now', async () => {

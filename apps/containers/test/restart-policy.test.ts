@@ -17,11 +17,12 @@ describeIf(needs, 'restart policies', () => {
     await eventually(async () => expect((await containers.inspect({ id })).state).toMatchObject({ status: 'exited', exitCode: 3 }));
     expect(textOf(await collect(containers.logs({ containerId: id })))).toBe('run\nrun\nrun\n');
     const actions = await eventually(async () => {
-      const seen = (await historyOf(engine)).map(({ action }) => action);
+      const seen = await historyOf(engine);
       expect(seen).toHaveLength(7);
       return seen;
     });
-    expect(actions).toEqual(['create', 'start', 'die', 'start', 'die', 'start', 'die']);
+    const words = actions.map(({ action, actor }) => `${action} ${actor?.attributes['restartPolicy'] ?? ''} ${actor?.attributes['restartDelay'] ?? ''}`.trimEnd());
+    expect(words).toEqual(['create', 'start', 'die on-failure 100', 'start', 'die on-failure 200', 'start', 'die']);
     await containers.start({ id });
     await eventually(async () => {
       expect(textOf(await collect(containers.logs({ containerId: id })))).toBe('run\n'.repeat(6));

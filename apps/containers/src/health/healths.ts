@@ -3,7 +3,7 @@ import { type Container, isRunning } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
 import { parseNano } from '../record/time.ts';
 import { timesOf } from './health-check.ts';
-import { type CheckResult, type HealthState, judge } from './judge.ts';
+import { type CheckResult, type HealthState, judge, type Standing } from './judge.ts';
 
 /** What the checks of a container have found, as it is kept; the state itself is in the container's status. */
 export interface HealthRecord {
@@ -18,6 +18,9 @@ export interface HealthRecord {
 
 /** So many results are kept. */
 const kept = 5;
+
+/** An event tells so many characters of what the failing check has written. */
+const toldOutput = 256;
 
 /** What health checks have found, in the service's store. */
 export class Healths {
@@ -53,8 +56,8 @@ export class Healths {
       const { generation } = status;
       this.#records.put({ id: seen.id, generation, failingStreak: after.failingStreak, log: [...log, result].slice(-kept) });
       if (after.state === status.health) return undefined;
-      const event = { action: 'health_status', attributes: { health_status: after.state } } as const;
-      return { status: { ...status, health: after.state }, events: [event] };
+      const attributes = { health_status: after.state, ...(result.exitCode === 0 ? {} : whyUnhealthy(result, after)) };
+      return { status: { ...status, health: after.state }, events: [{ action: 'health_status', attributes }] };
     });
   }
 
@@ -62,6 +65,10 @@ export class Healths {
   tidy(): void {
     for (const { id } of this.#records.all()) if (!this.#containers.get(id)) this.#records.delete(id);
   }
+}
+
+function whyUnhealthy({ exitCode, output }: CheckResult, { failingStreak }: Standing): { [name: string]: string } {
+  return { failingStreak: String(failingStreak), checkExitCode: String(exitCode), checkOutput: output.trim().slice(0, toldOutput) };
 }
 
 /** For people and filters, as Docker: a container that had checks and does not run is unhealthy. */

@@ -178,7 +178,7 @@ export class Containers implements Disposable {
     this.#commit(container.id, () => {
       if (!this.#records.delete(container.id)) return;
       this.endings.remember({ id: container.id, exitCode, error, at: Date.now() });
-      this.#tell(container, { action: 'destroy' });
+      this.#tell(container, { action: 'destroy', ...(container.config.autoRemove ? { attributes: { autoRemove: 'true' } } : {}) });
     });
   }
 

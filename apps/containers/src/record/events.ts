@@ -1,4 +1,5 @@
 import type { NewEvent } from '@arcbox/store';
+import type { Config } from './config.ts';
 import type { Container } from './container.ts';
 
 /** Something that happened to a container, in Docker's words. */
@@ -32,4 +33,9 @@ export function eventOf({ id, name, config }: Container, { action, attributes }:
     action,
     actor: { id, attributes: { ...config.labels, image: config.image.reference, name, ...attributes } },
   };
+}
+
+/** The kernel has killed a process for want of memory. `memoryLimit` is in bytes. */
+export function outOfMemory({ limits }: Config): Happening {
+  return { action: 'oom', ...(limits.memory ? { attributes: { memoryLimit: String(limits.memory) } } : {}) };
 }

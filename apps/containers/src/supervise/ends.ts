@@ -3,11 +3,11 @@ import { isAlive } from '@arcbox/store';
 import { type Container, isRunning } from '../record/container.ts';
 import type { Status } from '../record/status.ts';
 import type { Containers } from '../record/containers.ts';
-import type { Happening } from '../record/events.ts';
+import { type Happening, outOfMemory } from '../record/events.ts';
 import type { Places } from '../record/places.ts';
 import { Bundle } from '../runtime/bundle.ts';
 import { outOfMemoryKills } from '../runtime/cgroup.ts';
-import { retryAfter } from './restart-policy.ts';
+import { type Retry, retryAfter } from './restart-policy.ts';
 import { cgroupPath } from '../spec/cgroup-path.ts';
 import { formatNano, nowNano, parseNano } from '../record/time.ts';
 
@@ -62,7 +62,8 @@ export class Ends {
     const noted = this.#containers.transition(id, (container) => {
       const { status } = container;
       if (!isRunning(container) || status.generation !== generation) return undefined;
-      return { status: ended(container, end), events: eventsOf(status, end) };
+      const after = ended(container, end);
+      return { status: after, events: eventsOf(container, end, after.retry) };
     });
     if (noted) this.#settle(id);
   }
@@ -98,10 +99,14 @@ function ended(container: Container, end: End): Status {
   return { ...next, state: retry ? 'restarting' : 'exited', retry };
 }
 
-function eventsOf(told: Status, { exitCode, finishedAt, oomKilled, oomKills }: End): Happening[] {
-  const seconds = (parseNano(finishedAt) - parseNano(told.startedAt)) / 1_000_000_000n;
+function eventsOf(told: Container, end: End, retry: Retry | undefined): Happening[] {
+  const { config, status } = told;
+  const { exitCode, finishedAt, oomKilled, oomKills, error } = end;
+  const seconds = (parseNano(finishedAt) - parseNano(status.startedAt)) / 1_000_000_000n;
   const execDuration = String(seconds > 0n ? seconds : 0n);
-  const die: Happening = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
-  const isNews = oomKills > (told.oomKills ?? 0) || (oomKilled && !told.oomKilled);
-  return isNews ? [{ action: 'oom' }, die] : [die];
+  const again: Happening['attributes'] = retry && { restartPolicy: config.restart?.name ?? '', restartDelay: String(retry.delay) };
+  const odd: Happening['attributes'] = error ? { exitError: error } : undefined;
+  const die: Happening = { action: 'die', attributes: { exitCode: String(exitCode), execDuration, ...odd, ...again } };
+  const isNews = oomKills > (status.oomKills ?? 0) || (oomKilled && !status.oomKilled);
+  return isNews ? [outOfMemory(config), die] : [die];
 }

@@ -2,6 +2,7 @@ import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { Logger } from '@arcbox/log';
 import { type Container, isRunning } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
+import { outOfMemory } from '../record/events.ts';
 import type { Places } from '../record/places.ts';
 import type { RunWatch } from './run-watch.ts';
 import { Bundle } from '../runtime/bundle.ts';
@@ -79,10 +80,10 @@ export class OutOfMemory implements RunWatch, Disposable {
     const kills = seen && isRunning(seen) ? outOfMemoryKills(cgroupPath(seen)) : 0;
     if (!seen || kills <= (seen.status.oomKills ?? 0)) return false;
     containers.transition(id, (container) => {
-      const { status } = container;
+      const { config, status } = container;
       const isOther = !isRunning(container) || status.generation !== seen.status.generation;
       if (isOther || kills <= (status.oomKills ?? 0)) return undefined;
-      return { status: { ...status, oomKilled: true, oomKills: kills }, events: [{ action: 'oom' }] };
+      return { status: { ...status, oomKilled: true, oomKills: kills }, events: [outOfMemory(config)] };
     });
     return true;
   }
