@@ -8,8 +8,11 @@ export function askedBy(cause: Cause | undefined): string {
   return ['by', nameOf(cause.client), call].filter(Boolean).join(' ');
 }
 
-/** The method that was called, without its service. */
-export const methodOf = (cause: Cause | undefined): string => cause?.method.split('/').at(-1) ?? '';
+/** The same of a removal: one by prune also says why. */
+export function removedBy(cause: Cause | undefined): string {
+  const isPruned = cause?.method.split('/').at(-1)?.startsWith('Prune');
+  return `${isPruned ? 'as nothing used it, ' : ''}${askedBy(cause)}`;
+}
 
 /** Who a client is, from `uid=0 pid=42`, `cn=name` or `address=10.0.0.1`. */
 function nameOf(client: string): string {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../duration.ts';
 import { formatMemory } from '../size.ts';
-import { askedBy } from './asker.ts';
+import { askedBy, removedBy } from './asker.ts';
 import { type End, whyItEnded } from './exit-words.ts';
 import type { Fact, Line, Story, Tale } from './fact.ts';
 import { ago, lasted } from './moment.ts';
@@ -56,7 +56,7 @@ function tell(fact: Fact, known: Known): Line {
     case 'stop':
       return say('stopped');
     case 'destroy':
-      return say('removed', asked || whyRemoved(of));
+      return say('removed', removedBy(cause) || whyRemoved(of));
     case 'rename':
       return say(`renamed from ${of['oldName']?.replace(/^\//, '')} to ${of['name']}`);
     case 'health_status':
@@ -148,7 +148,7 @@ function summarise(known: Known, now: number): string {
     case 'removed':
       return `was removed ${when}${after(last.why)}; before that ${end ? `it exited with ${end.code}: ${end.why}` : 'it was never started'}`;
     case 'paused':
-      return `is paused for ${lasted(last.fact.timeNano, now)}${after(last.why)}`;
+      return `has been paused for ${lasted(last.fact.timeNano, now)}${after(last.why)}`;
     default:
       return runs(known, last, now);
   }
@@ -156,7 +156,7 @@ function summarise(known: Known, now: number): string {
 
 function runs({ unhealthy, restarts, end }: Known, last: Line, now: number): string {
   const again = restarts > 0 && end ? `; the time before it exited with ${end.code}: ${end.why}` : '';
-  if (unhealthy) return `runs but is unhealthy for ${lasted(unhealthy.since, now)}: ${unhealthy.why}`;
+  if (unhealthy) return `runs but has been unhealthy for ${lasted(unhealthy.since, now)}: ${unhealthy.why}`;
   return `has run for ${lasted(last.fact.timeNano, now)}, ${last.what}${after(last.why)}${again}`;
 }
 

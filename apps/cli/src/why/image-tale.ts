@@ -1,10 +1,10 @@
-import { askedBy, methodOf } from './asker.ts';
+import { removedBy } from './asker.ts';
 import type { Fact, Line, Story, Tale } from './fact.ts';
 import { ago } from './moment.ts';
 
 /** Tells what has happened to an image, and to the containers that were made from it. */
 export function tellImage({ name, facts }: Story, now: number): Tale {
-  const lines = facts.map((fact): Line => ({ fact, what: wordsOf(fact, name), why: askedBy(fact.cause) }));
+  const lines = facts.map((fact): Line => ({ fact, what: wordsOf(fact, name), why: removedBy(fact.cause) }));
   const last = lines.findLast(({ fact }) => fact.type === 'image');
   if (!last) return { summary: `${name} was not changed since the log begins${users(facts)}`, lines };
   const when = ago(last.fact.timeNano, now);
@@ -23,11 +23,10 @@ const words: Readonly<Record<string, string>> = {
   tag: 'tagged',
 };
 
-function wordsOf({ type, action, attributes: of, cause }: Fact, known: string): string {
+function wordsOf({ type, action, attributes: of }: Fact, known: string): string {
   if (type === 'container') return `container ${of['name']} ${action === 'create' ? 'made from it' : 'removed'}`;
-  const pruned = /^Prune/.test(methodOf(cause)) ? ', as nothing used it' : '';
-  if (action === 'delete') return `deleted${pruned}`;
-  if (action === 'untag') return `untagged as ${of['name']}${pruned}`;
+  if (action === 'delete') return 'deleted';
+  if (action === 'untag') return `untagged as ${of['name']}`;
   return `${words[action] ?? action}${of['name'] === known ? '' : ` as ${of['name']}`}`;
 }
 

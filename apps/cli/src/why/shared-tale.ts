@@ -1,4 +1,4 @@
-import { askedBy, methodOf } from './asker.ts';
+import { removedBy } from './asker.ts';
 import type { Fact, Line, Story, Tale } from './fact.ts';
 import { ago } from './moment.ts';
 
@@ -7,7 +7,7 @@ export function tellShared({ type, name, facts }: Story, now: number, nameOf: (i
   const users = new Map<string, string>();
   const lines: Line[] = [];
   for (const fact of facts) {
-    lines.push({ fact, what: wordsOf(fact, nameOf), why: askedBy(fact.cause) });
+    lines.push({ fact, what: wordsOf(fact, nameOf), why: removedBy(fact.cause) });
     const user = fact.attributes['container'] ?? '';
     if (fact.action === 'connect' || fact.action === 'mount') users.set(user, nameOf(user));
     else users.delete(user);
@@ -19,13 +19,13 @@ export function tellShared({ type, name, facts }: Story, now: number, nameOf: (i
   return { summary: `${type} ${name} was ${last.what} ${ago(last.fact.timeNano, now)}${why}${left}`, lines };
 }
 
-function wordsOf({ action, attributes: of, cause }: Fact, nameOf: (id: string) => string): string {
+function wordsOf({ action, attributes: of }: Fact, nameOf: (id: string) => string): string {
   const user = `container ${nameOf(of['container'] ?? '')}`;
   switch (action) {
     case 'create':
       return 'created';
     case 'destroy':
-      return /^Prune/.test(methodOf(cause)) ? 'removed, as nothing used it,' : 'removed';
+      return 'removed';
     case 'connect':
       return `${user} connected`;
     case 'disconnect':
