@@ -8,6 +8,9 @@ import { commitRoot } from './roots/commit.ts';
 import { exportRoot } from './roots/export-root.ts';
 import { findImage } from './catalogue/find-image.ts';
 import { historyOf } from './catalogue/history.ts';
+import { pruneImages } from './catalogue/prune.ts';
+import { toPruneResponse, toPruneWish, toUsageResponse } from './catalogue/prune-wire.ts';
+import { storeUsage } from './catalogue/usage.ts';
 import { importImages } from './archive/import.ts';
 import { importFilesystem } from './archive/import-filesystem.ts';
 import { login } from './registry/login.ts';
@@ -85,6 +88,14 @@ export function imageStoreService(
 
     async *check({ verifyContent }, { signal }) {
       for await (const finding of checkStore(engine, { verifyContent }, signal)) yield toCheckResponse(finding);
+    },
+
+    async pruneImages(request, { signal }) {
+      return toPruneResponse(await pruneImages(engine, toPruneWish(request, Date.now()), signal));
+    },
+
+    async getImageUsage() {
+      return toUsageResponse(await storeUsage(engine));
     },
 
     async login({ auth }, { signal }) {

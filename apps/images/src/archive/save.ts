@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dataLoss } from '@arcbox/errors';
 import { type ImageEngine, noteEvent } from '../engine.ts';
-import { usedDigests } from '../store/garbage.ts';
+import { usedDigests } from '../store/needed-digests.ts';
 import { type Descriptor, parseManifest } from '../image/manifest.ts';
 import { familiarName } from '../image/names.ts';
 import { manifestOf } from '../store/oci-layout.ts';

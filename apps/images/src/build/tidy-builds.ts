@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageEngine } from '../engine.ts';
+import { measureLayers } from '../store/disk-sizes.ts';
 import type { Builder } from './build.ts';
 import { clearPacks } from './packs/clear-packs.ts';
 import { trimPacks } from './packs/trim-packs.ts';
@@ -18,6 +19,7 @@ const room = 10 * 2 ** 30;
 /**
  * Takes away what builds have left whose worker has died, or could not reach
  * the others; and, while the cache is large, what was not used for a week.
+ * Measures new layers, so that who asks for the use of the disk need not wait.
  */
 export function tidyBuilds(builder: Builder): AsyncDisposable {
   const abort = new AbortController();
@@ -38,6 +40,7 @@ async function loop({ engine, containers, packs }: Builder, signal: AbortSignal)
       await attempt(engine, () => trimCache(engine));
       await attempt(engine, () => clearPacks(engine));
       await attempt(engine, () => trimPacks(engine, packs.limits));
+      await attempt(engine, () => measureLayers(engine));
       nextTrim = Date.now() + cachePeriod;
     }
     await sleep(period, undefined, { signal, ref: false }).catch(() => {});

@@ -42,8 +42,8 @@ export async function removeImage(
     untag(engine, now);
     return { ...now, removed: now.deletes ? deleteImages(engine, now.image, request.pruneParents) : [] };
   };
-  const { result, layers } = await changeAndCollect(engine, signal, change, candidatesOf);
-  return { untagged: result.names.map(familiarName), deleted: [...result.removed.map(({ id }) => id), ...layers] };
+  const { result, collected } = await changeAndCollect(engine, signal, change, candidatesOf);
+  return { untagged: result.names.map(familiarName), deleted: [...result.removed.map(({ id }) => id), ...collected.layers] };
 }
 
 /** What a removal has done. */

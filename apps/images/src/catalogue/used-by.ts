@@ -17,7 +17,7 @@ export function describeUsers(roots: readonly RootRecord[], running: ReadonlySet
 }
 
 /** A container's root is `<id>/rootfs`; other paths belong to somebody else. */
-function containerOf(path: string): string | undefined {
+export function containerOf(path: string): string | undefined {
   const directory = basename(dirname(path));
   return /^[0-9a-f]{64}$/.test(directory) ? directory : undefined;
 }

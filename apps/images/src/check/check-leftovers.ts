@@ -6,7 +6,7 @@ import type { StoreProblem } from './check.ts';
 import { partialPrefix } from '../store/content.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageEngine } from '../engine.ts';
-import { knownBlobs, neededDigests } from '../store/garbage.ts';
+import { knownBlobs, neededDigests } from '../store/needed-digests.ts';
 import { leaseOfLayer } from '../store/layer-store.ts';
 import { linkedLayer } from '../store/linked-layer.ts';
 import { ageOf, patience, rootPatience, sweepPeriod } from '../store/sweep.ts';

@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import type { Digest } from '../image/digest.ts';
 import { applyChange, contentLease, type ImageEngine } from '../engine.ts';
-import { heldByLeases } from './content-lease.ts';
-import { heldBy } from './held-content.ts';
 import { leaseOfLayer } from './layer-store.ts';
-import { pinnedDigests } from './pins.ts';
-import { blobsOfName, type LayerRecord } from './records.ts';
+import { neededDigests, usedDigests } from './needed-digests.ts';
+import type { LayerRecord } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** What may be garbage, and what turned out to be. */
@@ -22,7 +20,16 @@ export interface Candidates {
  * now are left alone. Returns the diff ids of the layers that are gone.
  */
 export async function collectGarbage(engine: ImageEngine, candidates: Candidates): Promise<Digest[]> {
-  return discard(engine, await holdingContent(engine, undefined, () => takeAwayUnreferenced(engine, candidates)));
+  const taken = await holdingContent(engine, undefined, () => takeAwayUnreferenced(engine, candidates));
+  await discard(engine, taken);
+  return taken.layers;
+}
+
+/** What a change has made garbage. */
+export interface Collected {
+  /** Diff ids. */
+  readonly layers: readonly Digest[];
+  readonly blobs: readonly Digest[];
 }
 
 /**
@@ -34,26 +41,57 @@ export async function changeAndCollect<R>(
   signal: AbortSignal | undefined,
   change: () => R,
   candidatesOf: (result: R) => Candidates,
-): Promise<{ result: R; layers: Digest[] }> {
+): Promise<{ result: R; collected: Collected }> {
   const { result, taken } = await holdingContent(engine, signal, async () => {
     const changed = await applyChange(engine, change);
     return { result: changed, taken: await takeAwayUnreferenced(engine, candidatesOf(changed)) };
   });
-  return { result, layers: await discard(engine, taken) };
+  await discard(engine, taken);
+  return { result, collected: taken };
+}
+
+/** What `changeAndCollect` would do now. Nothing is changed. */
+export function rehearseChange<R>(
+  engine: ImageEngine,
+  change: () => R,
+  candidatesOf: (result: R) => Candidates,
+): { result: R; collected: Collected } {
+  return takenBack(engine, () => {
+    const result = change();
+    const { blobs, diffIds } = candidatesOf(result);
+    const fetched = new Set(engine.store.leases.held());
+    const free = diffIds.filter((diffId) => !fetched.has(leaseOfLayer(diffId)));
+    const gone = forgetUnreferenced(engine, free, blobs);
+    return { result, collected: { layers: gone.layers.map(({ id }) => id), blobs: gone.blobs } };
+  });
+}
+
+/** What `work` returns; of what it writes nothing stays. */
+function takenBack<R>({ store }: ImageEngine, work: () => R): R {
+  const results: R[] = [];
+  const end = new Error('taken back');
+  try {
+    store.transaction(() => {
+      results.push(work());
+      throw end;
+    });
+  } catch (error) {
+    if (error !== end) throw error;
+  }
+  return results[0] as R;
 }
 
 /** What is out of the way already. */
-interface Taken {
+interface Taken extends Collected {
   readonly layers: Digest[];
   /** Paths that are still to be removed. */
   readonly trash: string[];
 }
 
 /** Large trees take long to remove; nobody waits for that. */
-async function discard({ log }: ImageEngine, { layers, trash }: Taken): Promise<Digest[]> {
+async function discard({ log }: ImageEngine, { layers, trash }: Taken): Promise<void> {
   await removeTree(...trash);
   if (layers.length > 0) log.debug({ layers: layers.length }, 'layers removed');
-  return layers;
 }
 
 async function holdingContent<R>(engine: ImageEngine, signal: AbortSignal | undefined, work: () => Promise<R>): Promise<R> {
@@ -73,7 +111,7 @@ async function takeAwayUnreferenced(engine: ImageEngine, candidates: Candidates)
   const { layers, blobs } = store.transaction(() => forgetUnreferenced(engine, free, candidates.blobs));
   await Promise.all(blobs.map((digest) => content.forget(digest)));
   const trash = await Promise.all(layers.map((layer) => takeAway(engine, layer)));
-  return { layers: layers.map(({ id }) => id), trash: trash.flat() };
+  return { layers: layers.map(({ id }) => id), blobs, trash: trash.flat() };
 }
 
 /** Deletes the records of what is not referred to; says which files are to follow. */
@@ -114,47 +152,6 @@ function freeBlobs({ records, content }: ImageEngine, candidates: readonly Diges
     else records.postponed.delete(digest);
   }
   return free;
-}
-
-/** Everything that is not to be removed: what is used, and what work in progress has pinned. */
-export function neededDigests({ store, records, content }: ImageEngine): Set<Digest> {
-  // At one moment: a pin is taken back only after what it held is recorded.
-  return store.transaction(() => new Set([...usedDigests(records, content), ...pinnedDigests(store, records)]));
-}
-
-/** Blobs that may be here: the needed ones, those of all layers, and those that go next time. */
-export function knownBlobs(engine: ImageEngine): Set<Digest> {
-  const { layers, postponed } = engine.records;
-  const more = (): Digest[] => [...layers.all().flatMap(({ blobs }) => blobs), ...postponed.all().map(({ id }) => id)];
-  return engine.store.transaction(() => new Set([...neededDigests(engine), ...more()]));
-}
-
-/** Everything that names, images, roots, leases of clients and kept steps of builds need. */
-export function usedDigests(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
-  const used = usedByImages(records, content);
-  for (const { layer } of records.steps.all()) if (layer) used.add(layer.diffId).add(layer.blob.digest);
-  return used;
-}
-
-/** The same but for what only steps of builds need. */
-export function usedByImages(records: ImageEngine['records'], content: ImageEngine['content']): Set<Digest> {
-  const used = new Set<Digest>();
-  const add = (...digests: readonly Digest[]): void => {
-    for (const digest of digests) used.add(digest);
-  };
-  for (const { id, manifest, blobs, diffIds } of records.images.all()) add(id, manifest.digest, ...blobs, ...diffIds);
-  for (const { diffIds } of records.roots.all()) add(...diffIds);
-  add(...heldByLeases(records, content));
-  for (const name of records.names.all()) {
-    const { target, manifest = target.digest, image } = name;
-    // The same image may have been pulled with other compression: then its name has a manifest of its own.
-    if (image === undefined || !used.has(manifest)) {
-      const { blobs, diffIds } = heldBy(content, manifest);
-      add(...blobs, ...diffIds);
-    }
-    add(...blobsOfName(name));
-  }
-  return used;
 }
 
 /** Moves a layer out of the way, at once; the removing may take its time. Returns what to remove. */

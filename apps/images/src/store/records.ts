@@ -61,6 +61,8 @@ export interface LayerRecord {
   readonly short: string;
   /** Bytes of its files. */
   readonly size: number;
+  /** Bytes of disk, unpacked, once somebody has measured them. */
+  readonly disk?: number;
   readonly blobs: readonly Digest[];
   /**
    * Directories that it has files in but says nothing about: their attributes are those of the layers below. Bytes as
