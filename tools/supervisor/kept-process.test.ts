@@ -30,6 +30,7 @@ describe('KeptProcess', () => {
     process.kill(first as number, 'SIGKILL');
     await until(() => readFileSync(log, 'utf8') === 'up\nup\n');
     expect(said).toEqual([`sleeper-0 was ended by SIGKILL, starting it again in 100 ms; log: ${log}`]);
+    expect(readFileSync(join(run, 'pids/sleeper-0.ended'), 'utf8')).toBe('was ended by SIGKILL');
     await kept.stop(1_000);
     await sleep(150);
     expect(pidOf('sleeper-0')).toBeUndefined();

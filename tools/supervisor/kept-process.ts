@@ -62,7 +62,9 @@ export class KeptProcess {
       this.#pids.remove(name);
       if (this.#stopping) return this.#stopping.resolve();
       const why = inOrder ? undefined : lastWords(this.#spec.log, written);
-      this.#startAgain(why ? `${how} (${why})` : how, performance.now() - started, inOrder);
+      const story = why ? `${how} (${why})` : how;
+      if (!inOrder) this.#pids.noteEnd(name, story);
+      this.#startAgain(story, performance.now() - started, inOrder);
     };
     child.once('error', (error) => ended(`cannot be started: ${error.message}`, false));
     child.once('exit', (code, by) => ended(by ? `was ended by ${by}` : `ended with exit code ${code}`, code === 0));

@@ -6,7 +6,10 @@ import { isAlive, processIdentity } from '@arcbox/store';
 
 import { makeOwnDirectory, readOwn, writeOwn } from './own-file.ts';
 
-/** Which process is which worker: `<run>/pids/<name>.pid`, read by a later supervisor and by `--restart`. */
+/**
+ * Which process is which worker: `<run>/pids/<name>.pid`, read by a later supervisor and by `--restart`. Beside it,
+ * `<name>.ended` is how the one before came to an end that it should not have come to, for `arcbox doctor`.
+ */
 export class PidFiles {
   readonly #directory: string;
 
@@ -23,6 +26,14 @@ export class PidFiles {
 
   remove(name: string): void {
     rmSync(this.#path(name), { force: true });
+  }
+
+  noteEnd(name: string, how: string): void {
+    try {
+      writeOwn(join(this.#directory, `${name}.ended`), how, { mode: 0o644 });
+    } catch {
+      // A full disk: the log has it, if anything has.
+    }
   }
 
   /** What runs, name and process id. Forgets what does not. */

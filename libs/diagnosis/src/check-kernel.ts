@@ -47,8 +47,15 @@ function checkFeature(tree: HostTree, feature: (typeof features)[number]): Findi
   }
 }
 
+/** A process that has changed its user may not look at itself: then the limits of namespaces tell which there are. */
+function namespacesOf(tree: HostTree): string[] {
+  const own = tree.names('/proc/self/ns');
+  if (own.length > 0) return own;
+  return tree.names('/proc/sys/user').flatMap((name) => /^max_(\w+)_namespaces$/.exec(name)?.[1] ?? []);
+}
+
 function checkNamespaces(tree: HostTree): Finding {
-  const present = tree.names('/proc/self/ns');
+  const present = namespacesOf(tree);
   if (present.length === 0) return report.unknown('namespaces', 'the namespaces of the kernel cannot be read');
   const missing = namespaces.filter((name) => !present.includes(name));
   if (missing.length === 0) return report.ok('namespaces', `the kernel has the namespaces ${namespaces.join(', ')}`);
@@ -59,7 +66,7 @@ function checkNamespaces(tree: HostTree): Finding {
 /** Only containers whose ids are remapped need them. */
 function checkUserNamespaces(tree: HostTree): Finding {
   const name = 'user namespaces';
-  const present = tree.names('/proc/self/ns');
+  const present = namespacesOf(tree);
   if (present.length === 0) return report.unknown(name, 'whether the kernel has user namespaces cannot be read');
   if (!present.includes('user')) {
     return report.warning(name, 'the kernel has no user namespaces: ids of containers cannot be remapped', 'boot a kernel with CONFIG_USER_NS');

@@ -101,6 +101,14 @@ test.each<[name: string, severity: string, changes: Record<string, string | Buff
   expect(found.advice === '').toBe(severity === 'ok' || severity === 'unknown');
 });
 
+test('who may not look at itself sees by the limits which namespaces there are', () => {
+  const hidden = Object.fromEntries(['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'user'].map((name) => [`/proc/self/ns/${name}`, undefined]));
+  const limits = ['mnt', 'pid', 'net', 'ipc', 'uts'].map((name) => [`/proc/sys/user/max_${name}_namespaces`, '1000']);
+  const found = look(makeHost({ ...hidden, ...Object.fromEntries(limits) }));
+  expect(find(found, 'namespaces').message).toMatch(/lacks the namespaces cgroup:/);
+  expect(find(found, 'user namespaces').severity).toBe('ok');
+});
+
 test('a clock that shows a time before the engine was made is wrong', () => {
   expect(find(checkHost(makeHost(), { now, built: new Date('2026-02-01') }), 'clock').severity).toBe('error');
   expect(find(checkHost(makeHost(), { now, built: new Date('2025-12-01') }), 'clock').severity).toBe('ok');

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { type Paths, pathsFor, readClientConfig } from '@arcbox/config';
@@ -50,9 +50,14 @@ function judgeAbsence(paths: Paths, socket: string, refusal: string | undefined,
     const message = `the gateway (process ${gateway}) does not answer, and nothing watches over it: the engine was killed`;
     return report.error('gateway', message, start());
   }
-  const seen = refusal === 'ECONNREFUSED' ? `nobody listens on ${socket}` : `there is no socket ${socket}`;
-  return report.error('gateway', `no engine runs: ${existsSync(socket) || refusal === 'ENOENT' ? seen : reason}`, start());
+  if (refusal === undefined) {
+    const message = `somebody listens on ${socket} and does not answer as an engine does: ${reason}`;
+    return report.error('gateway', message, `see who it is: ss -xlp src ${socket}`);
+  }
+  return report.error('gateway', `no engine runs: ${absences[refusal] ?? refusal} ${socket}`, start());
 }
+
+const absences: Readonly<Record<string, string>> = { ENOENT: 'there is no socket', ECONNREFUSED: 'nobody listens on' };
 
 /** What starts this engine, as one types it. */
 const startCommand =

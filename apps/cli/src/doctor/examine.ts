@@ -7,19 +7,23 @@ import { isFailure, toEngineError } from '../failure.ts';
 import type { Endpoint } from '../host.ts';
 import { diagnoseAbsence, pathsOf } from './absent-engine.ts';
 
-/** All programs are started for their versions; on a busy host that takes its time. Milliseconds. */
-const patience = 30_000;
+/**
+ * The gateway tells at once which workers it knows. The diagnosis starts every
+ * program for its version, which takes its time on a busy host. Milliseconds.
+ */
+const patience = { gateway: 4_000, diagnosis: 30_000 };
 
 /** What is wrong with an engine, from itself, or, where it does not answer, from what can be seen without it. */
 export async function examine(engine: Engine, endpoint: Endpoint): Promise<Finding[]> {
+  let workers: readonly Worker[] | undefined;
   try {
-    const { findings } = await engine.furtherSystem.diagnose({}, { deadline: patience });
+    ({ workers } = await engine.workers.listWorkers({}, { deadline: patience.gateway }));
+    const { findings } = await engine.furtherSystem.diagnose({}, { deadline: patience.diagnosis });
     return findings.map(fromMessage);
   } catch (error) {
     if (!isFailure(error, 'unavailable', 'deadline-exceeded', 'cancelled', 'internal')) throw error;
     const reason = messageOf(toEngineError(error));
-    const workers = await engine.workers.listWorkers({}, { deadline: patience }).catch(() => undefined);
-    return workers ? examineWithoutSystem(workers.workers, endpoint, reason) : await diagnoseAbsence(endpoint, reason);
+    return workers ? await examineWithoutSystem(workers, endpoint, reason) : await diagnoseAbsence(endpoint, reason);
   }
 }
 

@@ -5,12 +5,16 @@ const marks: { readonly [severity in Severity]: string } = { ok: '✓', warning:
 
 /** Findings for people: by area, each with its mark, what is not well with what to do. */
 export function formatReport(findings: readonly Finding[]): string {
-  const width = Math.max(0, ...findings.map(({ name }) => [...name].length));
   const parts = areas
     .map((area) => ({ area, found: findings.filter((each) => each.area === area) }))
     .filter(({ found }) => found.length > 0)
-    .map(({ area, found }) => `${area}\n${found.map((finding) => formatFinding(finding, width)).join('')}`);
+    .map(({ area, found }) => `${area}\n${formatArea(found)}`);
   return `${[...parts, formatSum(findings)].join('\n')}\n`;
+}
+
+function formatArea(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ name }) => [...name].length));
+  return findings.map((finding) => formatFinding(finding, width)).join('');
 }
 
 function formatFinding({ name, severity, message, advice }: Finding, width: number): string {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Paths } from '@arcbox/config';
 import { diagnoseHost, type Finding } from '@arcbox/diagnosis';
@@ -6,7 +7,7 @@ import { type Directory, type Replicas, workerNames } from '@arcbox/rpc';
 import type { Store } from '@arcbox/store';
 import { judgeBus } from './bus.ts';
 import { seeReplica } from './replica-health-client.ts';
-import { judgeWorkers } from './workers.ts';
+import { type BadEnd, judgeWorkers } from './workers.ts';
 
 /** How long the bus may take to answer, in milliseconds. */
 const patience = 1_500;
@@ -41,10 +42,26 @@ async function diagnoseWorkers(parts: DiagnosisParts, signal: AbortSignal): Prom
   const here = directory.all().filter((registration) => registration.node === node);
   return judgeWorkers({
     replicas: await Promise.all(here.map((registration) => seeReplica(replicas, registration, signal))),
+    ends: readEnds(join(paths.run, 'pids')),
     expected: workerNames,
     needed,
     version: build.version,
     now: new Date(),
     logs: paths.log,
   });
+}
+
+/** What the supervisor has noted of processes that ended: `<replica>.ended`. */
+function readEnds(directory: string): BadEnd[] {
+  try {
+    return readdirSync(directory)
+      .filter((file) => file.endsWith('.ended'))
+      .map((file) => {
+        const path = join(directory, file);
+        return { replica: file.slice(0, -'.ended'.length), how: readFileSync(path, 'utf8'), at: statSync(path).mtime };
+      });
+  } catch {
+    // Nobody supervises: the worker was started by hand.
+    return [];
+  }
 }

@@ -10,8 +10,17 @@ export interface SeenReplica {
   readonly health: 'serving' | 'starting' | 'silent';
 }
 
+/** How a process came to an end that nobody had asked for: `was ended by SIGKILL`. */
+export interface BadEnd {
+  readonly replica: string;
+  readonly how: string;
+  readonly at: Date;
+}
+
 export interface SeenWorkers {
   readonly replicas: readonly SeenReplica[];
+  /** At most one a replica, the last one. */
+  readonly ends: readonly BadEnd[];
   /** Workers that belong to an engine, and those without which it is not whole. */
   readonly expected: readonly string[];
   readonly needed: readonly string[];
@@ -22,10 +31,7 @@ export interface SeenWorkers {
   readonly logs: string;
 }
 
-/** A replica that began this much later than the first of all did not begin with the engine. */
-const lateStart = 60_000;
-
-/** For so long it is told that a replica began anew. */
+/** For so long it is told that a replica ended; milliseconds. */
 const newsFor = 10 * 60_000;
 
 /** Clocks of one host are one clock; this much is rounding. */
@@ -39,13 +45,15 @@ export function judgeWorkers(seen: SeenWorkers): Finding[] {
   return [...seen.replicas.map((replica) => judgeReplica(replica, seen)), ...missing.map((worker) => judgeMissing(worker, seen))];
 }
 
-function judgeMissing(worker: string, { needed, logs }: SeenWorkers): Finding {
+function judgeMissing(worker: string, { ends, needed, logs, now }: SeenWorkers): Finding {
   const tell = needed.includes(worker) ? report.error : report.warning;
-  return tell(worker, `no ${worker} worker is running`, `the engine starts it again by itself; see ${logs}/${worker}-0.log`);
+  const end = ends.filter(({ replica }) => replica.replace(/-\d+$/, '') === worker).at(-1);
+  const story = end ? `: ${end.replica} ${end.how}, ${ago(end.at, now)}` : '';
+  return tell(worker, `no ${worker} worker is running${story}`, `the engine starts it again by itself; see ${logs}/${worker}-0.log`);
 }
 
 function judgeReplica(replica: SeenReplica, seen: SeenWorkers): Finding {
-  const { needed, replicas, now, logs, version } = seen;
+  const { ends, needed, replicas, now, logs, version } = seen;
   const { replica: name, worker, health, pid } = replica;
   const log = `${logs}/${name}.log`;
   const others = replicas.filter((each) => each.worker === worker && each.health === 'serving');
@@ -58,16 +66,15 @@ function judgeReplica(replica: SeenReplica, seen: SeenWorkers): Finding {
     const message = `process ${pid} runs version ${replica.version}, this worker ${version}`;
     return report.warning(name, message, 'bring all to one version: npm start -- --restart NAME for each worker');
   }
-  const age = now.getTime() - replica.startedAt.getTime();
-  if (age < -tolerance) {
-    const message = `process ${pid} began ${seconds(-age)} from now: the clock was set back`;
+  if (replica.startedAt.getTime() - now.getTime() > tolerance) {
+    const message = `process ${pid} began at ${replica.startedAt.toISOString()}, which is to come: the clock was set back`;
     return report.warning(name, message, 'set the clock by NTP; times of events before and after do not compare');
   }
-  const first = Math.min(...replicas.map(({ startedAt }) => startedAt.getTime()));
-  if (age < newsFor && replica.startedAt.getTime() - first > lateStart) {
-    return report.warning(name, `process ${pid} began anew ${seconds(age)} ago`, `if nobody asked for that, see why in ${log}`);
+  const end = ends.find((each) => each.replica === name);
+  if (end && now.getTime() - end.at.getTime() < newsFor) {
+    return report.warning(name, `process ${pid} serves; the one before it ${end.how}, ${ago(end.at, now)}`, `see ${log}`);
   }
   return report.ok(name, `process ${pid} serves`);
 }
 
-const seconds = (milliseconds: number): string => `${Math.max(0, Math.round(milliseconds / 1000))} s`;
+const ago = (then: Date, now: Date): string => `${Math.max(0, Math.round((now.getTime() - then.getTime()) / 1000))} s ago`;

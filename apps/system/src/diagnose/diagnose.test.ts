@@ -1,0 +1,76 @@
+import type { BusState } from '@arcbox/events';
+import { judgeBus } from './bus.ts';
+import { judgeWorkers, type SeenReplica, type SeenWorkers } from './workers.ts';
+
+const now = new Date('2026-01-01T00:00:00Z');
+const replica = (name: string, change: Partial<SeenReplica> = {}): SeenReplica => ({
+  worker: name.replace(/-\d+$/, ''),
+  replica: name,
+  pid: 42,
+  version: '1.0.0',
+  startedAt: new Date('2025-12-31T00:00:00Z'),
+  health: 'serving',
+  ...change,
+});
+const workers = (change: Partial<SeenWorkers>): SeenWorkers => ({
+  replicas: [],
+  ends: [],
+  expected: [],
+  needed: ['images', 'networks'],
+  version: '1.0.0',
+  now,
+  logs: '/log',
+  ...change,
+});
+const brief = (found: ReturnType<typeof judgeWorkers>): string[] => found.map(({ name, severity, message }) => `${severity} ${name}: ${message}`);
+
+test.each<[string, Partial<SeenWorkers>, string[]]>([
+  ['all is well', { replicas: [replica('images-0'), replica('icons-0')], expected: ['images', 'icons'] }, [
+    'ok images-0: process 42 serves',
+    'ok icons-0: process 42 serves',
+  ]],
+  ['some are missing', { expected: ['images', 'icons'] }, ['error images: no images worker is running', 'warning icons: no icons worker is running']],
+  ['one cannot start', { expected: ['images'], ends: [{ replica: 'images-0', how: 'ended with exit code 1 (no room)', at: new Date(now.getTime() - 4_000) }] }, [
+    'error images: no images worker is running: images-0 ended with exit code 1 (no room), 4 s ago',
+  ]],
+  ['the only one is silent', { replicas: [replica('images-0', { health: 'silent' })] }, ['error images-0: process 42 does not answer']],
+  ['one of two is silent', { replicas: [replica('images-0', { health: 'silent' }), replica('images-1')] }, [
+    'warning images-0: process 42 does not answer',
+    'ok images-1: process 42 serves',
+  ]],
+  ['an extra is silent', { replicas: [replica('icons-0', { health: 'silent' })] }, ['warning icons-0: process 42 does not answer']],
+  ['one starts', { replicas: [replica('images-0', { health: 'starting' })] }, ['warning images-0: process 42 is there and not ready yet']],
+  ['versions differ', { replicas: [replica('images-0', { version: '0.9.0' })] }, ['warning images-0: process 42 runs version 0.9.0, this worker 1.0.0']],
+  ['one comes from the future', { replicas: [replica('images-0', { startedAt: new Date(now.getTime() + 60_000) })] }, [
+    'warning images-0: process 42 began at 2026-01-01T00:01:00.000Z, which is to come: the clock was set back',
+  ]],
+  ['one was killed lately', { replicas: [replica('images-0')], ends: [{ replica: 'images-0', how: 'was ended by SIGKILL', at: new Date(now.getTime() - 60_000) }] }, [
+    'warning images-0: process 42 serves; the one before it was ended by SIGKILL, 60 s ago',
+  ]],
+  ['one was killed long ago', { replicas: [replica('images-0')], ends: [{ replica: 'images-0', how: 'was ended by SIGKILL', at: new Date(0) }] }, [
+    'ok images-0: process 42 serves',
+  ]],
+])('workers: %s', (_, change, expected) => {
+  const found = judgeWorkers(workers(change));
+  expect(brief(found)).toEqual(expected);
+  expect(found.every(({ advice, severity }) => (advice === '') === (severity === 'ok'))).toBe(true);
+});
+
+const stream = { isDurable: true, events: 3, bytes: 900, maxBytes: 4_000, maxAge: 0 };
+const state: BusState = { server: '2.9.10', stored: 900, stream };
+
+test.each<[string, BusState | undefined, string[]]>([
+  ['all is well', state, ['ok nats', 'ok jetstream', 'ok event log', 'ok outbox']],
+  ['no answer', undefined, ['error nats', 'ok outbox']],
+  ['no JetStream', { server: '2.9.10' }, ['ok nats', 'error jetstream', 'ok outbox']],
+  ['no stream', { server: '2.9.10', stored: 0 }, ['ok nats', 'ok jetstream', 'warning event log', 'ok outbox']],
+  ['a stream in memory', { ...state, stream: { ...stream, isDurable: false } }, ['ok nats', 'ok jetstream', 'warning event log', 'ok outbox']],
+])('bus: %s', (_, seen, expected) => {
+  const found = judgeBus({ state: seen, waiting: 0, log: '/log/nats-0.log' });
+  expect(found.map(({ name, severity }) => `${severity} ${name}`)).toEqual(expected);
+  expect(found.every(({ advice, severity }) => (advice === '') === (severity === 'ok'))).toBe(true);
+});
+
+test('many events that wait are told', () => {
+  expect(judgeBus({ state, waiting: 5_000, log: '' }).at(-1)).toMatchObject({ severity: 'warning', message: '5000 events of the system worker wait for the bus' });
+});
