@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { formatFamiliar, parseReference } from '@arcbox/reference';
+import { toCreateOrder } from '../settings/container.ts';
+import { type Json, textOf } from '../settings/json.ts';
+import { isPredefined, toNetworkOrder } from '../settings/network.ts';
+import { nameOfContainer, type Surroundings, surroundingsOf } from '../settings/surroundings.ts';
+import { toVolumeOrder } from '../settings/volume.ts';
+import { tagsOf } from '../source/docker.ts';
+import { bindsOf, diffIdsOf, idOf, type Inventory, isFleeting, mountPointsOf, sizeOf, stateOf, volumesOf } from './inventory.ts';
+import type { Plan, PlannedContainer, PlannedImage, PlannedNetwork, PlannedVolume } from './plan.ts';
+import { startsAfter } from './start-order.ts';
+
+/** A plan before anybody has looked at what is here. */
+export type Draft = Omit<Plan, 'kind' | 'socket' | 'allowReplacements' | 'replacements'>;
+
+/** What to know, and what is left behind; both grow on the way. */
+interface Notes {
+  readonly warnings: string[];
+  readonly unsupported: string[];
+}
+
+/** What of an inventory can be brought over, and how. */
+export function drawPlan(inventory: Inventory): Draft {
+  const notes: Notes = { warnings: [], unsupported: [] };
+  const containers = planContainers(inventory, notes);
+  return {
+    id: randomUUID(),
+    created: Date.now(),
+    images: planImages(inventory, containers, notes),
+    volumes: planVolumes(inventory, notes),
+    networks: planNetworks(inventory, notes),
+    containers,
+    ...notes,
+  };
+}
+
+function planContainers(inventory: Inventory, notes: Notes): PlannedContainer[] {
+  const { source, containers, networks, images } = inventory;
+  const surroundings = surroundingsOf(source, containers, networks);
+  const imagesById = new Map(images.map((image) => [idOf(image), image]));
+  return containers.flatMap((container) => {
+    const name = nameOfContainer(container);
+    const image = imagesById.get(idOf({ Id: container['Image'] }));
+    const why = whyNotContainer(container, image, inventory);
+    if (why !== undefined) {
+      notes.unsupported.push(`container ${name}: ${why}`);
+      return [];
+    }
+    return [planContainer(container, image, surroundings, notes)];
+  });
+}
+
+function whyNotContainer(container: Json, image: Json | undefined, { networks }: Inventory): string | undefined {
+  if (isFleeting(container)) return 'it removes itself when it is stopped';
+  if (!image) return 'its image is gone';
+  if (!isLinux(image)) return `its image is for ${textOf(image['Os'])}`;
+  const left = networks.filter((network) => !isPredefined(network) && toNetworkOrder(network).unsupported !== undefined);
+  const on = left.find((network) => networkNames(container).includes(textOf(network['Name'])));
+  return on && `it is on the network ${textOf(on['Name'])}, which cannot be brought over`;
+}
+
+function networkNames(container: Json): string[] {
+  const settings = container['NetworkSettings'] as Json | undefined;
+  return Object.keys((settings?.['Networks'] as Json | undefined) ?? {});
+}
+
+function planContainer(container: Json, image: Json | undefined, surroundings: Surroundings, notes: Notes): PlannedContainer {
+  const { order, needs, lost } = toCreateOrder(container, image, surroundings);
+  const { name } = order;
+  notes.warnings.push(...lost.map((what) => `container ${name}: ${what}`));
+  for (const path of bindsOf(container)) {
+    if (!existsSync(path)) notes.warnings.push(`container ${name}: ${path}, which it binds, is not on this host`);
+  }
+  return { id: textOf(container['Id']), name, imageId: idOf({ Id: container['Image'] }), order, needs, after: startsAfter(container, needs), state: stateOf(container) };
+}
+
+function planImages({ images }: Inventory, containers: readonly PlannedContainer[], notes: Notes): PlannedImage[] {
+  const used = new Set(containers.map(({ imageId }) => imageId));
+  return images.flatMap((image) => {
+    const id = idOf(image);
+    const tags = tagsOf(image).map(familiar);
+    if (!isLinux(image)) {
+      notes.unsupported.push(`image ${tags[0] ?? id}: it is for ${textOf(image['Os'])}`);
+      return [];
+    }
+    return tags.length > 0 || used.has(id) ? [{ id, tags, size: sizeOf(image), diffIds: diffIdsOf(image) }] : [];
+  });
+}
+
+const familiar = (name: string): string => formatFamiliar(parseReference(name));
+
+const isLinux = ({ Os }: Json): boolean => ['', 'linux'].includes(textOf(Os));
+
+function planVolumes({ volumes, containers }: Inventory, notes: Notes): PlannedVolume[] {
+  return volumes.flatMap((volume) => {
+    const { order, lost, unsupported } = toVolumeOrder(volume);
+    if (unsupported !== undefined) {
+      notes.unsupported.push(`volume ${order.name}: ${unsupported}`);
+      return [];
+    }
+    notes.warnings.push(...lost.map((what) => `volume ${order.name}: ${what}`), ...usesOf(order.name, containers));
+    const seenBy = containers.flatMap((container) => placeIn(container, order.name))[0];
+    return [{ order, mountpoint: textOf(volume['Mountpoint']), ...(seenBy ? { seenBy } : {}) }];
+  });
+}
+
+function usesOf(volume: string, containers: readonly Json[]): string[] {
+  const users = containers.filter((container) => stateOf(container) !== 'stopped' && volumesOf(container).some(({ name }) => name === volume));
+  return users.map((container) =>
+    isFleeting(container)
+      ? `volume ${volume}: the container ${nameOfContainer(container)} goes on writing to it: it removes itself and is not stopped`
+      : `volume ${volume}: the container ${nameOfContainer(container)}, which uses it, will be stopped`,
+  );
+}
+
+/** Where a container has a volume, and nothing else below. */
+function placeIn(container: Json, volume: string): { id: string; path: string }[] {
+  const points = mountPointsOf(container);
+  const free = volumesOf(container).filter(({ name, path }) => name === volume && !points.some((point) => point.startsWith(`${path}/`)));
+  return isFleeting(container) ? [] : free.map(({ path }) => ({ id: textOf(container['Id']), path }));
+}
+
+function planNetworks({ networks }: Inventory, notes: Notes): PlannedNetwork[] {
+  return networks.filter((network) => !isPredefined(network)).flatMap((network) => {
+    const { order, lost, unsupported } = toNetworkOrder(network);
+    if (unsupported !== undefined) {
+      notes.unsupported.push(`network ${order.name}: ${unsupported}`);
+      return [];
+    }
+    notes.warnings.push(...lost.map((what) => `network ${order.name}: ${what}`));
+    return [{ order }];
+  });
+}

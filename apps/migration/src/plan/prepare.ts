@@ -1,0 +1,35 @@
+import type { Host } from '../source/host-client.ts';
+import { findSource } from '../source/find-source.ts';
+import type { Targets } from '../target/targets.ts';
+import { drawPlan } from './draw-plan.ts';
+import { takeInventory } from './inventory.ts';
+import type { Plan, Plans } from './plan.ts';
+import { findReplacements } from './replacements.ts';
+
+export interface PlanOrder {
+  readonly kind: string;
+  /** Empty for the usual one. */
+  readonly socket: string;
+  readonly allowReplacements: boolean;
+  /** Only look. */
+  readonly dryRun: boolean;
+}
+
+/** Looks at another engine and at what is here, and makes a plan; nothing is changed. */
+export async function preparePlan(
+  { host, targets, plans }: { host: Host; targets: Targets; plans: Plans },
+  { kind, socket, allowReplacements, dryRun }: PlanOrder,
+  signal: AbortSignal,
+): Promise<Plan> {
+  await using source = await findSource(host, { kind, socket }, signal);
+  const draft = drawPlan(await takeInventory(source.docker, signal));
+  const replacements = await findReplacements(targets, draft, signal);
+  const plan: Plan = { ...draft, kind, socket: source.socket, allowReplacements, replacements, warnings: [...draft.warnings, ...aboutReplacements(replacements, allowReplacements)] };
+  if (!dryRun) plans.put(plan);
+  return plan;
+}
+
+function aboutReplacements(replacements: readonly string[], areAllowed: boolean): string[] {
+  if (areAllowed || replacements.length === 0) return [];
+  return [`what exists here would be replaced, which has to be allowed: ${replacements.join(', ')}`];
+}

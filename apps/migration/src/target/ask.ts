@@ -1,0 +1,27 @@
+import { isKind } from '@arcbox/errors';
+import { fromRpcError } from '@arcbox/rpc';
+
+/** The answer of another worker; what it refuses is thrown as ours. */
+export async function ask<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    throw fromRpcError(error);
+  }
+}
+
+/** Undefined where nothing is found. */
+export async function find<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask(call);
+  } catch (error) {
+    if (isKind(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** Of calls that only look or note something; milliseconds. */
+const patience = 30_000;
+
+/** Options of a call that ends by itself. */
+export const soon = (signal: AbortSignal): { signal: AbortSignal; deadline: Date } => ({ signal, deadline: new Date(Date.now() + patience) });

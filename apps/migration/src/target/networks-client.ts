@@ -1,0 +1,45 @@
+import { type NetworkInfo, NetworkServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import type { Clients } from '@arcbox/rpc';
+import type { UserNetworkOrder } from '../settings/network.ts';
+import { toNetworkRequest } from '../settings/order-wire.ts';
+import { ask, find, soon } from './ask.ts';
+
+export interface LocalNetwork {
+  readonly id: string;
+  /** What would make it again. */
+  readonly order: UserNetworkOrder;
+}
+
+/** The networks of this engine. */
+export class Networks {
+  readonly #clients: Clients;
+
+  constructor(clients: Clients) {
+    this.#clients = clients;
+  }
+
+  async find(name: string, signal: AbortSignal): Promise<LocalNetwork | undefined> {
+    const networks = await this.#clients.of(NetworkServiceDefinition);
+    const found = await find(networks.inspect({ id: name }, soon(signal)));
+    // An id that begins like that is another.
+    return found?.name === name ? { id: found.id, order: orderOf(found) } : undefined;
+  }
+
+  /** What this host cannot do although it was asked for. */
+  async create(order: UserNetworkOrder, signal: AbortSignal): Promise<readonly string[]> {
+    const networks = await this.#clients.of(NetworkServiceDefinition);
+    const { warnings } = await ask(networks.create(toNetworkRequest(order), soon(signal)));
+    return warnings;
+  }
+
+  /** One that is not there is fine; FAILED_PRECONDITION names who is on it. */
+  async remove(name: string, signal: AbortSignal): Promise<void> {
+    const networks = await this.#clients.of(NetworkServiceDefinition);
+    await find(networks.remove({ id: name }, soon(signal)));
+  }
+}
+
+function orderOf({ name, internal, labels, ipam }: NetworkInfo): UserNetworkOrder {
+  const subnets = (ipam?.subnets ?? []).map(({ subnet, gateway, ipRange }) => ({ subnet, gateway, range: ipRange }));
+  return { name, internal, labels, ipv6: subnets.some(({ subnet }) => subnet.includes(':')), subnets };
+}
