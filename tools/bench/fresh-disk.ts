@@ -25,3 +25,10 @@ export function mountFreshDisk(directory: string): Disposable & { readonly path:
     },
   };
 }
+
+/** A file system in memory, as engines have for what is only of use until the next boot: /run. Disposing unmounts it. */
+export function mountMemory(path: string): Disposable {
+  mkdirSync(path, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', path]);
+  return { [Symbol.dispose]: () => execFileSync('umount', ['-l', path]) };
+}

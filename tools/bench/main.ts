@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { renewContext, writeContext } from './build-context.ts';
-import { mountFreshDisk } from './fresh-disk.ts';
+import { mountFreshDisk, mountMemory } from './fresh-disk.ts';
 import { pushBusybox, pushLargeImage } from './images.ts';
 import { measure, timed } from './measure.ts';
 import { idleMemory, totalMemory } from './memory.ts';
@@ -33,11 +33,12 @@ const { values: options } = parseArgs({
   },
 });
 
-const starters: { [name: string]: { program: string; start: (root: string) => Promise<Peer> } } = {
-  arcbox: { program: 'conmon', start: startArcbox },
-  docker: { program: 'dockerd', start: startDockerd },
-  podman: { program: 'podman', start: startPodman },
-  containerd: { program: 'containerd', start: startContainerd },
+/** `run`: the directories below the root that are below /run where an engine is installed as usual. */
+const starters: { [name: string]: { program: string; run: readonly string[]; start: (root: string) => Promise<Peer> } } = {
+  arcbox: { program: 'conmon', run: ['run'], start: startArcbox },
+  docker: { program: 'dockerd', run: ['exec'], start: startDockerd },
+  podman: { program: 'podman', run: ['run', 'tmp'], start: startPodman },
+  containerd: { program: 'containerd', run: ['state'], start: startContainerd },
 };
 
 /** Those that are pushed to have the ports after it. */
@@ -50,8 +51,13 @@ async function startPeers(directory: string, stack: AsyncDisposableStack): Promi
   for (const name of options.peers.split(',').filter(Boolean)) {
     const starter = starters[name];
     if (!starter) throw new Error(`no such peer: ${name} (known: ${Object.keys(starters).join(', ')})`);
-    if (isInstalled(starter.program)) peers.push(stack.use(await starter.start(join(directory, name))));
-    else say(`${name}: not installed, left out`);
+    if (!isInstalled(starter.program)) {
+      say(`${name}: not installed, left out`);
+      continue;
+    }
+    const root = join(directory, name);
+    for (const run of starter.run) stack.use(mountMemory(join(root, run)));
+    peers.push(stack.use(await starter.start(root)));
   }
   return peers;
 }
