@@ -1,5 +1,6 @@
 import { isSet, isTrue, type Json, objectOf, objectsOf, shown, textMapOf, textOf } from './json.ts';
 import type { Texts } from './order.ts';
+import { type Source, usualNetwork } from './source.ts';
 
 /** Answer of `GET /networks/{id}`, or one of the list. */
 export type DockerNetwork = Json;
@@ -28,8 +29,8 @@ export interface MappedNetwork {
 }
 
 /** Whether every engine has it: there is nothing to bring over. */
-export function isPredefined({ Name, Driver }: DockerNetwork): boolean {
-  return ['bridge', 'host', 'none', 'podman'].includes(textOf(Name)) || ['host', 'null', 'none'].includes(textOf(Driver));
+export function isPredefined({ Name, Driver }: DockerNetwork, source: Source): boolean {
+  return ['bridge', 'host', 'none', usualNetwork[source]].includes(textOf(Name)) || ['host', 'null', 'none'].includes(textOf(Driver));
 }
 
 /** A network of the source in the terms of this engine. */

@@ -1,6 +1,7 @@
 import { type NameOf, shared } from './isolation.ts';
 import { isSet, isTrue, type Json, listOf, objectOf, objectsOf, textOf, textsOf } from './json.ts';
 import type { AttachmentOrder, NetworkOrder, PortOrder } from './order.ts';
+import { type Source, usualNetwork } from './source.ts';
 import { nameOfContainer, type Surroundings } from './surroundings.ts';
 
 /** Where a container is on its networks and how it is reached. */
@@ -33,14 +34,14 @@ function namesOf(host: Json): Pick<NetworkOrder, 'dns' | 'dnsSearch' | 'dnsOptio
 }
 
 /** podman says `bridge` of whatever network it is on. */
-function modeOf(container: Json, { networks }: Surroundings, nameOf: NameOf): string {
+function modeOf(container: Json, { networks, source }: Surroundings, nameOf: NameOf): string {
   const config = objectOf(container['Config']);
   if (isTrue(config['NetworkDisabled'])) return 'none';
   const given = textOf(objectOf(container['HostConfig'])['NetworkMode']);
   if (given.startsWith('container:')) return shared(given, nameOf);
   if (given === 'host' || given === 'none') return given;
-  const joined = Object.keys(networksOf(container)).map(ownName);
-  const named = ownName(networks.get(given) ?? given);
+  const joined = Object.keys(networksOf(container)).map((name) => ownName(name, source));
+  const named = ownName(networks.get(given) ?? given, source);
   if (joined.includes(named)) return named;
   // `slirp4netns` and `pasta` are ways out of the host, not networks.
   return joined[0] ?? (new Set(networks.values()).has(named) ? named : 'bridge');
@@ -49,14 +50,14 @@ function modeOf(container: Json, { networks }: Surroundings, nameOf: NameOf): st
 const networksOf = (container: Json): Json => objectOf(objectOf(container['NetworkSettings'])['Networks']);
 
 /** The network that everybody is on who names none is `bridge` here. */
-const ownName = (name: string): string => (['', 'default', 'podman'].includes(name) ? 'bridge' : name);
+const ownName = (name: string, source: Source): string => (['', 'default', usualNetwork[source]].includes(name) ? 'bridge' : name);
 
 interface Place extends Surroundings {
   readonly mode: string;
 }
 
 function attachmentsOf(container: Json, place: Place, lost: string[]): AttachmentOrder[] {
-  const all = Object.entries(networksOf(container)).map(([name, endpoint]) => attachmentOf(container, place, [ownName(name), objectOf(endpoint)], lost));
+  const all = Object.entries(networksOf(container)).map(([name, endpoint]) => attachmentOf(container, place, [ownName(name, place.source), objectOf(endpoint)], lost));
   const first = all.filter(({ network }) => network === place.mode);
   return [...first, ...all.filter((attachment) => !first.includes(attachment))];
 }
