@@ -51,11 +51,11 @@ function planContainers(inventory: Inventory, notes: Notes): PlannedContainer[] 
   });
 }
 
-function whyNotContainer(container: Json, image: Json | undefined, { networks }: Inventory): string | undefined {
+function whyNotContainer(container: Json, image: Json | undefined, { networks, source }: Inventory): string | undefined {
   if (isFleeting(container)) return 'it removes itself when it is stopped';
   if (!image) return 'its image is gone';
   if (!isLinux(image)) return `its image is for ${textOf(image['Os'])}`;
-  const left = networks.filter((network) => !isPredefined(network) && toNetworkOrder(network).unsupported !== undefined);
+  const left = networks.filter((network) => !isPredefined(network, source) && toNetworkOrder(network).unsupported !== undefined);
   const on = left.find((network) => networkNames(container).includes(textOf(network['Name'])));
   return on && `it is on the network ${textOf(on['Name'])}, which cannot be brought over`;
 }
@@ -121,8 +121,8 @@ function placeIn(container: Json, volume: string): { id: string; path: string }[
   return isFleeting(container) ? [] : free.map(({ path }) => ({ id: textOf(container['Id']), path }));
 }
 
-function planNetworks({ networks }: Inventory, notes: Notes): PlannedNetwork[] {
-  return networks.filter((network) => !isPredefined(network)).flatMap((network) => {
+function planNetworks({ networks, source }: Inventory, notes: Notes): PlannedNetwork[] {
+  return networks.filter((network) => !isPredefined(network, source)).flatMap((network) => {
     const { order, lost, unsupported } = toNetworkOrder(network);
     if (unsupported !== undefined) {
       notes.unsupported.push(`network ${order.name}: ${unsupported}`);
