@@ -26,6 +26,7 @@ export const workers = /** @type {const} */ ([
  * @property {string} [tlsCert] absolute path
  * @property {string} [tlsKey] absolute path
  * @property {string} [tlsClientCa] absolute path
+ * @property {string} [metrics] HOST:PORT
  * @property {boolean} detach
  */
 
@@ -42,6 +43,8 @@ stays in the foreground. Ctrl-C stops the engine; running containers stay.
   --tls-cert FILE        certificate (PEM) for --listen
   --tls-key FILE         its private key (PEM)
   --tls-client-ca FILE   accept only clients with a certificate of this CA (PEM)
+  --metrics HOST:PORT    metrics for Prometheus over HTTP, at /metrics; without a
+                         HOST only this machine can reach them
   --detach               return when ready, leave the engine in the background
   --stop                 stop the engine that runs on this root
   --restart NAME         restart one worker of the engine that runs on this root
@@ -54,6 +57,7 @@ Environment:
   ARCBOX_NATS_URL        use this NATS server, start none
   ARCBOX_LOG=console     show the workers' logs here too
   ARCBOX_LOG_LEVEL       debug, info (default), warn, error
+  OTEL_EXPORTER_OTLP_ENDPOINT, …  where traces go; none without
 `;
 
 /** A command line we do not understand; the message says what and where. */
@@ -73,6 +77,7 @@ export function parseStartOptions(args, env = {}, uid = 0) {
   const root = values.root ?? (env['ARCBOX_ROOT'] || ownRoot(env, uid));
   if (root === '') throw new UsageError('--root needs a directory');
   checkTls(values);
+  checkAddress('--metrics', values.metrics);
   return {
     command,
     root: root === undefined ? undefined : resolve(root),
@@ -82,6 +87,7 @@ export function parseStartOptions(args, env = {}, uid = 0) {
     tlsCert: values['tls-cert'] && resolve(values['tls-cert']),
     tlsKey: values['tls-key'] && resolve(values['tls-key']),
     tlsClientCa: values['tls-client-ca'] && resolve(values['tls-client-ca']),
+    metrics: values.metrics,
     detach: values.detach ?? false,
   };
 }
@@ -108,6 +114,7 @@ function parse(args) {
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         'tls-client-ca': { type: 'string' },
+        metrics: { type: 'string' },
         detach: { type: 'boolean' },
         stop: { type: 'boolean' },
         restart: { type: 'string' },
@@ -136,14 +143,21 @@ function oneOf({ help, stop, restart }) {
  */
 function checkTls(values) {
   const { listen, 'tls-cert': cert, 'tls-key': key, 'tls-client-ca': clientCa } = values;
-  if (listen !== undefined && !/^(\[[0-9a-f:]+\]|[^:]*):\d+$/i.test(listen)) {
-    throw new UsageError(`--listen is not HOST:PORT: ${listen}`);
-  }
+  checkAddress('--listen', listen);
   if (listen === undefined && (cert ?? key ?? clientCa) !== undefined) {
     throw new UsageError('--tls-cert, --tls-key and --tls-client-ca need --listen');
   }
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
   if (clientCa !== undefined && cert === undefined) throw new UsageError('--tls-client-ca needs --tls-cert and --tls-key');
+}
+
+/**
+ * @param {string} option
+ * @param {string} [address]
+ */
+function checkAddress(option, address) {
+  if (address === undefined || /^(\[[0-9a-f:]+\]|[^:]*):\d+$/i.test(address)) return;
+  throw new UsageError(`${option} is not HOST:PORT: ${address}`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { visitImports } from './import-visitor.mjs';
 /** What only some folders may use, so that changing it means changing those. */
 const homes = /** @type {Record<string, string[]>} */ ({
   '@grpc/grpc-js': ['libs/rpc', 'libs/proto', 'apps/gateway'],
+  '@opentelemetry': ['libs/tracing'],
   nats: ['libs/events', 'libs/rpc'],
   pino: ['libs/log'],
   'process.env': ['libs/config'],

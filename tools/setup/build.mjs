@@ -55,8 +55,8 @@ export function bundleOptions(wanted) {
     // For debuggers and for NODE_OPTIONS=--enable-source-maps; parsed in every worker they would cost 50 MB each.
     sourcemap: 'linked',
     logLevel: 'silent',
-    // Finds its native part relative to its own files.
-    external: ['koffi'],
+    // The one finds its native part relative to its own files, the others are loaded only where they are wanted.
+    external: ['koffi', '@opentelemetry/*'],
     define: { ARCBOX_BUILD: JSON.stringify(thisBuild()) },
     // What CommonJS packages expect to find in an ES module.
     banner: {

@@ -1,12 +1,16 @@
 import type { StartOptions } from '../start-options.mjs';
 
-/** What a worker may see of our own environment; everything ARCBOX_ besides. */
+/** What a worker may see of our own environment; everything ARCBOX_ and OTEL_ besides. */
 const passedOn = [
   ...['HOME', 'LANG', 'LC_ALL', 'TZ'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ];
-const ofTheGateway = ['ARCBOX_LISTEN', 'ARCBOX_TLS_CERT', 'ARCBOX_TLS_KEY', 'ARCBOX_TLS_CLIENT_CA'];
+
+/** Our own, and those of OpenTelemetry: where traces go, and how many. */
+const isOurs = (name: string): boolean => name.startsWith('ARCBOX_') || name.startsWith('OTEL_');
+
+const ofTheGateway = ['ARCBOX_METRICS', 'ARCBOX_LISTEN', 'ARCBOX_TLS_CERT', 'ARCBOX_TLS_KEY', 'ARCBOX_TLS_CLIENT_CA'];
 
 /**
  * Our own environment as every child gets it. A login that is not root's has `/usr/bin` on its PATH and not `/usr/sbin`,
@@ -27,7 +31,7 @@ export function workerEnvironment(
 ): NodeJS.ProcessEnv {
   const { env, options, natsUrl, user } = engine;
   const own = Object.entries(env).filter(
-    ([name]) => name.startsWith('ARCBOX_') && !['ARCBOX_HOST', 'ARCBOX_ROOT', 'ARCBOX_USER', ...ofTheGateway].includes(name),
+    ([name]) => isOurs(name) && !['ARCBOX_HOST', 'ARCBOX_ROOT', 'ARCBOX_USER', ...ofTheGateway].includes(name),
   );
   return {
     ...baseEnvironment(env),
@@ -43,6 +47,7 @@ export function workerEnvironment(
 function gatewayEnvironment(env: NodeJS.ProcessEnv, options: StartOptions): NodeJS.ProcessEnv {
   const said = {
     ARCBOX_LISTEN: options.listen,
+    ARCBOX_METRICS: options.metrics,
     ARCBOX_TLS_CERT: options.tlsCert,
     ARCBOX_TLS_KEY: options.tlsKey,
     ARCBOX_TLS_CLIENT_CA: options.tlsClientCa,

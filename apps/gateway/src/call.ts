@@ -8,9 +8,14 @@ import { lost, wentAway } from './lost.ts';
 import { Replay } from './replay.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './routes.ts';
-import { passOn, responseHead } from './passing.ts';
+import { passOn, responseHead, statusOf } from './passing.ts';
+import { type CallEnd, watchCall } from './watch-call.ts';
 
 const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** What is noted of a call whose client has gone, and of one whose worker gives no status. */
+const left: Answer = { code: statusOfKind('cancelled'), message: 'the client has gone' };
+const unknown = 2;
 
 /** One try at one replica. */
 interface Attempt {
@@ -29,6 +34,7 @@ export class Call {
   readonly #route: Route;
   readonly #connections: Connections;
   readonly #ended: (call: Call) => void;
+  readonly #watched: CallEnd;
   readonly #replay = new Replay();
   readonly #tried = new Set<Connection>();
   #timer: NodeJS.Timeout | undefined;
@@ -47,6 +53,7 @@ export class Call {
     this.#route = options.route;
     this.#connections = options.connections;
     this.#ended = options.ended;
+    this.#watched = watchCall(options.head, options.route);
   }
 
   start(): void {
@@ -63,7 +70,7 @@ export class Call {
   /** Ends it with a status of the gateway; the worker sees a cancelled call. */
   end(status: Answer): void {
     if (this.#over) return;
-    this.#leave();
+    this.#leave(status);
     answer(this.#client, status, this.#head.request.requestId);
   }
 
@@ -131,7 +138,7 @@ export class Call {
     const head = responseHead(raw, this.#head.request.requestId);
     this.#orEnd(() => this.#client.respond(head, { endStream: isWhole, waitForTrailers: !isWhole }));
     if (!isWhole || this.#over) return;
-    this.#finish();
+    this.#finish(statusOf(raw));
     endOnce(stream);
     letGo(this.#client);
   }
@@ -139,7 +146,7 @@ export class Call {
   #onEnd({ stream }: Attempt): void {
     // Without trailers it was cut off: the close says why.
     if (this.#over || !this.#trailers) return;
-    this.#finish();
+    this.#finish({ code: Number(this.#trailers['grpc-status'] ?? unknown), message: '' });
     endOnce(stream);
     endWith(this.#client, this.#trailers);
   }
@@ -168,9 +175,9 @@ export class Call {
   }
 
   /** The client has gone, or is told the end without the worker. */
-  #leave(): void {
+  #leave(status: Answer = left): void {
     if (this.#over) return;
-    this.#finish();
+    this.#finish(status);
     if (!this.#attempt) return;
     const { connection, stream } = this.#attempt;
     connection.cancelled(stream);
@@ -178,8 +185,9 @@ export class Call {
     stream.destroy(new Error('the call was cancelled'));
   }
 
-  #finish(): void {
+  #finish({ code, message }: Answer): void {
     this.#over = true;
+    this.#watched(code, message);
     clearTimeout(this.#timer);
     this.#replay.forget();
     this.#ended(this);

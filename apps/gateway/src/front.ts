@@ -13,6 +13,7 @@ import type { Config } from '@arcbox/config';
 import { statusOfKind } from '@arcbox/errors';
 import { prepareSystemCalls } from '@arcbox/linux';
 import type { Logger } from '@arcbox/log';
+import { Gauge } from '@arcbox/metrics';
 import { bindSocket } from '@arcbox/rpc';
 import { answer } from './answer.ts';
 import { Call } from './call.ts';
@@ -23,6 +24,9 @@ import { checkEndpoint } from './endpoint.ts';
 import { RequestHead } from './request-head.ts';
 import type { Routes } from './routes.ts';
 import { sessionOptions } from './session-options.ts';
+import { countUnknown } from './watch-call.ts';
+
+const connections = new Gauge('arcbox_gateway_connections', 'Connections of clients.');
 
 /** Calls in flight get this long to end by themselves when the gateway stops, in milliseconds. */
 const grace = 1_000;
@@ -45,6 +49,7 @@ export class Front implements AsyncDisposable {
   readonly #servers: (Http2Server | Http2SecureServer)[] = [];
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #calls = new Set<Call>();
+  readonly #counted = connections.from(() => this.#sessions.size);
   #idle: (() => void) | undefined;
 
   constructor(options: { routes: Routes; connections: Connections; log: Logger }) {
@@ -80,6 +85,7 @@ export class Front implements AsyncDisposable {
     await Promise.race([Promise.all(closed), sleep(lastWords, undefined, { ref: false })]);
     for (const session of this.#sessions) session.destroy();
     await Promise.all(closed);
+    this.#counted[Symbol.dispose]();
   }
 
   #serve(server: Http2Server | Http2SecureServer): Http2Server | Http2SecureServer {
@@ -116,6 +122,7 @@ export class Front implements AsyncDisposable {
     const head = new RequestHead(path, raw, caller);
     const route = this.#routes.get(path);
     if (!route) {
+      countUnknown();
       return answer(client, { code: statusOfKind('unimplemented'), message: this.#routes.explain(path) }, head.request.requestId);
     }
     const call = new Call(client, { head, route, connections: this.#connections, ended: (over) => this.#forget(over) });

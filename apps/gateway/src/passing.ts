@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+import type { Answer } from './answer.ts';
 
 const requestIdHeader = 'x-request-id';
 
@@ -6,6 +7,12 @@ const requestIdHeader = 'x-request-id';
 export function responseHead(raw: string[], requestId: string): string[] {
   for (let i = 0; i < raw.length; i += 2) if (raw[i] === requestIdHeader) return raw;
   return [...raw, requestIdHeader, requestId];
+}
+
+/** The status in an answer that consists of its head alone. */
+export function statusOf(raw: readonly string[]): Answer {
+  const code = raw[raw.indexOf('grpc-status') + 1];
+  return { code: raw.includes('grpc-status') ? Number(code) : 2, message: '' };
 }
 
 /**

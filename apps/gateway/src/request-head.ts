@@ -1,4 +1,4 @@
-import { requestHeaders, requestIdOf, type RequestScope, traceContext, writeRequest } from '@arcbox/request';
+import { requestHeaders, parseTraceContext, requestIdOf, type RequestScope, type TraceContext, traceContext, writeRequest } from '@arcbox/request';
 import { formatTimeout, parseTimeout } from './timeout.ts';
 
 /** Headers that belong to one connection, or that the gateway writes anew. */
@@ -12,10 +12,12 @@ const pseudo = 58; // ':'
 
 /** The head of a call: what the client asked for and what every attempt at a worker repeats. */
 export class RequestHead {
-  readonly request: RequestScope;
+  /** What the client said of the trace that its call is part of. */
+  readonly trace: TraceContext | undefined;
   /** On the clock of `performance.now()`; undefined without `grpc-timeout`. */
   readonly deadline: number | undefined;
   readonly #headers: readonly string[];
+  #request: RequestScope;
 
   /** `raw` holds names and values in turn, as they came from `client`. */
   constructor(path: string, raw: readonly string[], client: string) {
@@ -32,9 +34,19 @@ export class RequestHead {
       else if (name === 'grpc-timeout') timeout ??= parseTimeout(value);
       if (name.charCodeAt(0) !== pseudo && !notPassedOn.has(name)) headers.push(name, value);
     }
-    this.request = { requestId: requestIdOf(requestId), method: path, client, ...traceContext(traceparent, tracestate) };
+    this.trace = parseTraceContext(traceparent, tracestate);
+    this.#request = { requestId: requestIdOf(requestId), method: path, client, ...(this.trace ?? traceContext()) };
     this.deadline = timeout === undefined ? undefined : performance.now() + timeout;
     this.#headers = headers;
+  }
+
+  get request(): RequestScope {
+    return this.#request;
+  }
+
+  /** From here on the call is part of `trace`. */
+  follow(trace: TraceContext): void {
+    this.#request = { ...this.#request, tracestate: undefined, ...trace };
   }
 
   /** Milliseconds that are left; undefined without a deadline. */

@@ -1,5 +1,5 @@
 import { publicServices, workerOf } from '@arcbox/rpc';
-import type { FileDescriptorSet } from '@bufbuild/protobuf/wkt';
+import type { FileDescriptorSet, MethodDescriptorProto } from '@bufbuild/protobuf/wkt';
 
 /** Where the calls of one method go. */
 export interface Route {
@@ -7,10 +7,13 @@ export interface Route {
   readonly worker: string;
   /** It changes nothing, so a call that got no answer may be made again elsewhere. */
   readonly readOnly: boolean;
+  /** One side, or both, may send any number of messages. */
+  readonly isStream: boolean;
 }
 
 /** What the gateway answers itself, under its own worker name. */
 export const ownServices = [
+  'arcbox.engine.v1.MetricsService',
   'arcbox.engine.v1.WorkerService',
   'grpc.health.v1.Health',
   'grpc.reflection.v1.ServerReflection',
@@ -47,11 +50,11 @@ export class Routes {
     return this.#services.has(service) ? `unknown method ${method} of ${service}` : `unknown service ${service}`;
   }
 
-  #add(service: string, methods: readonly { readonly name: string }[]): void {
+  #add(service: string, methods: readonly MethodDescriptorProto[]): void {
     this.#services.add(service);
     const worker = ownServices.includes(service) ? 'gateway' : (workerOf(service) ?? service);
-    for (const { name } of methods) {
-      this.#byPath.set(`/${service}/${name}`, { worker, readOnly: readOnly.test(name) });
+    for (const { name, clientStreaming, serverStreaming } of methods) {
+      this.#byPath.set(`/${service}/${name}`, { worker, readOnly: readOnly.test(name), isStream: clientStreaming || serverStreaming });
     }
   }
 }

@@ -6,24 +6,33 @@ import { type Certificates, readCertificates } from './certificates.ts';
 import { Connections } from './connections.ts';
 import { Descriptors } from './descriptors.ts';
 import { engineHealth } from './engine-health.ts';
+import { EngineMetrics, metricsOfAll } from './engine-metrics.ts';
 import { Front } from './front.ts';
+import { serveMetrics } from './metrics-endpoint.ts';
 import { reflection } from './reflection.ts';
 import { offeredServices, Routes } from './routes.ts';
 import { workerList } from './worker-list.ts';
+import { askForMetrics } from './worker-metrics-client.ts';
 
 /**
  * The gateway: a worker like the others for the services that it answers
  * itself, and the door through which clients reach all workers, it included.
  */
 export const startWorker = async (
-  { config, node, bus, directory, log }: WorkerHost,
+  { config, node, bus, directory, replicas, log }: WorkerHost,
   certificates: Certificates | undefined = readCertificates(config),
 ): ReturnType<StartWorker> => {
   await using stack = new AsyncDisposableStack();
   const descriptors = new Descriptors(descriptorSet);
   const connections = stack.use(new Connections(directory));
+  const metrics = new EngineMetrics({
+    self: { worker: config.worker, replica: config.replica, node },
+    others: () => connections.all().map(({ registration }) => registration).filter(({ worker }) => worker !== config.worker),
+    ask: (registration) => askForMetrics(replicas, registration),
+  });
   const services = [
     workerList(connections),
+    metricsOfAll(metrics),
     engineHealth(connections),
     ...reflection(descriptors, offeredServices),
   ];
@@ -32,6 +41,7 @@ export const startWorker = async (
   server.ready();
   const front = stack.use(new Front({ routes: new Routes(descriptors.set), connections, log }));
   await front.listenOnSocket(config.paths.gatewaySocket, systemUser(config.user)?.gid);
+  if (config.metrics) stack.use(await serveMetrics(config.metrics, () => metrics.read(), log));
   if (config.listen) await front.listenOnTcp(config.listen, certificates);
   return stack.move();
 };

@@ -24,6 +24,41 @@ describe('readConfig', () => {
   });
 });
 
+describe('metrics', () => {
+  it('are for this machine alone unless something else is said', () => {
+    expect(readConfig('gateway', {}).metrics).toBeUndefined();
+    expect(readConfig('gateway', { ARCBOX_METRICS: ':9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
+    expect(readConfig('gateway', { ARCBOX_METRICS: '[::]:9464' }).metrics).toEqual({ host: '::', port: 9464 });
+    expect(() => readConfig('gateway', { ARCBOX_METRICS: '9464' })).toThrow('ARCBOX_METRICS: not host:port: 9464');
+  });
+});
+
+describe('traces', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+
+  it('are collected where a collector is named, and not where it is said that they shall not be', () => {
+    expect(readConfig('images', {}).tracing).toBeUndefined();
+    expect(readConfig('images', { OTEL_SERVICE_NAME: 'a', OTEL_EXPORTER_OTLP_ENDPOINT: '' }).tracing).toBeUndefined();
+    expect(readConfig('images', endpoint).tracing).toMatchObject({ sampler: { name: 'parentbased_always_on', ratio: 1 } });
+    expect(readConfig('images', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://x/v1/traces' }).tracing).toBeDefined();
+    expect(readConfig('images', { ...endpoint, OTEL_SDK_DISABLED: 'True' }).tracing).toBeUndefined();
+    expect(readConfig('images', { ...endpoint, OTEL_TRACES_EXPORTER: 'none' }).tracing).toBeUndefined();
+  });
+
+  it('are sampled and gathered as is said', () => {
+    const said = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25', OTEL_BSP_SCHEDULE_DELAY: '100' };
+    expect(readConfig('images', { ...endpoint, ...said }).tracing).toMatchObject({
+      sampler: { name: 'traceidratio', ratio: 0.25 },
+      batch: { scheduledDelayMillis: 100 },
+    });
+    const refused = (env: NodeJS.ProcessEnv) => () => readConfig('images', { ...endpoint, ...env });
+    expect(refused({ OTEL_TRACES_SAMPLER: 'often' })).toThrow('OTEL_TRACES_SAMPLER: not one of always_on, ');
+    expect(refused({ OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow('OTEL_TRACES_SAMPLER_ARG: not a share from 0 to 1: 2');
+    expect(refused({ OTEL_BSP_MAX_QUEUE_SIZE: 'x' })).toThrow('OTEL_BSP_MAX_QUEUE_SIZE: not a positive number: x');
+    expect(refused({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toThrow('OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is supported: grpc');
+  });
+});
+
 describe('the cache of contexts', () => {
   it('is as large as is said', () => {
     expect(readConfig('images', {}).contextCacheBytes).toBeUndefined();

@@ -4,6 +4,7 @@ import { type IconHosts, readIconHosts } from './icon-hosts.ts';
 import { type LayerLimits, readLayerLimits } from './layer-limits.ts';
 import { parseCount } from './parse-count.ts';
 import { type Paths, pathsFor } from './paths.ts';
+import { readTracing, type TracingConfig } from './tracing.ts';
 
 /** Everything a process takes from its environment, read once. Tests write it as a literal. */
 export interface Config {
@@ -19,6 +20,10 @@ export interface Config {
   readonly user: string;
   /** Extra TCP endpoint of the gateway. */
   readonly listen?: { host: string; port: number; cert?: string; key?: string; clientCa?: string };
+  /** Where the gateway tells Prometheus of the engine. */
+  readonly metrics?: { host: string; port: number };
+  /** How traces are collected, where they are. */
+  readonly tracing?: TracingConfig;
   /** What a layer of an image may hold at most, where it is not to be the usual. */
   readonly layerLimits?: LayerLimits;
   /** Bytes of build contexts that are kept at most, where it is not to be the usual. */
@@ -48,6 +53,8 @@ export function readConfig(worker: string, env: NodeJS.ProcessEnv = process.env)
     logLevel: env['ARCBOX_LOG_LEVEL'] ?? 'info',
     user: env['ARCBOX_USER'] ?? '',
     listen: readListen(env),
+    metrics: readEndpoint(env, 'ARCBOX_METRICS', '127.0.0.1'),
+    tracing: readTracing(env),
     layerLimits: readLayerLimits(env),
     contextCacheBytes: readCount(env, 'ARCBOX_CONTEXT_CACHE_BYTES'),
     eventRetention: readEventRetention(env),
@@ -72,16 +79,16 @@ function readCount(env: NodeJS.ProcessEnv, name: string): number | undefined {
 }
 
 function readListen(env: NodeJS.ProcessEnv): Config['listen'] {
-  const value = env['ARCBOX_LISTEN'];
+  const endpoint = readEndpoint(env, 'ARCBOX_LISTEN', '0.0.0.0');
+  return endpoint && { ...endpoint, cert: env['ARCBOX_TLS_CERT'], key: env['ARCBOX_TLS_KEY'], clientCa: env['ARCBOX_TLS_CLIENT_CA'] };
+}
+
+/** `otherwise` is the host where none is said. */
+function readEndpoint(env: NodeJS.ProcessEnv, name: string, otherwise: string): { host: string; port: number } | undefined {
+  const value = env[name];
   if (!value) return undefined;
   const match = /^(?:\[(?<v6>[0-9a-f:]+)\]|(?<host>[^:]*)):(?<port>\d+)$/i.exec(value);
   const port = Number(match?.groups?.['port']);
-  if (!match || port > 65535) throw new Error(`ARCBOX_LISTEN: not host:port: ${value}`);
-  return {
-    host: match.groups?.['v6'] ?? (match.groups?.['host'] || '0.0.0.0'),
-    port,
-    cert: env['ARCBOX_TLS_CERT'],
-    key: env['ARCBOX_TLS_KEY'],
-    clientCa: env['ARCBOX_TLS_CLIENT_CA'],
-  };
+  if (!match || port > 65535) throw new Error(`${name}: not host:port: ${value}`);
+  return { host: match.groups?.['v6'] ?? (match.groups?.['host'] || otherwise), port };
 }

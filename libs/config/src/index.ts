@@ -4,5 +4,6 @@ export { type Paths, pathsFor } from './paths.ts';
 export { type EventRetention, usualEventRetention } from './event-retention.ts';
 export { type IconHosts, readIconHosts } from './icon-hosts.ts';
 export { nodeIdentity } from './node-identity.ts';
+export { type TracingConfig } from './tracing.ts';
 export { build } from './build.ts';
 export { type SystemUser, systemUser } from './system-user.ts';

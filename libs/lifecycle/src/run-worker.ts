@@ -2,6 +2,7 @@ import { build, type Config, nodeIdentity, readConfig, systemUser } from '@arcbo
 import { messageOf } from '@arcbox/errors';
 import { createLogger, type Logger } from '@arcbox/log';
 import { clearSocket } from '@arcbox/rpc';
+import { startTracing } from '@arcbox/tracing';
 import { isUnprivileged, prepareDirectories } from './directories.ts';
 import { openHost, type WorkerHost } from './host.ts';
 
@@ -36,6 +37,7 @@ export async function runWorker<Prepared = undefined>(
     const prepared = prepare(config);
     if (isUnprivileged(name)) await dropPrivileges(config);
     await using stack = new AsyncDisposableStack();
+    if (config.tracing) stack.use(await startTracing(config.tracing, { worker: name, replica: config.replica, version: build.version }));
     const host = stack.use(openHost(config, log));
     stack.use(await start(host, prepared));
     log.info({ version: build.version, uid: process.getuid?.() }, 'started');

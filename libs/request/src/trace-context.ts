@@ -14,8 +14,13 @@ const longestState = 512;
 
 /** What came, as version 00; a new trace that nobody records when nothing came, or nonsense. */
 export function traceContext(traceparent?: string, tracestate?: string): TraceContext {
+  return parseTraceContext(traceparent, tracestate) ?? { traceparent: `00-${randomHex(16)}-${randomHex(8)}-00` };
+}
+
+/** What came, as version 00; undefined when that is nothing, or nonsense. */
+export function parseTraceContext(traceparent?: string, tracestate?: string): TraceContext | undefined {
   const [, version, trace, parent, flags, more] = (traceparent && form.exec(traceparent)) || [];
-  if (!version || (version === '00' && more !== undefined)) return { traceparent: `00-${randomHex(16)}-${randomHex(8)}-00` };
+  if (!version || (version === '00' && more !== undefined)) return undefined;
   const isKept = tracestate !== undefined && tracestate !== '' && tracestate.length <= longestState && /^[ -~]*$/.test(tracestate);
   return { traceparent: `00-${trace}-${parent}-${flags}`, ...(isKept ? { tracestate } : {}) };
 }

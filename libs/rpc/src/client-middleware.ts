@@ -1,4 +1,5 @@
-import { currentRequest, requestHeaders, writeRequest } from '@arcbox/request';
+import { currentRequest, requestHeaders, type RequestScope, type TraceContext, writeRequest } from '@arcbox/request';
+import { beginCallSpan } from '@arcbox/tracing';
 import { type CallOptions, ClientError, type ClientMiddleware, type ClientMiddlewareCall, Metadata, Status } from 'nice-grpc-common';
 
 /**
@@ -8,17 +9,27 @@ import { type CallOptions, ClientError, type ClientMiddleware, type ClientMiddle
  */
 export function workerCallMiddleware(self: string, worker: string): ClientMiddleware {
   return async function* <Request, Response>(call: ClientMiddlewareCall<Request, Response>, options: CallOptions) {
+    const request = currentRequest();
+    // What is done for nobody is part of no trace.
+    const span = request && beginCallSpan(call.method.path, 'client', contextOf(request));
+    let code: Status = Status.CANCELLED;
     let hasAnswered = false;
     const onHeader: CallOptions['onHeader'] = (header) => {
       hasAnswered = true;
       options.onHeader?.(header);
     };
     try {
-      return yield* call.next(call.request, { ...options, metadata: withRequest(options.metadata, self), onHeader });
+      const metadata = withRequest(options.metadata, request && { ...request, ...span?.context }, self);
+      const response = yield* call.next(call.request, { ...options, metadata, onHeader });
+      code = Status.OK;
+      return response;
     } catch (error) {
+      if (error instanceof ClientError) code = error.code;
       // A worker that answers always sends headers first; the rest comes from this side.
       if (hasAnswered || !(error instanceof ClientError)) throw error;
       throw inWords(error, worker);
+    } finally {
+      span?.end(code);
     }
   };
 }
@@ -29,10 +40,13 @@ function inWords({ path, code, details }: ClientError, worker: string): ClientEr
   return new ClientError(path, code, details);
 }
 
-function withRequest(given: Metadata | undefined, self: string): Metadata {
+function withRequest(given: Metadata | undefined, request: RequestScope | undefined, self: string): Metadata {
   const metadata = Metadata(given);
-  const request = currentRequest();
   if (request) writeRequest(request, (name, value) => metadata.set(name, value));
   else metadata.set(requestHeaders.client, `worker=${self}`);
   return metadata;
+}
+
+function contextOf({ traceparent, tracestate }: RequestScope): TraceContext | undefined {
+  return traceparent === undefined ? undefined : { traceparent, tracestate };
 }

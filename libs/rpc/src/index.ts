@@ -5,6 +5,7 @@ export { Directory } from './directory.ts';
 export { Replicas, type Replica } from './replicas.ts';
 export { fromRpcError } from './remote-error.ts';
 export { publicServices, workerNames, workerOf } from './services.ts';
+export { ownMetrics } from './metrics.ts';
 export { serve, type WorkerServer } from './serve.ts';
 export { type ServedService, service } from './served-service.ts';
 export { channelOptions } from './channel-options.ts';

@@ -1,13 +1,15 @@
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, EngineError, fromSystemError, isKind, statusOfKind, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import { enterRequest, readRequest, requestHeaders, traceIdOf } from '@arcbox/request';
+import { enterRequest, requestHeaders, traceIdOf } from '@arcbox/request';
 import {
   type CallContext as NiceCallContext,
   ServerError,
   type ServerMiddleware,
   type ServerMiddlewareCall,
+  Status,
 } from 'nice-grpc-common';
+import { beginCall } from './begin-call.ts';
 import { callSignal } from './call-signal.ts';
 import type { CallContext, CallFields } from './context.ts';
 import { fromRpcError } from './remote-error.ts';
@@ -19,7 +21,7 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
     call: ServerMiddlewareCall<Request, Response, CallFields>,
     context: NiceCallContext,
   ) {
-    const request = readRequest(call.method.path, (name) => context.metadata.get(name));
+    const { request, ended } = beginCall(call, context.metadata);
     enterRequest(request);
     const { requestId, client, traceparent = '' } = request;
     const log = options.log.child({ requestId, method: call.method.path, client, trace: traceIdOf(traceparent) });
@@ -29,13 +31,19 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
     const inner: CallContext = Object.assign(Object.create(context) as NiceCallContext, { requestId, log, signal });
     // Clients of a stream learn at once that it is open, also when there is nothing to say yet.
     if (call.responseStream) context.sendHeader();
+    // Of a reader who leaves a stream there is no other word than that this ends.
+    let end: { code: Status; details?: string } = { code: Status.CANCELLED };
     try {
-      if (call.requestStream) {
-        return yield* call.next(wholeInput(call.request, context.signal) as never, inner);
-      }
-      return yield* call.next(call.request, inner);
+      const next = call.requestStream ? wholeInput(call.request, context.signal) : call.request;
+      const response = yield* call.next(next as never, inner);
+      end = { code: Status.OK };
+      return response;
     } catch (error) {
-      throw toServerError(error, inner, options.stopping);
+      const told = toServerError(error, inner, options.stopping);
+      end = told instanceof ServerError ? told : { code: Status.UNKNOWN };
+      throw told;
+    } finally {
+      ended(end.code, end.details);
     }
   };
 }

@@ -6,6 +6,7 @@ import { createServer } from 'nice-grpc';
 import { announce, type Registration } from './announce.ts';
 import { serverOptions } from './channel-options.ts';
 import { healthService } from './health.ts';
+import { metricsService } from './metrics.ts';
 import { idempotencyMiddleware } from './idempotency.ts';
 import { callMiddleware, gateMiddleware } from './middleware.ts';
 import type { ServedService } from './served-service.ts';
@@ -47,9 +48,11 @@ export async function serve(
     builder.add(definition, implementation as never);
   }
   const health = healthService(services.map(({ definition }) => definition.fullName));
-  // The gateway answers for the whole engine instead.
-  if (!services.some(({ definition }) => definition.fullName === health.definition.fullName)) {
-    server.add(health.definition, health.implementation as never);
+  const metrics = metricsService({ worker: config.worker, replica: config.replica, node: host.node });
+  for (const { definition, implementation } of [health, metrics]) {
+    // The gateway answers for the whole engine instead.
+    if (services.some(({ definition: { fullName } }) => fullName === definition.fullName)) continue;
+    server.add(definition, implementation as never);
   }
   const path = config.paths.workerSocket(config.replica);
   await bindSocket(path, systemUser(config.user)?.gid, () => server.listen(`unix:${path}`));

@@ -23,6 +23,7 @@ const services: { readonly [fullName: string]: { worker: string; internal?: true
   'arcbox.engine.v1.HostService': { worker: 'volumes', internal: true },
   'arcbox.engine.v1.SandboxService': { worker: 'networks', internal: true },
   'arcbox.engine.v1.WorkerService': { worker: 'gateway' },
+  'arcbox.engine.v1.MetricsService': { worker: 'gateway' },
 };
 
 export const workerNames: readonly string[] = [...new Set(Object.values(services).map(({ worker }) => worker))];

@@ -9,7 +9,7 @@ export function bundle(source: string, into: string): string {
   const banner = "import{createRequire as r}from'node:module';const require=r(import.meta.url);";
   execFileSync(join(repository, 'node_modules/.bin/esbuild'), [
     source,
-    ...['--bundle', '--platform=node', '--format=esm', '--target=node24', '--external:koffi', '--log-level=error'],
+    ...['--bundle', '--platform=node', '--format=esm', '--target=node24', '--external:koffi', '--external:@opentelemetry/*', '--log-level=error'],
     ...[`--banner:js=${banner}`, `--outfile=${program}`],
   ]);
   return program;

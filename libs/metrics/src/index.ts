@@ -1,0 +1,6 @@
+export { Counter } from './counter.ts';
+export { Gauge, type GaugeValue } from './gauge.ts';
+export { Histogram } from './histogram.ts';
+export { exposition } from './exposition.ts';
+export { mergeExpositions } from './merge-expositions.ts';
+export { measureLag } from './process-metrics.ts';
