@@ -117,6 +117,8 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns'],
     await containers.start({ id: 'lonely' });
     await connect('lonely');
     expect(await exec('lonely', 'ip', 'route')).toContain('default via');
+    await expect(connect('lonely', 'none')).rejects.toThrow('FAILED_PRECONDITION: container lonely cannot be connected to network none: it is on other networks');
+    await expect(connect('lonely', 'host')).rejects.toThrow('FAILED_PRECONDITION: container lonely cannot be connected to network host');
     const taken = { networks: [{ network: 'lan', ipv4Address: (await connectionsOf('lonely'))[0]?.ipv4Address.split('/')[0] ?? '' }] };
     await expect(start('late', {}, taken)).rejects.toThrow(/FAILED_PRECONDITION: address \S+ of network lan is used by container lonely/);
     await expect(start('other', {}, { networks: [{ network: 'bridge', ipv4Address: '10.1.1.1' }] })).rejects.toThrow('INVALID_ARGUMENT');
@@ -124,6 +126,30 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns'],
     await engineOf().ok('network', 'rm', 'lan');
     await containers.disconnectNetwork({ id: 'lonely', network: 'lan', force: true });
     await containers.start({ id: 'lonely' });
+  });
+
+  it('are joined and left by a container that was started without one', async () => {
+    const { containers } = clients();
+    const block = await makeNetwork('visited');
+    await start('hermit', { networkMode: 'none' });
+    const present = async (): Promise<string[]> => (await connectionsOf('hermit')).map(({ network }) => network);
+    const links = async (): Promise<string> => (await exec('hermit', 'ls', '/sys/class/net')).split(/\s+/).join(' ');
+    expect([await present(), await links()]).toEqual([['none'], 'lo']);
+    await containers.disconnectNetwork({ id: 'hermit', network: 'none' });
+    expect(await present()).toEqual([]);
+    await containers.connectNetwork({ id: 'hermit', attachment: { network: 'visited', ipv4Address: block(9) } });
+    expect([await present(), await links()]).toEqual([['visited'], 'eth0 lo']);
+    expect(await exec('hermit', 'cat', '/etc/hosts')).toContain(`${block(9)}\t`);
+    await answers('hermit', 'hermit', block(9));
+    await containers.disconnectNetwork({ id: 'hermit', network: 'visited' });
+    const addressed = { id: 'hermit', attachment: { network: 'none', ipv4Address: block(9) } };
+    await expect(containers.connectNetwork(addressed)).rejects.toThrow('INVALID_ARGUMENT: network mode none cannot be combined');
+    await containers.connectNetwork({ id: 'hermit', attachment: { network: 'none' } });
+    expect([await present(), await links()]).toEqual([['none'], 'lo']);
+    await containers.restart({ id: 'hermit', timeoutSeconds: 0 });
+    expect([await present(), await links()]).toEqual([['none'], 'lo']);
+    await containers.stop({ id: 'hermit', timeoutSeconds: 0 });
+    expect(await present()).toEqual([]);
   });
 
   it('reach what their mode lets them reach: the host, nobody, the place of another', async () => {

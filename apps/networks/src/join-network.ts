@@ -22,7 +22,8 @@ export async function joinNetwork(ground: Ground, containerId: string, wanted: J
   }
   await ground.settled();
   const network = findNetwork(ground.records, wanted.network);
-  if (network.driver !== 'bridge') throw invalidArgument(`network ${network.name} cannot be joined with others`);
+  const isFirst = sandbox.endpoints.every(({ networkId }) => networkId === network.id);
+  if (network.driver === 'host' || (network.driver === 'null' && !isFirst)) throw invalidArgument(`network ${network.name} cannot be joined with others`);
   const present = sandbox.endpoints.find(({ networkId }) => networkId === network.id);
   if (present && !present.stage) return sandbox;
   const before = present ? await unplugEndpoint(ground, sandbox, present) : sandbox;
@@ -57,6 +58,7 @@ function freeDevice({ endpoints }: Sandbox): string {
 }
 
 async function connect(ground: Ground, sandbox: Sandbox, endpoint: Endpoint, network: Network): Promise<void> {
+  if (endpoint.link === '') return;
   if (!linkExists(network.link)) await ensureBridges([network], ground.tag);
   await plug([{ endpoint, network }], sandbox, ground.tag);
   permitIPv6(sandbox.netns, [{ device: endpoint.device, ipv6: endpoint.addresses.some(({ family }) => family === 6) }]);
@@ -71,7 +73,7 @@ async function complete(ground: Ground, joining: Sandbox, joined: Endpoint): Pro
   const others = joining.endpoints.filter(({ id, driver }) => id !== joined.id && driver !== 'null');
   const endpoints = [...others, endpoint];
   const after: Sandbox = { ...joining, endpoints, ...resolversFor(ground, endpoints, joining.dns ?? []), unfinished: true };
-  const unconnected = joining.endpoints.filter(({ driver }) => driver === 'null');
+  const unconnected = joining.endpoints.filter(({ id, driver }) => id !== joined.id && driver === 'null');
   store.transaction(() => {
     for (const none of unconnected) {
       records.addresses.delete(`${none.networkId}/${joining.id}`);

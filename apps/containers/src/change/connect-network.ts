@@ -4,7 +4,7 @@ import { isRunning } from '../record/container.ts';
 import { type FinishStartDeps, holdWhole } from '../start/finish-start.ts';
 import { updateNetworkFiles } from '../start/network.ts';
 import type { Network } from '../record/status.ts';
-import { type Attachment, attachmentsOf, checkAttachment, withAttachments } from '../options/networking.ts';
+import { type Attachment, attachmentsOf, checkAttachment, refuseAttachments, withAttachments } from '../options/networking.ts';
 import { isSameNetwork } from '../options/same-network.ts';
 
 /** A network as the networks worker knows it. */
@@ -31,6 +31,7 @@ export async function connectNetwork(deps: ConnectDeps, reference: string, wante
   using _lease = await holdWhole(deps, id, signal);
   const container = containers.find(id);
   requireOwnNetwork(container, network);
+  if (network.driver === 'null') return await joinNone(deps, container, attachment);
   const attachments = attachmentsOf(container.config);
   if (attachments.some((present) => isSameNetwork(present.network, network))) {
     throw alreadyExists(`container ${container.name} is connected to network ${network.name} already`);
@@ -42,12 +43,22 @@ export async function connectNetwork(deps: ConnectDeps, reference: string, wante
   containers.reconnect(id, (config) => withAttachments(config, [...attachments, named]), present);
 }
 
+/** Puts a container that is on no network on `none`, where it is the only one that it can be on. */
+async function joinNone({ containers, sandboxes }: ConnectDeps, container: Container, attachment: Attachment): Promise<void> {
+  const named = { ...attachment, network: 'none' };
+  refuseAttachments([named], 'none');
+  const present = isRunning(container) ? await sandboxes.join(container.id, named) : undefined;
+  containers.reconnect(container.id, (config) => withAttachments({ ...config, network: { kind: 'none' } }, []), present);
+}
+
 function requireOwnNetwork({ name, config, status }: Container, network: KnownNetwork): void {
+  const isFree = config.network.kind === 'network' && attachmentsOf(config).length === 0;
   const { kind } = config.network;
   const refuse = (why: string) => failedPrecondition(`container ${name} cannot be connected to network ${network.name}: ${why}`);
   if (status.state === 'removing' || status.state === 'dead') throw refuse(`it is ${status.state}`);
   if (kind === 'host') throw refuse('it uses the network of the host');
   if (kind === 'container') throw refuse('it uses the network of another container');
   if (kind === 'none') throw refuse('it is on network none, disconnect it from that first');
-  if (network.driver !== 'bridge') throw refuse('only the container that is made with it can be on it');
+  if (network.driver === 'null' && !isFree) throw refuse('it is on other networks, disconnect it from them first');
+  if (network.driver === 'host') throw refuse('only the container that is made with it can be on it');
 }

@@ -31,7 +31,7 @@ export async function disconnectNetwork(
   using _lease = await holdWhole(deps, id, signal);
   const container = containers.get(id);
   if (!container) return void (await sandboxes.leave(id, network.id || network.name));
-  if (container.config.network.kind !== 'network') return leaveSpecial(deps, container, network);
+  if (container.config.network.kind !== 'network') return await leaveSpecial(deps, container, network);
   const attachments = attachmentsOf(container.config);
   const kept = attachments.filter((attachment) => !isSameNetwork(attachment.network, network));
   if (kept.length === attachments.length) throw notConnected(container, network);
@@ -58,16 +58,19 @@ function idOf({ containers }: DisconnectDeps, reference: string, force: boolean)
   }
 }
 
-/** Only `none` can be left, which makes room for others; a running container would have no place to put them. */
-function leaveSpecial({ containers }: DisconnectDeps, container: Container, network: KnownNetwork): void {
+/** Only `none` can be left, which makes room for others. */
+async function leaveSpecial({ containers, sandboxes }: DisconnectDeps, container: Container, network: KnownNetwork): Promise<void> {
   const { kind } = container.config.network;
   if (kind === 'host' && network.driver === 'host') {
     throw failedPrecondition(`container ${container.name} cannot be disconnected from the network of the host`);
   }
   if (kind !== 'none' || network.driver !== 'null') throw notConnected(container, network);
-  if (isRunning(container)) throw failedPrecondition(`container ${container.name} cannot leave network none while it runs: stop it first`);
+  const present = isRunning(container) ? await sandboxes.leave(container.id, network.id) : undefined;
+  if (isRunning(container) && !present) {
+    throw failedPrecondition(`container ${container.name} was started by an earlier engine: stop it before it leaves network none`);
+  }
   const alone = (config: Config): Config => withAttachments({ ...config, network: { kind: 'network', name: 'none' } }, []);
-  containers.reconnect(container.id, alone, undefined);
+  containers.reconnect(container.id, alone, present);
 }
 
 function notConnected({ name }: Container, network: KnownNetwork): Error {

@@ -71,6 +71,9 @@ export function attachmentsOf({ network, networking }: Pick<Config, 'network' | 
   return networking?.attachments ?? [plain(network.name)];
 }
 
+/** Whether its place on the network is its own, made by the networks worker; on `none` there is nothing but loopback in it. */
+export const hasSandbox = ({ network }: Pick<Config, 'network'>): boolean => network.kind === 'network' || network.kind === 'none';
+
 export function withAttachments(config: Config, attachments: readonly Attachment[]): Config {
   const { dns = [], dnsSearch = [], dnsOptions = [], extraHosts = [] } = config.networking ?? {};
   return { ...config, networking: { attachments, dns, dnsSearch, dnsOptions, extraHosts } };
@@ -99,7 +102,7 @@ function planAttachments(given: readonly Attachment[], primary: string): Attachm
 }
 
 /** Naming the network of the mode once more says nothing new; anything else does not go with it. */
-function refuseAttachments(attachments: readonly Attachment[], kind: string): void {
+export function refuseAttachments(attachments: readonly Attachment[], kind: string): void {
   const further = attachments.find(
     ({ network, ipv4, ipv6, mac, aliases }) => network !== kind || ipv4 + ipv6 + mac !== '' || aliases.length > 0,
   );

@@ -5,7 +5,7 @@ import { isAlive } from '@arcbox/store';
 import type { Container } from '../record/container.ts';
 import type { Network } from '../record/status.ts';
 import type { Containers } from '../record/containers.ts';
-import { splitHost } from '../options/networking.ts';
+import { hasSandbox, splitHost } from '../options/networking.ts';
 import type { Places } from '../record/places.ts';
 import { readInRoot } from '../spec/in-root.ts';
 import { type IdMaps, rootOf } from '../userns/id-maps.ts';
@@ -34,7 +34,8 @@ export async function connect(deps: NetworkDeps, container: Container, userNames
   if (mode.kind === 'container') return joinContainer(deps, mode.id);
   const extra = await extraHosts(deps, container);
   switch (mode.kind) {
-    case 'network': {
+    case 'network':
+    case 'none': {
       await waitForPorts(deps.containers, container);
       const network = await deps.sandboxes.open(container, userNamespace);
       const namespace = { path: network.netns, own: true };
@@ -45,8 +46,6 @@ export async function connect(deps: NetworkDeps, container: Container, userNames
       const hosts = withHosts(readHostFile('/etc/hosts'), extra);
       return { namespace: 'host', hosts, resolv: networking ? resolvOf(container, hostResolv()) : readHostFile('/etc/resolv.conf') };
     }
-    case 'none':
-      return { namespace: 'new', hosts: hostsFile(container, undefined, extra), resolv: resolvOf(container, withoutLoopback(hostResolv())) };
   }
 }
 
@@ -78,7 +77,7 @@ async function extraHosts({ sandboxes }: NetworkDeps, { config }: Container): Pr
 /** Where the networks worker has given no servers, the container's own or the host's do. */
 function resolvOf({ config }: Container, given: Resolv): string {
   const own = config.networking?.dns ?? [];
-  const isOfNetwork = config.network.kind === 'network' && given.nameservers.length > 0;
+  const isOfNetwork = hasSandbox(config) && given.nameservers.length > 0;
   return resolvFile(own.length > 0 && !isOfNetwork ? { ...given, nameservers: own } : given, config.networking);
 }
 

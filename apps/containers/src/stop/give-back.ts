@@ -4,6 +4,7 @@ import type { Container } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
 import type { Places } from '../record/places.ts';
 import { dropLog } from '../log/rotate.ts';
+import { hasSandbox } from '../options/networking.ts';
 import { unmountRoot } from '../start/root.ts';
 import { Bundle } from '../runtime/bundle.ts';
 import { StdinPipe } from '../runtime/stdin-pipe.ts';
@@ -26,7 +27,7 @@ export interface GiveBackDeps {
  */
 export async function giveBack({ containers, sandboxes, runtime, places }: GiveBackDeps, container: Container): Promise<void> {
   const { id, config } = container;
-  const closing = config.network.kind === 'network' ? sandboxes.close(id) : Promise.resolve();
+  const closing = hasSandbox(config) ? sandboxes.close(id) : Promise.resolve();
   const results = await Promise.allSettled([closing, runtime.delete(id, cgroupPath(container))]);
   if (config.ids) hideRoot(places, id);
   unmountRoot(config.root);

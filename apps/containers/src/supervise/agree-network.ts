@@ -2,7 +2,7 @@ import type { Containers } from '../record/containers.ts';
 import { type Container, isRunning } from '../record/container.ts';
 import type { Network } from '../record/status.ts';
 import type { Places } from '../record/places.ts';
-import { type Attachment, attachmentsOf } from '../options/networking.ts';
+import { type Attachment, attachmentsOf, hasSandbox } from '../options/networking.ts';
 import { isSameNetwork } from '../options/same-network.ts';
 import { updateNetworkFiles } from '../start/network.ts';
 import type { KnownSandbox } from './known-sandbox.ts';
@@ -34,7 +34,7 @@ export async function agreeOnNetwork(deps: AgreeDeps, seen: KnownSandbox): Promi
 }
 
 function differs(container: Container | undefined, { name, network }: KnownSandbox): container is Container {
-  if (!container || !isRunning(container) || container.status.starting || container.config.network.kind !== 'network') return false;
+  if (!container || !isRunning(container) || container.status.starting || !hasSandbox(container.config)) return false;
   if (container.name !== name || JSON.stringify(container.status.network) !== JSON.stringify(network)) return true;
   const { left, missing } = differencesOf(container, network);
   return left.length > 0 || missing.length > 0;
@@ -42,7 +42,9 @@ function differs(container: Container | undefined, { name, network }: KnownSandb
 
 function differencesOf({ config }: Container, { endpoints }: Network) {
   const wanted = attachmentsOf(config);
-  const present = endpoints.map(({ networkId, networkName }) => ({ id: networkId, name: networkName }));
+  const all = endpoints.map(({ networkId, networkName }) => ({ id: networkId, name: networkName }));
+  // Who is on no network may be on `none`, which is none.
+  const present = all.filter(({ name }) => wanted.length > 0 || name !== 'none');
   return {
     left: present.filter((network) => !wanted.some((attachment) => isSameNetwork(attachment.network, network))),
     missing: wanted.filter((attachment) => !present.some((network) => isSameNetwork(attachment.network, network))),
