@@ -26,6 +26,9 @@ const ahead = 500;
 /** A consumer that nobody asks for this long is removed by the server; milliseconds. */
 const forgotten = 60_000;
 
+/** Whoever waits this long for the end of a part sees whether there is still something to wait for, in milliseconds. */
+const doubt = 1_000;
+
 /** Before another try after a failure, in milliseconds. */
 const pause = 200;
 
@@ -48,7 +51,7 @@ export async function* tail(bus: Bus, part: Part & { signal: AbortSignal }): Asy
       if (message.info.deliverySequence !== ++consumer.delivered) break;
       yield message;
       start = { seq: message.seq + 1 };
-      if (last < Number.POSITIVE_INFINITY && message.info.pending === 0) return;
+      if (message.seq === last || (last < Number.POSITIVE_INFINITY && message.info.pending === 0)) return;
     }
   }
 }
@@ -71,10 +74,11 @@ async function openConsumer(bus: Bus, part: Part, signal: AbortSignal): Promise<
     const info = await manager.consumers.add(eventStream, configuration(part));
     const consumer = await connection.jetstream().consumers.get(eventStream, info.name);
     const messages = await consumer.consume({ max_messages: ahead, abort_on_missing_resource: true });
+    const isDry = async (): Promise<boolean> => (await consumer.info()).num_pending === 0;
     const over = new AbortController();
     const stop = (): void => messages.stop();
     const opened: OpenConsumer = {
-      messages: untilLost(messages),
+      messages: untilLost(messages, part.last === undefined ? undefined : isDry),
       pending: info.num_pending,
       delivered: 0,
       async [Symbol.asyncDispose]() {
@@ -96,12 +100,30 @@ async function openConsumer(bus: Bus, part: Part, signal: AbortSignal): Promise<
   }
 }
 
-/** The messages; a consumer that is lost ends them, since whoever reads opens another one. */
-async function* untilLost(messages: ConsumerMessages): AsyncGenerator<JsMsg, void, undefined> {
+/**
+ * The messages; a consumer that is lost ends them, since whoever reads opens
+ * another one. So does one that `isDry` while the reader waits: what it was to
+ * bring has been dropped from the stream.
+ */
+async function* untilLost(messages: ConsumerMessages, isDry?: () => Promise<boolean>): AsyncGenerator<JsMsg, void, undefined> {
+  let waiting = false;
+  const check = async (): Promise<void> => {
+    if (waiting && (await isDry?.().catch(() => false)) && waiting) messages.stop();
+  };
+  const watch = isDry && setInterval(() => void check(), doubt);
   try {
-    yield* messages;
+    const iterator = messages[Symbol.asyncIterator]();
+    for (;;) {
+      waiting = true;
+      const next = await iterator.next();
+      waiting = false;
+      if (next.done) return;
+      yield next.value;
+    }
   } catch {
     // No consumer, no stream, no answer: all mean the same here.
+  } finally {
+    clearInterval(watch);
   }
 }
 

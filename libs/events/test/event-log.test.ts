@@ -1,51 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bus, EventLog, type LoggedEvent } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
-import { Event } from '@arcbox/proto/arcbox/v1/api';
 import { SlowReaderError } from '@arcbox/stream';
 import { eventually, type NatsServer, startNats } from '@arcbox/testing';
-import { connect, type NatsConnection } from 'nats';
-
-/** Publishes numbered events as a relay would, on a connection of its own. */
-class Publisher implements AsyncDisposable {
-  readonly #connection: NatsConnection;
-  #next = 0;
-
-  private constructor(connection: NatsConnection) {
-    this.#connection = connection;
-  }
-
-  static async open(url: string): Promise<Publisher> {
-    return new Publisher(await connect({ servers: url.replace('nats://', ''), maxReconnectAttempts: -1, reconnectTimeWait: 50 }));
-  }
-
-  get published(): number {
-    return this.#next;
-  }
-
-  async publish(count: number): Promise<void> {
-    // A publisher that was cut off, too, comes back in its own time.
-    await eventually(() => this.#connection.rtt());
-    const js = this.#connection.jetstream();
-    for (let done = 0; done < count; ) {
-      const batch = Math.min(500, count - done);
-      const events = Array.from({ length: batch }, () => Event.fromPartial({ type: 'container', action: String(this.#next++) }));
-      // The first waits for a stream that is just being made.
-      const [first, ...others] = events.map((event) => Event.encode(event).finish());
-      if (first) await eventually(() => js.publish('arcbox.events.v1.container.x', first));
-      await Promise.all(others.map((event) => js.publish('arcbox.events.v1.container.x', event)));
-      done += batch;
-    }
-  }
-
-  manager(): ReturnType<NatsConnection['jetstreamManager']> {
-    return this.#connection.jetstreamManager();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#connection.close();
-  }
-}
+import { Publisher } from './publisher.ts';
 
 const numbers = (events: readonly LoggedEvent[]): number[] => events.map(({ event }) => Number(event.action));
 const upTo = (count: number, from = 0): number[] => Array.from({ length: count - from }, (_, i) => from + i);
