@@ -1,4 +1,4 @@
-import { formatTimeNano, formatTimeUtc, parseTime, sinceSeconds, untilSeconds } from './time.ts';
+import { boundNano, formatTimeNano, formatTimeUtc, parseTime, sinceSeconds, untilSeconds } from './time.ts';
 
 describe('parseTime', () => {
   const now = Date.parse('2026-01-31T12:00:00Z');
@@ -19,6 +19,7 @@ describe('parseTime', () => {
 
   it('widens a range to whole seconds, and never to no range', () => {
     expect([sinceSeconds(1.9), untilSeconds(1.1), sinceSeconds(0), untilSeconds(-5)]).toEqual([1n, 2n, 1n, 1n]);
+    expect([boundNano(1_700_000_000.25), boundNano(0), boundNano(-5)]).toEqual([1_700_000_000_250_000_000n, 1n, 1n]);
   });
 });
 

@@ -22,6 +22,12 @@ export const sinceSeconds = (time: number): bigint => BigInt(Math.max(1, Math.fl
 /** End of a range in whole seconds; never 0, which would mean no end. */
 export const untilSeconds = (time: number): bigint => BigInt(Math.max(1, Math.ceil(time)));
 
+/** Start or end of a range in nanoseconds, exact to the microsecond; never 0, which would mean none. */
+export function boundNano(time: number): bigint {
+  const nano = BigInt(Math.round(time * 1e6)) * 1000n;
+  return nano > 0n ? nano : 1n;
+}
+
 /** `2026-01-31T12:00:00.000000000+01:00` in local time. */
 export function formatTimeNano(nanoseconds: bigint): string {
   const { seconds, fraction } = split(nanoseconds);

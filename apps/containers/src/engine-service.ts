@@ -18,6 +18,8 @@ import { inspectContainer } from './show/inspect.ts';
 import { ofAll, spaceOf } from './show/size.ts';
 import { toUsage } from './show/usage-wire.ts';
 import { toInspect } from './show/inspect-wire.ts';
+import { readLogs } from './log/logs.ts';
+import { toLogPieces, toReadLogsQuery } from './log/logs-wire.ts';
 import type { Machinery } from './machinery.ts';
 import { readAttachment } from './options/networking-wire.ts';
 import { pruneContainers } from './remove/prune.ts';
@@ -118,6 +120,11 @@ export function engineContainerService(machinery: Machinery): ServedService {
       for await (const reading of watchStats(machinery, { references, interval }, signal)) {
         const { sample, ...rest } = reading;
         yield { ...rest, stats: toStats(sample) };
+      }
+    },
+    async *readLogs(request, { signal }) {
+      for await (const entries of readLogs(machinery, request.id, toReadLogsQuery(request), signal)) {
+        if (entries.length > 0) yield { pieces: toLogPieces(entries, request.times) };
       }
     },
     async *readArchive({ id, path }, { signal }) {

@@ -7,6 +7,7 @@ import { execStart, toCommand } from './exec/exec-service.ts';
 import { killContainer } from './stop/kill.ts';
 import { listContainers } from './show/list.ts';
 import { readLogs } from './log/logs.ts';
+import { toLogEntry, toLogQuery } from './log/logs-wire.ts';
 import type { Machinery } from './machinery.ts';
 import { readOptions } from './options/options-wire.ts';
 import { pauseContainer, unpauseContainer } from './stop/pause.ts';
@@ -17,7 +18,7 @@ import { sample } from './show/stats.ts';
 import { stopContainer } from './stop/stop.ts';
 import { topOf } from './show/top.ts';
 import { waitForContainer } from './show/wait.ts';
-import { toInfo, toLogEntry, toLogQuery, toStats, toSummary, toWish } from './wire.ts';
+import { toInfo, toStats, toSummary, toWish } from './wire.ts';
 
 /** arcbox.v1.ContainerService */
 export function containerService(machinery: Machinery): ServedService {
@@ -54,8 +55,9 @@ export function containerService(machinery: Machinery): ServedService {
       return toInfo(containers.find(id));
     },
     async *logs(request, { signal }) {
-      const entries = readLogs(machinery, request.containerId, toLogQuery(request), signal);
-      for await (const entry of entries) yield toLogEntry(entry, request.timestamps);
+      for await (const entries of readLogs(machinery, request.containerId, toLogQuery(request), signal)) {
+        for (const entry of entries) yield toLogEntry(entry, request.timestamps);
+      }
     },
     async *attach(request, context) {
       yield* attach(machinery, request, context);

@@ -5,20 +5,15 @@ import type {
   ContainerStatsResponse,
   ContainerSummary,
   CreateContainerRequest,
-  LogEntry,
-  LogsRequest,
 } from '@arcbox/proto/arcbox/v1/container';
 import { type Container, isRunning } from './record/container.ts';
 import type { Wish } from './create/create.ts';
 import { portsOf } from './show/filters.ts';
-import type { Entry } from './log/entries.ts';
-import type { StreamName } from './log/line.ts';
-import { type LogQuery, parseTail } from './log/logs.ts';
 import { argumentsOf } from './spec/command.ts';
 import type { LimitsRequest } from './spec/limits.ts';
 import type { Sample } from './show/stats.ts';
 import { statusText } from './show/status-text.ts';
-import { formatNano, parseNano } from './record/time.ts';
+import { parseNano } from './record/time.ts';
 
 /** What arcbox.v1 cannot say about a container. */
 export type Extras = Omit<Wish, keyof CreateContainerRequest>;
@@ -117,19 +112,6 @@ function toState(container: Container): ContainerState {
     startedAt: status.startedAt,
     finishedAt: status.finishedAt,
   };
-}
-
-export function toLogQuery({ follow, stdout, stderr, since, until, tail }: LogsRequest): LogQuery {
-  const both = !stdout && !stderr;
-  const streams = new Set<StreamName>([...(stdout || both ? ['stdout' as const] : []), ...(stderr || both ? ['stderr' as const] : [])]);
-  const bound = (seconds: bigint): bigint | undefined => (seconds === 0n ? undefined : seconds * 1_000_000_000n);
-  return { follow, streams, since: bound(since), until: bound(until), tail: parseTail(tail) };
-}
-
-/** With `timestamps`, the time also stands before the line, as Docker writes it. */
-export function toLogEntry({ stream, time, bytes }: Entry, timestamps: boolean): LogEntry {
-  const message = timestamps ? Buffer.concat([Buffer.from(`${formatNano(time)} `), bytes]) : bytes;
-  return { stream, message, timestamp: { seconds: time / 1_000_000_000n, nanos: Number(time % 1_000_000_000n) } };
 }
 
 export function toStats(sample: Sample | undefined): Partial<ContainerStatsResponse> {

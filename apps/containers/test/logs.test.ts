@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogPiece, ReadLogsRequest } from '@arcbox/proto/arcbox/engine/v1/container';
 import { describeIf, eventually } from '@arcbox/testing';
 import { startWorkerWith } from '../src/worker.ts';
 import { attachTo, collect, needs, never, run, startEngine, textOf } from './engine.ts';
@@ -21,6 +22,31 @@ describeIf(needs, 'the log of a container', () => {
     expect(Math.abs(Number(entries[0]?.timestamp?.seconds) - Date.now() / 1000)).toBeLessThan(60);
     const [line] = await collect(containers.logs({ containerId: id, stderr: true, timestamps: true }));
     expect(Buffer.from(line?.message ?? []).toString()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z err\n$/);
+  });
+
+  it('comes with many lines in a message, or with each and its time', async () => {
+    await using engine = await startEngine();
+    const { containers, engine: further } = engine;
+    const { id } = await run(engine, ['sh', '-c', 'seq 1 3000; echo err >&2; sleep 0.1; head -c 20000 /dev/zero | tr "\\0" x; echo; printf end']);
+    await containers.wait({ id });
+    const read = async (request: Partial<ReadLogsRequest>) => (await collect(further.readLogs({ id, ...request }))).flatMap(({ pieces }) => pieces);
+    const joined = (pieces: readonly LogPiece[]): string => Buffer.concat(pieces.map(({ data }) => data)).toString();
+    const expected = `${Array.from({ length: 3000 }, (_, i) => `${i + 1}\n`).join('')}${'x'.repeat(20_000)}\nend`;
+
+    const together = await read({ stdout: true, follow: true });
+    expect(joined(together)).toBe(expected);
+    expect(together.length).toBeLessThan(30);
+    expect(together.every(({ time, stderr }) => time === 0n && !stderr)).toBe(true);
+    const each = await read({ stdout: true, times: true });
+    expect(joined(each)).toBe(expected);
+    expect(each).toHaveLength(3003);
+    expect((await read({})).filter(({ stderr }) => stderr).map(({ data }) => Buffer.from(data).toString())).toEqual(['err\n']);
+
+    const time = each[2999]?.time ?? 0n;
+    expect(joined(await read({ stdout: true, since: time + 1n }))).toBe(`${'x'.repeat(20_000)}\nend`);
+    expect(joined(await read({ stdout: true, until: time + 1n }))).toMatch(/\n3000\n$/);
+    expect(joined(await read({ stdout: true, tail: '1' }))).toBe('end');
+    await expect(read({ tail: 'x' })).rejects.toThrow('INVALID_ARGUMENT: tail must be a number or "all", not x');
   });
 
   it('gives the last lines, and refuses a tail that is none', async () => {

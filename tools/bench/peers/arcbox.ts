@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build, pathsFor } from '@arcbox/config';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
-import { NetworkServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { IconServiceDefinition, NetworkServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { type Channel, createChannel, createClient } from 'nice-grpc';
@@ -38,6 +38,7 @@ export async function startArcbox(root: string): Promise<Peer> {
   stack.defer(() => channel.close());
   const containers = createClient(ContainerServiceDefinition, channel);
   const images = createClient(ImageServiceDefinition, channel);
+  const icons = createClient(IconServiceDefinition, channel);
   const command = (...args: string[]): Promise<string> =>
     run(process.execPath, [join(dist, 'cli/main.js'), '--host', `unix://${socket}`, ...args]);
   const pull = async (reference: string): Promise<void> => {
@@ -68,11 +69,18 @@ export async function startArcbox(root: string): Promise<Peer> {
     },
     build: async (directory, name) => void (await command('build', '-q', '--network', 'none', '-t', name, directory)),
     unary: async (way) => void (await networks[way].inspect({ id: 'bridge' })),
+    icon: async () => void (await icons.getImageIcon({ fqin: 'nginx' })),
+    events: { socket, natsUrl: natsUrl(root) },
     processes: () => processesOf(root, supervisor.pid ?? 0),
     containers: stayingContainers(channel, command),
     forget: async (reference) => void (await images.remove({ id: reference, force: true })),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+function natsUrl(root: string): string {
+  const read = (name: string): string => readFileSync(join(pathsFor(root).run, name), 'utf8').trim();
+  return `nats://${read('nats.token')}@127.0.0.1:${read('nats.port')}`;
 }
 
 /** Bytes that no log of this run reaches. */
@@ -97,7 +105,7 @@ function stayingContainers(channel: Channel, command: (...args: string[]) => Pro
     execByCommand: async (id) => void (await command('exec', id, 'true')),
     async logBytes(containerId, follow) {
       let bytes = 0;
-      for await (const { message } of containers.logs({ containerId, follow })) bytes += message.length;
+      for await (const { pieces } of extras.readLogs({ id: containerId, follow })) for (const { data } of pieces) bytes += data.length;
       return bytes;
     },
   };

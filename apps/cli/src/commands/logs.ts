@@ -1,10 +1,10 @@
-import type { LogEntry } from '@arcbox/proto/arcbox/v1/container';
+import type { ReadLogsResponse } from '@arcbox/proto/arcbox/engine/v1/container';
 import { Command, Option } from 'commander';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
 import { moment } from '../option-values.ts';
 import { write } from '../output.ts';
-import { formatTimeUtc, sinceSeconds, untilSeconds } from '../time.ts';
+import { boundNano, formatTimeUtc } from '../time.ts';
 
 interface LogsOptions {
   follow?: boolean;
@@ -27,18 +27,15 @@ export default function logs(): Command {
     .addOption(new Option('--until <time>', 'up to a time, or how long ago (10m)').argParser(moment))
     .action((containerId: string, options: LogsOptions, self: Command) =>
       withEngine(self, async (engine) => {
-        const entries = engine.containers.logs({
-          containerId,
+        const responses = engine.furtherContainers.readLogs({
+          id: containerId,
           follow: options.follow ?? false,
-          stdout: true,
-          stderr: true,
-          // Entries carry their times in any case; we write them ourselves.
-          timestamps: false,
-          since: options.since === undefined ? 0n : sinceSeconds(options.since),
-          until: options.until === undefined ? 0n : untilSeconds(options.until),
+          since: options.since === undefined ? 0n : boundNano(options.since),
+          until: options.until === undefined ? 0n : boundNano(options.until),
           tail: options.tail,
+          times: Boolean(options.timestamps || options.details),
         });
-        await printLog(entries, options);
+        await printLog(responses, options);
       }),
     );
   return withExamples(command, [
@@ -48,16 +45,16 @@ export default function logs(): Command {
   ]);
 }
 
-/** Bytes go out as they are; a long line comes in several entries and has one time. */
-async function printLog(entries: AsyncIterable<LogEntry>, { timestamps, details }: LogsOptions): Promise<void> {
+/** Bytes go out as they are; a long line comes in several pieces and has one time. */
+async function printLog(responses: AsyncIterable<ReadLogsResponse>, { timestamps, details }: LogsOptions): Promise<void> {
   const withinLine = { stdout: false, stderr: false };
-  for await (const { stream, message, timestamp } of entries) {
-    const name = stream === 'stderr' ? 'stderr' : 'stdout';
-    if (timestamps && timestamp && !withinLine[name]) {
-      await write(process[name], `${formatTimeUtc(timestamp.seconds * 1_000_000_000n + BigInt(timestamp.nanos))} `);
+  for await (const { pieces } of responses) {
+    for (const { stderr, data, time } of pieces) {
+      const name = stderr ? 'stderr' : 'stdout';
+      const head = withinLine[name] ? '' : `${timestamps ? `${formatTimeUtc(time)} ` : ''}${details ? ' ' : ''}`;
+      withinLine[name] = data.at(-1) !== 0x0a;
+      await write(process[name], head);
+      await write(process[name], data);
     }
-    if (details && !withinLine[name]) await write(process[name], ' ');
-    withinLine[name] = message.at(-1) !== 0x0a;
-    await write(process[name], message);
   }
 }

@@ -29,9 +29,9 @@ export async function* attachOutput(
     onEnd: (wake, stop) => void containers.changes.until(id, () => hasEnded() || undefined, stop).then(wake, () => {}),
   };
   const joiner = new OutputJoiner();
-  for await (const piece of readPieces(source, following)) {
-    const output = piece === caughtUp ? joiner.take() : joiner.push(piece);
-    if (output) yield output;
+  for await (const pieces of readPieces(source, following)) {
+    const outputs = pieces === caughtUp ? [joiner.take()] : pieces.map((piece) => joiner.push(piece));
+    for (const output of outputs) if (output) yield output;
   }
   const rest = joiner.take();
   if (rest) yield rest;

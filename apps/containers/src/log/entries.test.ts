@@ -9,7 +9,7 @@ function read(text: string, step: number): string[] {
   const bytes = Buffer.from(text, 'latin1');
   const entries = [];
   for (let at = 0; at < bytes.length; at += step) {
-    for (const piece of parser.push(bytes.subarray(at, at + step))) entries.push(...joiner.push(piece));
+    entries.push(...joiner.push(parser.push(bytes.subarray(at, at + step))));
   }
   entries.push(...joiner.end());
   return entries.map((entry) => `${entry.stream} ${entry.bytes.toString('latin1')}`);

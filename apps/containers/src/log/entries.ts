@@ -10,10 +10,19 @@ const maxEntry = 16 * 1024;
 export class EntryJoiner {
   readonly #open = new Map<StreamName, { time: bigint; parts: Buffer[]; size: number }>();
 
-  /** Entries that `piece` completes. */
-  *push(piece: Piece): Generator<Entry, void, undefined> {
+  /** Entries that `pieces` complete. */
+  push(pieces: readonly Piece[]): Entry[] {
+    const entries: Entry[] = [];
+    for (const piece of pieces) {
+      const isLine = endsLine(piece.bytes) && piece.bytes.length <= maxEntry;
+      if (isLine && !this.#open.has(piece.stream)) entries.push(piece);
+      else entries.push(...this.#join(piece));
+    }
+    return entries;
+  }
+
+  *#join(piece: Piece): Generator<Entry, void, undefined> {
     const before = this.#open.get(piece.stream);
-    if (!before && endsLine(piece.bytes) && piece.bytes.length <= maxEntry) return yield piece;
     const parts = before?.parts ?? [];
     parts.push(piece.bytes);
     let entry = { time: before?.time ?? piece.time, parts, size: (before?.size ?? 0) + piece.bytes.length };

@@ -23,15 +23,18 @@ const full = 0x46;
 export class PieceParser {
   #rest: Buffer = Buffer.alloc(0);
 
-  *push(chunk: Buffer): Generator<Piece, void, undefined> {
+  /** Pieces that `chunk` completes. */
+  push(chunk: Buffer): Piece[] {
+    const pieces: Piece[] = [];
     const text = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     let start = 0;
     for (let end = text.indexOf(newline); end !== -1; end = text.indexOf(newline, start)) {
       const piece = parseLine(text.subarray(start, end + 1));
       start = end + 1;
-      if (piece) yield piece;
+      if (piece) pieces.push(piece);
     }
     this.#rest = Buffer.from(text.subarray(start));
+    return pieces;
   }
 }
 

@@ -30,34 +30,32 @@ export function parseTail(text: string): number | undefined {
   return Number(text);
 }
 
-/** What a container has written, a line an entry. */
+/** What a container has written, a line an entry; those together that are there at once. */
 export async function* readLogs(
   { containers, places }: LogsDeps,
   reference: string,
   query: LogQuery,
   signal: AbortSignal,
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   const container = containers.find(reference);
   requireLog(container);
   const source = { path: places.logFile(container.id), maxFiles: container.config.logs.maxFiles };
   const following = query.follow ? followingOf(containers, container, query.until, signal) : undefined;
   const joiner = new EntryJoiner();
   let last = query.tail === undefined ? undefined : new LastEntries(query.tail);
-  for await (const piece of readPieces(source, following)) {
-    if (piece === caughtUp) {
-      if (last) yield* last.take();
+  for await (const pieces of readPieces(source, following)) {
+    if (pieces === caughtUp) {
+      if (last) yield last.take();
       last = undefined;
       continue;
     }
-    for (const entry of joiner.push(piece)) {
-      if (!matches(entry, query)) continue;
-      if (last) last.push(entry);
-      else yield entry;
-    }
+    const entries = joiner.push(pieces).filter((entry) => matches(entry, query));
+    if (last) for (const entry of entries) last.push(entry);
+    else if (entries.length > 0) yield entries;
   }
   const rest = [...joiner.end()].filter((entry) => matches(entry, query));
   for (const entry of rest) last?.push(entry);
-  yield* last ? last.take() : rest;
+  yield last ? last.take() : rest;
 }
 
 /** FAILED_PRECONDITION when its output is not kept. */

@@ -29,14 +29,15 @@ const lookPeriod = 500;
 export const caughtUp = Symbol('caught up');
 
 /**
- * Pieces of a log in the order they were written. Without `following` it ends
- * at what is there; with it, once the log has ended and all of it is read. A
- * reader that does not ask makes nobody wait and costs no memory.
+ * Pieces of a log in the order they were written, those together that a chunk of
+ * the file holds. Without `following` it ends at what is there; with it, once the
+ * log has ended and all of it is read. A reader that does not ask makes nobody
+ * wait and costs no memory.
  */
 export async function* readPieces(
   source: LogSource,
   following?: Following,
-): AsyncGenerator<Piece | typeof caughtUp, void, undefined> {
+): AsyncGenerator<readonly Piece[] | typeof caughtUp, void, undefined> {
   const scratch = Buffer.allocUnsafe(chunkSize);
   using chain = new LogChain(source.path, source.maxFiles);
   if (source.fromNow) chain.skipToEnd(scratch);
@@ -46,7 +47,7 @@ export async function* readPieces(
     // Asked before reading: what was written before the end is then surely read.
     const ended = !following || following.ended();
     if (news) news.refresh();
-    for (let chunk = chain.read(scratch); chunk; chunk = chain.read(scratch)) yield* parser.push(chunk);
+    for (let chunk = chain.read(scratch); chunk; chunk = chain.read(scratch)) yield parser.push(chunk);
     if (ended || following.signal.aborted) return;
     yield caughtUp;
     await news?.wait();
