@@ -1,3 +1,7 @@
+import {
+  type SystemServiceClient as EngineSystemServiceClient,
+  SystemServiceDefinition as EngineSystemServiceDefinition,
+} from '@arcbox/proto/arcbox/engine/v1/system';
 import { type SystemServiceClient, SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { eventually, type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
 import { type Channel, createClient } from 'nice-grpc';
@@ -10,11 +14,18 @@ export interface Engine extends AsyncDisposable {
   readonly root: TemporaryRoot;
   readonly state: FakeState;
   readonly system: SystemServiceClient;
+  /** What arcbox.v1 cannot say. */
+  readonly further: EngineSystemServiceClient;
   readonly worker: InProcess;
   /** Starts a stand-in; disposing it, or the engine, stops it. */
   start(name: (typeof needed)[number]): Promise<InProcess>;
   startAll(): Promise<{ [name in (typeof needed)[number]]: InProcess }>;
-  startSystem(replica: string): Promise<InProcess & { readonly client: SystemServiceClient }>;
+  startSystem(replica: string): Promise<InProcess & Clients>;
+}
+
+interface Clients {
+  readonly client: SystemServiceClient;
+  readonly further: EngineSystemServiceClient;
 }
 
 export async function startEngine(): Promise<Engine> {
@@ -26,7 +37,7 @@ export async function startEngine(): Promise<Engine> {
     stack.use(once(await startInProcess(name, fakeWorker(name, state), { root, natsUrl: nats.url })));
   const startSystem: Engine['startSystem'] = async (replica) => {
     const worker = stack.use(once(await startInProcess('system', startWorker, { root, natsUrl: nats.url, replica })));
-    return { ...worker, client: await clientOf(worker, `system-${replica}`) };
+    return { ...worker, ...(await clientsOf(worker, `system-${replica}`)) };
   };
   const first = await startSystem('0');
   return {
@@ -34,6 +45,7 @@ export async function startEngine(): Promise<Engine> {
     root,
     state,
     system: first.client,
+    further: first.further,
     worker: first,
     start,
     startSystem,
@@ -51,11 +63,12 @@ function once(worker: InProcess): InProcess {
   return { host: worker.host, [Symbol.asyncDispose]: () => (ending ??= Promise.resolve(worker[Symbol.asyncDispose]())) };
 }
 
-async function clientOf({ host }: InProcess, replica: string): Promise<SystemServiceClient> {
+async function clientsOf({ host }: InProcess, replica: string): Promise<Clients> {
   const registration = await eventually(() => {
     const found = host.directory.replicas('system').find((one) => one.replica === replica && one.pid === process.pid);
     if (!found) throw new Error(`${replica} is not registered yet`);
     return found;
   });
-  return createClient(SystemServiceDefinition, host.replicas.channelOf(registration) as Channel);
+  const channel = host.replicas.channelOf(registration) as Channel;
+  return { client: createClient(SystemServiceDefinition, channel), further: createClient(EngineSystemServiceDefinition, channel) };
 }

@@ -1,22 +1,7 @@
-import { join } from 'node:path';
-import { startRelay } from '@arcbox/events';
-import { silentLogger } from '@arcbox/log';
 import type { Event, SystemServiceClient } from '@arcbox/proto/arcbox/v1/api';
-import { openStore, type Store } from '@arcbox/store';
 import { eventually } from '@arcbox/testing';
-import { type Engine, startEngine } from './engine.ts';
-
-/** Another worker's events, through its own store and relay. */
-function startWriter(engine: Engine): AsyncDisposable & { store: Store; write(action: string, id: string): void } {
-  const stack = new AsyncDisposableStack();
-  const store = stack.use(openStore(join(engine.root.path, 'writer', 'state.db')));
-  stack.use(startRelay({ bus: engine.worker.host.bus, store, source: 'test', log: silentLogger }));
-  return {
-    store,
-    write: (action, id) => store.outbox.append({ type: 'container', action, actor: { id, attributes: { name: `c-${id}`, exitCode: '0' } } }),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
+import { startEngine } from './engine.ts';
+import { startWriter } from './writer.ts';
 
 const soon = (): bigint => BigInt(Math.floor(Date.now() / 1000) + 1);
 const summary = (events: Event[]): string[] => events.map(({ action, actor }) => `${action} ${actor?.id}`);
