@@ -56,7 +56,7 @@ async function maker(store: ImageStore): Promise<{ make(recipe: Recipe): Promise
       const own: CapturedLayer[] = [];
       for (const name of names) own.push(await layer(name, pin));
       const config = { created, architecture: 'amd64', os: 'linux', config: { Labels: labels } };
-      return makeImage(store.engine, { config, base, layers: own, names: tags.map((name) => parseReference(name)), pin, parent: parent?.id }, never);
+      return await makeImage(store.engine, { config, base, layers: own, names: tags.map((name) => parseReference(name)), pin, parent: parent?.id }, never);
     },
   };
 }

@@ -16,6 +16,10 @@ export class ContainersClient implements VolumeUsers {
     return (await this.#list(volume, signal)).map(nameOf);
   }
 
+  async idsUsing(volume: string, signal: AbortSignal): Promise<string[]> {
+    return (await this.#list(volume, signal)).map(({ id }) => id);
+  }
+
   async runningWith(volume: string, signal: AbortSignal): Promise<string[]> {
     const users = await this.#list(volume, signal);
     return users.filter(({ state }) => ['running', 'paused', 'restarting'].includes(state)).map(nameOf);

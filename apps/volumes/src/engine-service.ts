@@ -3,15 +3,16 @@ import type { CallFields } from '@arcbox/rpc';
 import { Upload } from '@arcbox/tar';
 import { backupVolume } from './backup.ts';
 import { claimVolume } from './claim.ts';
-import type { Claims } from './claims.ts';
 import { cloneVolume } from './clone.ts';
 import { exchangeVolumes } from './exchange.ts';
+import { type PruneParts, pruneVolumes } from './prune.ts';
+import { toPruneResponse, toPruneWish } from './prune-wire.ts';
 import { restoreVolume, type RestoreParts } from './restore.ts';
 import type { UsageWatch } from './usage.ts';
 
 /** arcbox.engine.v1.VolumeService */
 export function engineVolumeService(
-  parts: RestoreParts & { claims: Claims; usage: UsageWatch },
+  parts: RestoreParts & PruneParts & { usage: UsageWatch },
 ): VolumeServiceImplementation<CallFields> {
   return {
     async *backup({ name }, { signal }) {
@@ -47,6 +48,12 @@ export function engineVolumeService(
     async release({ owner }) {
       parts.claims.release(owner);
       return {};
+    },
+
+    async pruneVolumes(request, { signal }) {
+      const verdicts = await pruneVolumes(parts, toPruneWish(request, Date.now()), signal);
+      for (const { name, removed } of verdicts) if (removed) parts.usage.forget(name);
+      return toPruneResponse(verdicts);
     },
   };
 }

@@ -8,6 +8,8 @@ import type { VolumeTree } from './volume-tree.ts';
 export interface VolumeUsers {
   /** Names of the containers that use it, running or not. Fails when that cannot be found out. */
   usersOf(volume: string, signal: AbortSignal): Promise<string[]>;
+  /** Their ids. */
+  idsUsing(volume: string, signal: AbortSignal): Promise<string[]>;
   /** Those among them that run. */
   runningWith(volume: string, signal: AbortSignal): Promise<string[]>;
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '@arcbox/log';
 import { Signal } from '@arcbox/stream';
 import { isForeign } from './options.ts';
-import { runProgram } from './program.ts';
+import { sizeOnDisk } from './size-on-disk.ts';
 import type { VolumeUsers } from './remove.ts';
 import type { VolumeTree } from './volume-tree.ts';
 import type { Usage, Volume, Volumes } from './volume.ts';
@@ -13,9 +13,6 @@ const freshness = 30_000;
 
 /** Of a volume that takes long, only this part of the time is spent on it: one in so many. */
 const share = 10;
-
-/** Counting the largest volume may take this long, in milliseconds. */
-const patience = 10 * 60_000;
 
 interface UsageParts {
   readonly tree: VolumeTree;
@@ -100,17 +97,11 @@ export class UsageWatch implements AsyncDisposable {
     }
   }
 
-  /** By du(1), which walks a million files without keeping anybody waiting here. */
   async #measure(name: string): Promise<number> {
-    const args = ['-s', '-x', '--block-size=1', '--', this.#parts.tree.mountpoint(name)];
-    try {
-      return parseInt(await runProgram('du', args, { signal: this.#abort.signal, patience }), 10);
-    } catch (error) {
-      // Files that vanish while it counts make it fail after it has printed the sum.
-      const sum = parseInt((error as { stdout?: string }).stdout ?? '', 10);
-      if (Number.isNaN(sum)) this.#parts.log.debug({ error, volume: name }, 'volume could not be measured');
-      return Number.isNaN(sum) ? -1 : sum;
-    }
+    return sizeOnDisk(this.#parts.tree.mountpoint(name), this.#abort.signal).catch((error: unknown) => {
+      this.#parts.log.debug({ error, volume: name }, 'volume could not be measured');
+      return -1;
+    });
   }
 
   async #count(name: string): Promise<number> {

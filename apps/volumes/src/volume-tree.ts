@@ -32,6 +32,11 @@ export class VolumeTree {
     return join(this.#root, 'data', name, '_data');
   }
 
+  /** Absolute path of the directory that goes with the volume. */
+  home(name: string): string {
+    return join(this.#root, 'data', name);
+  }
+
   /** Whether the volume has its directory. Does not touch what is mounted there. */
   has(name: string): boolean {
     return existsSync(join(this.#root, 'data', name));
