@@ -41,8 +41,8 @@ export function containerService(machinery: Machinery): ServedService {
       await killContainer(containers, id, signal);
       return {};
     },
-    async remove({ id, force, volumes }, { signal }) {
-      await removeContainer(machinery, id, { force, volumes }, signal);
+    async remove({ id, force, volumes }, { signal, keyed }) {
+      await removeContainer(machinery, id, { force, volumes, key: keyed?.key }, signal);
       return {};
     },
     async list(request, { signal }) {

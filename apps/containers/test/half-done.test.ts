@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually } from '@arcbox/testing';
-import { Metadata } from 'nice-grpc';
+import { Metadata, Status as GrpcStatus } from 'nice-grpc';
 import type { Container } from '../src/record/container.ts';
 import type { Status } from '../src/record/status.ts';
 import { freeze, isUnified, readCgroup } from '../src/runtime/cgroup.ts';
@@ -15,6 +15,12 @@ function rewrite({ root }: TestEngine, id: string, change: (status: Status) => S
   using store = openStore(join(root.path, 'containers/state.db'));
   const records = store.collection<Container>('containers');
   records.update(id, (container) => ({ ...container, status: change(container.status) }));
+}
+
+/** As if the worker had died before it could answer calls of this method. */
+function forgetAnswers({ root }: TestEngine, method: string): void {
+  using store = openStore(join(root.path, 'containers/state.db'));
+  store.db.prepare('DELETE FROM answers WHERE key LIKE ?').run(`%/${method} %`);
 }
 
 describeIf(needs, 'what a killed worker left half done', () => {
@@ -31,7 +37,7 @@ describeIf(needs, 'what a killed worker left half done', () => {
     });
   });
 
-  it('a start or a create whose answer was lost is not done again for the same key', async () => {
+  it('a start, a create or a removal whose answer was lost is not done again for the same key', async () => {
     await using engine = await startEngine();
     const withKey = { metadata: Metadata({ 'x-idempotency-key': 'one' }) };
     const request = { image: 'busybox', cmd: ['true'] };
@@ -39,17 +45,18 @@ describeIf(needs, 'what a killed worker left half done', () => {
     await engine.containers.start({ id }, withKey);
     await engine.containers.wait({ id });
     await engine.worker[Symbol.asyncDispose]();
-    {
-      using store = openStore(join(engine.root.path, 'containers/state.db'));
-      // It had died before it could say so.
-      store.db.prepare("DELETE FROM answers WHERE key LIKE '%/Start %'").run();
-    }
+    forgetAnswers(engine, 'Start');
     const next = await engine.replica('1');
     await next.containers.start({ id }, withKey);
     expect((await next.containers.create(request, withKey)).id).toBe(id);
     await eventually(async () => expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'die']));
     await next.containers.start({ id });
     await eventually(async () => expect((await historyOf(next)).map(({ action }) => action)).toEqual(['create', 'start', 'die', 'start', 'die']));
+    await next.containers.wait({ id });
+    await next.containers.remove({ id }, withKey);
+    forgetAnswers(engine, 'Remove');
+    await next.containers.remove({ id }, withKey);
+    await expect(next.containers.remove({ id })).rejects.toMatchObject({ code: GrpcStatus.NOT_FOUND });
   });
 
   it('a start without a process is undone', async () => {

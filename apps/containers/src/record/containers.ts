@@ -174,10 +174,10 @@ export class Containers implements Disposable {
 
   /** Forgets a container; how it ended is remembered for a while. */
   delete(container: Container): void {
-    const { exitCode, error } = container.status;
+    const { exitCode, error, removal } = container.status;
     this.#commit(container.id, () => {
       if (!this.#records.delete(container.id)) return;
-      this.endings.remember({ id: container.id, exitCode, error, at: Date.now() });
+      this.endings.remember({ id: container.id, exitCode, error, at: Date.now(), removalKey: removal?.key });
       this.#tell(container, { action: 'destroy', ...(container.config.autoRemove ? { attributes: { autoRemove: 'true' } } : {}) });
     });
   }

@@ -7,6 +7,8 @@ export interface Ending {
   readonly error: string;
   /** Unix milliseconds. */
   readonly at: number;
+  /** Idempotency key of the call that removed it. */
+  readonly removalKey?: string | undefined;
 }
 
 /** An ending is remembered for those who wait for it this long, in milliseconds. */
@@ -17,11 +19,16 @@ export class Endings {
   readonly #records: Collection<Ending>;
 
   constructor(store: Store) {
-    this.#records = store.collection<Ending>('endings');
+    this.#records = store.collection<Ending>('endings', { indexes: { removalKey: '$.removalKey' } });
   }
 
   of(id: string): Ending | undefined {
     return this.#records.get(id);
+  }
+
+  /** Whether a call with this key has removed one. */
+  hasRemoved(key: string): boolean {
+    return this.#records.findBy('removalKey', key).length > 0;
   }
 
   remember(ending: Ending): void {

@@ -60,8 +60,8 @@ export interface Status {
   readonly health?: HealthState;
   /** What a running container is about to be changed to. */
   readonly update?: { readonly pending: true } & Pick<Config, 'limits' | 'resources' | 'restart'>;
-  /** What Remove was asked to take along. */
-  readonly removal?: { readonly volumes: boolean };
+  /** What Remove was asked to take along, and the idempotency key of the call. */
+  readonly removal?: { readonly volumes: boolean; readonly key?: string | undefined };
 }
 
 export interface Process {

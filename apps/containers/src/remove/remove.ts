@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { failedPrecondition, isKind, messageOf } from '@arcbox/errors';
 import { type Container, isRunning, isStopped, shortId } from '../record/container.ts';
+import type { Status } from '../record/status.ts';
 import { type FinishStartDeps, holdWhole } from '../start/finish-start.ts';
 import { giveBack } from '../stop/give-back.ts';
 import { endProcess } from '../stop/kill.ts';
@@ -18,6 +19,8 @@ export interface RemoveOptions {
   readonly force: boolean;
   /** Also delete its anonymous volumes. */
   readonly volumes: boolean;
+  /** A call with the same key, whose worker has died, may have removed it: then all is well. */
+  readonly key?: string | undefined;
 }
 
 /** A killed process may need this long to be gone, milliseconds: longer means that it hangs in the kernel. */
@@ -30,6 +33,7 @@ export async function removeContainer(
   signal: AbortSignal,
 ): Promise<void> {
   const { containers } = deps;
+  if (options.key !== undefined && containers.endings.hasRemoved(options.key)) return;
   const found = containers.find(reference);
   if (!isStopped(found)) {
     if (!options.force) {
@@ -67,11 +71,11 @@ async function kill(deps: RemoveDeps, container: Container, { force }: RemoveOpt
 }
 
 /** Removes a stopped container. The caller holds its lease. On failure it is `dead`, and may be removed again. */
-export async function removeHeld(deps: RemoveDeps, container: Container, removal: { volumes: boolean }): Promise<void> {
+export async function removeHeld(deps: RemoveDeps, container: Container, removal: NonNullable<Status['removal']>): Promise<void> {
   const { containers, places } = deps;
   const { id } = container;
   containers.transition(id, ({ status }) => ({
-    status: { ...status, state: 'removing', removal: { volumes: removal.volumes } },
+    status: { ...status, state: 'removing', removal: { volumes: removal.volumes, key: removal.key } },
   }));
   try {
     if (container.status.held) await giveBack(deps, container);
