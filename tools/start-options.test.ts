@@ -29,6 +29,7 @@ describe('parseStartOptions', () => {
   it.each([
     [['--stop', '--restart', 'images'], '--stop and --restart exclude each other'],
     [['--listen', 'here'], '--listen is not HOST:PORT: here'],
+    [['--metrics', '9464'], '--metrics is not HOST:PORT: 9464'],
     [['--tls-cert', 'c', '--tls-key', 'k'], 'need --listen'],
     [['--listen', ':1', '--tls-cert', 'c'], '--tls-cert and --tls-key go together'],
     [['--listen', ':1', '--tls-client-ca', 'c'], '--tls-client-ca needs --tls-cert and --tls-key'],

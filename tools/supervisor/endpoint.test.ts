@@ -15,6 +15,7 @@ it('refuses an address that is taken or not of this machine', async () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
   await expect(check('--listen', `127.0.0.1:${port}`)).rejects.toThrow(/--listen 127\.0\.0\.1:\d+: .*EADDRINUSE/);
+  await expect(check('--metrics', `:${port}`)).rejects.toThrow(/--metrics :\d+: .*EADDRINUSE/);
   await expect(check('--listen', '192.0.2.1:0')).rejects.toThrow('EADDRNOTAVAIL');
   await new Promise((resolve) => server.close(resolve));
   await check('--listen', `127.0.0.1:${port}`);

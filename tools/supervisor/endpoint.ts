@@ -10,7 +10,8 @@ import { type StartOptions, UsageError } from '../start-options.mjs';
  * Refuses a TCP endpoint that the gateway could not open, before anything starts: files that cannot be read or do not
  * fit together, an address that is not ours or is taken. Throws UsageError.
  */
-export async function checkEndpoint({ listen, tlsCert, tlsKey, tlsClientCa }: StartOptions): Promise<void> {
+export async function checkEndpoint({ listen, tlsCert, tlsKey, tlsClientCa, metrics }: StartOptions): Promise<void> {
+  if (metrics !== undefined) await tryAddress('--metrics', metrics, '127.0.0.1');
   if (listen === undefined) return;
   const cert = read('--tls-cert', tlsCert);
   const key = read('--tls-key', tlsKey);
@@ -20,11 +21,7 @@ export async function checkEndpoint({ listen, tlsCert, tlsKey, tlsClientCa }: St
   } catch (error) {
     throw new UsageError(`--tls-cert, --tls-key and --tls-client-ca do not fit: ${messageOf(error)}`, { cause: error });
   }
-  const port = Number(listen.slice(listen.lastIndexOf(':') + 1));
-  const host = listen.slice(0, listen.lastIndexOf(':')).replace(/^\[|\]$/g, '') || '0.0.0.0';
-  await tryAddress(host, port).catch((error: unknown) => {
-    throw new UsageError(`--listen ${listen}: ${messageOf(error)}`, { cause: error });
-  });
+  await tryAddress('--listen', listen, '0.0.0.0');
 }
 
 function read(option: string, path: string | undefined): Buffer | undefined {
@@ -35,10 +32,13 @@ function read(option: string, path: string | undefined): Buffer | undefined {
   }
 }
 
-function tryAddress(host: string, port: number): Promise<void> {
+/** `otherwise` is the host where none is said. */
+function tryAddress(option: string, address: string, otherwise: string): Promise<void> {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '') || otherwise;
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', reject);
+    probe.once('error', (error) => reject(new UsageError(`${option} ${address}: ${messageOf(error)}`, { cause: error })));
     probe.listen({ host, port }, () => probe.close(() => resolve()));
   });
 }

@@ -1,5 +1,6 @@
 import type { IconHosts } from '@arcbox/config';
 import type { Logger } from '@arcbox/log';
+import { Counter } from '@arcbox/metrics';
 import { type Reference, repositoryOf } from '@arcbox/reference';
 import type { Leases } from '@arcbox/store';
 import { candidatesOf } from './candidates.ts';
@@ -15,6 +16,8 @@ export interface IconsOptions {
   readonly leases: Leases;
   readonly log: Logger;
 }
+
+const answers = new Counter('arcbox_icon_requests_total', 'Pictures that were asked for: known, known but old, or not known.', ['cache']);
 
 /** Whoever asks has an answer by then; milliseconds. */
 const patience = 5_000;
@@ -36,8 +39,10 @@ export class Icons implements AsyncDisposable {
   async get(repository: Reference): Promise<Icon> {
     const { cache } = this.#options;
     const known = cache.get(repositoryOf(repository));
+    const isGood = known !== undefined && cache.isGood(known);
+    answers.at({ cache: isGood ? 'hit' : known ? 'stale' : 'miss' }).add();
     if (!known) return await this.#look(repository);
-    if (!cache.isGood(known)) void this.#look(repository);
+    if (!isGood) void this.#look(repository);
     return known;
   }
 

@@ -10,6 +10,7 @@ import { lookUp } from './catalogue/find-image.ts';
 import { inspectImage } from './catalogue/inspect.ts';
 import { listImages } from './catalogue/list.ts';
 import { parsePlatform } from './image/platform.ts';
+import { pulls, pushes } from './image-metrics.ts';
 import { pullImage } from './pull/pull.ts';
 import { pushImage } from './push/push.ts';
 import { parsePushReference } from './push/push-names.ts';
@@ -35,14 +36,14 @@ export function imageService(
         credentials: parseCredentials(auth, reference.domain),
         platform: parsePlatform(platform),
       };
-      const work = watch((report, stop) => pullImage(engine, registry, request, report, stop), signal);
+      const work = watch((report, stop) => pulls.run(() => pullImage(engine, registry, request, report, stop), stop), signal);
       for await (const news of work) yield toPullProgress(news);
     },
 
     async *push({ reference: text, auth }, { signal }) {
       const names = parsePushReference(text);
       const request = { names, credentials: parseCredentials(auth, names.reference.domain) };
-      const work = watch((report, stop) => pushImage(engine, registry, request, report, stop), signal);
+      const work = watch((report, stop) => pushes.run(() => pushImage(engine, registry, request, report, stop), stop), signal);
       for await (const news of work) yield toPushProgress(news);
     },
 

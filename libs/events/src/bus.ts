@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@arcbox/log';
+import { Gauge } from '@arcbox/metrics';
 import { Signal } from '@arcbox/stream';
 import { connect, type NatsConnection } from 'nats';
 import { unlessAborted } from './unless-aborted.ts';
+
+const connections = new Gauge('arcbox_bus_connected', 'Whether NATS can be reached: 1 or 0.');
 
 /**
  * The connection to NATS. It may be away at any time: whoever needs it waits
@@ -13,6 +16,7 @@ export class Bus implements AsyncDisposable {
   readonly #connection: Promise<NatsConnection>;
   readonly #reconnected = new Set<() => void>();
   readonly #disconnected = new Set<() => void>();
+  readonly #counted = connections.from(() => Number(this.#connected));
   #connected = false;
 
   constructor(options: { url: string; name: string; log: Logger }) {
@@ -106,6 +110,7 @@ export class Bus implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#counted[Symbol.dispose]();
     this.#abort.abort();
     // An attempt to connect may be on its way; it closes what comes of it.
     const pause = sleep(100, undefined, { ref: false });

@@ -1,4 +1,5 @@
 import type { Logger } from '@arcbox/log';
+import { Counter } from '@arcbox/metrics';
 import type { OutboxRow, Store } from '@arcbox/store';
 import { Signal } from '@arcbox/stream';
 import type { NatsConnection } from 'nats';
@@ -7,6 +8,8 @@ import { reconcile } from './reconcile.ts';
 import { subjectOf } from './subjects.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { encodeEvent, headersOf } from './wire.ts';
+
+const published = new Counter('arcbox_events_published_total', 'Events that this process has given to the bus.');
 
 /** Events in one pipelined batch. */
 const batchSize = 256;
@@ -101,7 +104,9 @@ async function drain({ bus, store, source }: RelayOptions, signal: AbortSignal):
     const places = await Promise.allSettled(rows.map((row) => publish(connection, row, source)));
     // What the server took and is not noted here is published again: it knows the id.
     signal.throwIfAborted();
-    store.outbox.published(places.filter((place) => place.status === 'fulfilled').map((place) => place.value));
+    const taken = places.filter((place) => place.status === 'fulfilled').map((place) => place.value);
+    store.outbox.published(taken);
+    published.add(taken.length);
     const failed = places.find((place) => place.status === 'rejected');
     if (failed) throw failed.reason;
   }

@@ -22,12 +22,17 @@ export class Counter<Name extends string = never> implements Family {
     this.help = help;
     this.#cells = new Cells(labels, () => new Count());
     // Without labels there is one value, also before the first time.
-    if (labels.length === 0) this.at({} as Record<Name, string>);
+    if (labels.length === 0) this.add(0);
     register(this);
   }
 
   at(labels: Record<Name, string>): Count {
     return this.#cells.at(labels);
+  }
+
+  /** Of one without labels. */
+  add(amount = 1): void {
+    this.at({} as Record<Name, string>).add(amount);
   }
 
   *samples(): Iterable<Sample> {

@@ -70,6 +70,15 @@ export class Collection<T extends Record> {
     return this.#decodeAll(this.#prepare(sql).all(value));
   }
 
+  /** How many records have each of the values of an index. */
+  countBy(index: string): Map<string, number> {
+    const path = this.#paths[index];
+    if (path === undefined) throw new Error(`${this.#table} has no index ${index}`);
+    const value = `json_extract(doc, '${path}')`;
+    const rows = this.#prepare(`SELECT ${value} AS value, count(*) AS n FROM @ GROUP BY ${value}`).all();
+    return new Map((rows as { value: unknown; n: number }[]).map(({ value: key, n }) => [String(key), n]));
+  }
+
   /** Records whose id begins with `prefix`, at most `limit`. */
   findByPrefix(prefix: string, limit = 10): T[] {
     const sql = 'SELECT doc, version FROM @ WHERE id >= ? AND id < ? ORDER BY id LIMIT ?';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { currentCause, type RequestScope } from '@arcbox/request';
 import type { Store } from './store.ts';
+import { happened } from './store-metrics.ts';
 
 /** A fact about an object, to be published once the transaction it is part of has committed. */
 export interface NewEvent {
@@ -54,7 +55,10 @@ export class Outbox {
       this.#store.db
         .prepare('INSERT INTO outbox (id, object, time_nano, event) VALUES (?, ?, ?, ?)')
         .run(randomUUID(), `${event.type}/${event.actor.id}`, String(now > after ? now : after), JSON.stringify({ ...event, cause: currentCause() }));
-      this.#store.afterCommit(() => this.#onAppend());
+      this.#store.afterCommit(() => {
+        happened.at({ type: event.type, action: event.action }).add();
+        this.#onAppend();
+      });
     });
   }
 

@@ -61,6 +61,8 @@ describe('store', () => {
     expect(fruits.get('ab1')).toEqual({ id: 'ab1', name: 'apple' });
     expect(fruits.findBy('name', 'pear')).toEqual([{ id: 'ab2', name: 'pear' }]);
     expect(fruits.findByPrefix('ab')).toHaveLength(2);
+    expect(fruits.countBy('name').get('pear')).toBe(1);
+    expect(() => fruits.countBy('colour')).toThrow('has no index colour');
     expect(fruits.delete('ab1')).toBe(true);
     expect(fruits.delete('ab1')).toBe(false);
     expect(fruits.count()).toBe(1);

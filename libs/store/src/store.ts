@@ -6,6 +6,7 @@ import { Collection, type CollectionOptions, type Record } from './collection.ts
 import { Leases } from './leases.ts';
 import { Outbox } from './outbox.ts';
 import { keepRoom } from './room.ts';
+import { tellOf } from './store-metrics.ts';
 
 /** Tables that every store has. Append only: a file on disk remembers how many it has run. */
 const migrations = [
@@ -44,6 +45,7 @@ export class Store implements Disposable {
   readonly leases: Leases;
   readonly outbox: Outbox;
   readonly answers: Answers;
+  readonly #told: Disposable;
   #depth = 0;
   #afterCommit: (() => void)[] = [];
 
@@ -57,6 +59,7 @@ export class Store implements Disposable {
     this.leases = new Leases(this.#quickDb);
     this.outbox = new Outbox(this);
     this.answers = new Answers(this.db);
+    this.#told = tellOf(this, file);
   }
 
   /** Opens, and makes if missing, a collection of typed records. */
@@ -113,6 +116,7 @@ export class Store implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#told[Symbol.dispose]();
     for (const db of [this.#quickDb, this.db]) if (db.isOpen) db.close();
   }
 

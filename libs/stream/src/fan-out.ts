@@ -1,4 +1,11 @@
+import { Counter, Gauge } from '@arcbox/metrics';
 import { BoundedQueue } from './bounded-queue.ts';
+
+/** Of all subscribers in this process. */
+const queues = new Set<{ readonly size: number }>();
+new Gauge('arcbox_subscribers', 'Readers of events, logs and the like that are served by this process.').from(() => queues.size);
+new Gauge('arcbox_queued_items', 'What such readers have not taken yet.').from(() => queues.values().reduce((sum, { size }) => sum + size, 0));
+const slow = new Counter('arcbox_slow_subscribers_total', 'Readers that were ended because they did not keep up.');
 
 /** Ends a subscriber that did not keep up; nobody else notices. */
 export class SlowReaderError extends Error {
@@ -25,7 +32,8 @@ export class FanOut<T> {
   publish(item: T): void {
     for (const queue of this.#queues) {
       if (queue.offer(item)) continue;
-      this.#queues.delete(queue);
+      this.#forget(queue);
+      slow.add();
       queue.fail(new SlowReaderError(`reader fell ${this.#capacity} items behind`));
     }
   }
@@ -35,11 +43,11 @@ export class FanOut<T> {
     const queue = new BoundedQueue<T>(this.#capacity + first.length);
     for (const item of first) queue.offer(item);
     if (this.#ended) queue.end();
-    else this.#queues.add(queue);
+    else this.#remember(queue);
     return {
       [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),
       [Symbol.dispose]: () => {
-        this.#queues.delete(queue);
+        this.#forget(queue);
         queue.end();
       },
     };
@@ -47,7 +55,19 @@ export class FanOut<T> {
 
   end(): void {
     this.#ended = true;
-    for (const queue of this.#queues) queue.end();
-    this.#queues.clear();
+    for (const queue of this.#queues) {
+      queue.end();
+      this.#forget(queue);
+    }
+  }
+
+  #remember(queue: BoundedQueue<T>): void {
+    this.#queues.add(queue);
+    queues.add(queue);
+  }
+
+  #forget(queue: BoundedQueue<T>): void {
+    this.#queues.delete(queue);
+    queues.delete(queue);
   }
 }

@@ -4,6 +4,7 @@ import type { Collection, Lease, Store } from '@arcbox/store';
 import { Changes } from './changes.ts';
 import type { Config } from './config.ts';
 import { type Container, isRunning, shortId } from './container.ts';
+import { tellOfContainers } from './container-metrics.ts';
 import type { Network, Status } from './status.ts';
 import { Endings } from './endings.ts';
 import { type Happening, eventOf } from './events.ts';
@@ -14,6 +15,7 @@ export class Containers implements Disposable {
   readonly endings: Endings;
   readonly #store: Store;
   readonly #records: Collection<Container>;
+  readonly #told: Disposable;
 
   constructor(store: Store) {
     this.#store = store;
@@ -30,6 +32,7 @@ export class Containers implements Disposable {
     });
     this.endings = new Endings(store);
     this.changes = new Changes(store);
+    this.#told = tellOfContainers(() => this.#records.countBy('state'));
   }
 
   /** The right to operate on a container, among all replicas. */
@@ -216,6 +219,7 @@ export class Containers implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#told[Symbol.dispose]();
     this.changes[Symbol.dispose]();
   }
 }

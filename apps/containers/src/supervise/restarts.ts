@@ -2,6 +2,7 @@ import type { Container } from '../record/container.ts';
 import { holdWhole } from '../start/finish-start.ts';
 import type { Background } from './background.ts';
 import { wantsRestart } from './restart-policy.ts';
+import { restarts as counted } from '../record/container-metrics.ts';
 import { runContainer, type StartDeps } from '../start/start.ts';
 import { letRest } from '../stop/want-stop.ts';
 
@@ -49,6 +50,7 @@ export class Restarts implements Disposable {
     const { state, retry, restarts = 0 } = container?.status ?? {};
     if (!container || state !== 'restarting') return;
     if (!wantsRestart(container)) return letRest(containers, id);
+    counted.add();
     await runContainer(this.#deps, container, { restarts: restarts + 1, stopWanted: undefined, retry });
   }
 

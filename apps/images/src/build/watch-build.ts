@@ -1,6 +1,7 @@
 import type { Logger } from '@arcbox/log';
 import type { Builder } from './build.ts';
 import { buildImage } from './build-image.ts';
+import { builds } from '../image-metrics.ts';
 import type { ContextSource } from './copy/context-source.ts';
 import { type BuildNews, NewsQueue } from './news.ts';
 import type { BuildOptions } from './options.ts';
@@ -15,7 +16,7 @@ export async function* watchBuild(
   const queue = new NewsQueue();
   const left = new AbortController();
   const caller = { log, signal: AbortSignal.any([signal, left.signal]), tell: (news: BuildNews) => queue.tell(news) };
-  const ended = buildImage(builder, options, files, caller).then(
+  const ended = builds.run(() => buildImage(builder, options, files, caller), caller.signal).then(
     () => queue.end(),
     (error: unknown) => queue.fail(error),
   );

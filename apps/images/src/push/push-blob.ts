@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { dataLoss, isKind } from '@arcbox/errors';
 import type { Layout } from '../store/layout.ts';
+import { pushedBytes } from '../image-metrics.ts';
 import type { Descriptor } from '../image/manifest.ts';
 import type { RemoteRepository } from '../registry/repository.ts';
 import type { RetryPolicy } from '../registry/transient.ts';
@@ -69,6 +70,7 @@ async function* readCounted(
   let position = start;
   for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: readSize })) {
     position += (chunk as Buffer).length;
+    pushedBytes.add((chunk as Buffer).length);
     note(position);
     yield chunk as Buffer;
   }

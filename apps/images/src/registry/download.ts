@@ -1,4 +1,5 @@
 import { dataLoss, EngineError, isKind, messageOf } from '@arcbox/errors';
+import { pulledBytes } from '../image-metrics.ts';
 import type { Descriptor } from '../image/manifest.ts';
 import { discard } from './body.ts';
 import { connectionError } from './connection-error.ts';
@@ -67,6 +68,7 @@ async function* downloadFrom(
       const answer = await place.open(headers, signal);
       for await (const chunk of remainder(place, answer, at)) {
         at += chunk.length;
+        pulledBytes.add(chunk.length);
         if (at > size) throw dataLoss(`layer ${digest}: the registry sends more than the ${size} bytes announced`);
         yield chunk;
       }
