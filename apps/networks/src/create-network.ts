@@ -3,6 +3,7 @@ import { alreadyExists, failedPrecondition, invalidArgument } from '@arcbox/erro
 import { holdFile } from './file-lock.ts';
 import { enableForwarding6, forwardingWarnings } from './forwarding.ts';
 import type { Ground } from './ground.ts';
+import { passOverIdle } from './idle-bridges.ts';
 import { bridgeName, ensureBridges } from './links.ts';
 import { networkEvent } from './network-events.ts';
 import type { Network } from './network.ts';
@@ -42,6 +43,7 @@ export async function createNetwork(
   const { network, warnings } = record(ground, request, id, routes);
   try {
     if (request.ipv6) enableForwarding6(ground.log);
+    passOverIdle([network], routes);
     await ensureBridges([network], ground.tag);
     await ground.firewall.open(network);
     signal.throwIfAborted();

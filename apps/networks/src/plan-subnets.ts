@@ -113,16 +113,21 @@ function checkClear(cidr: Cidr, { networks, routes }: Surroundings): string[] {
     const other = network.subnets.find(({ subnet }) => overlaps(parsed(subnet), cidr));
     if (other) throw failedPrecondition(`subnet ${shown} overlaps ${other.subnet} of network ${network.name}`);
   }
-  const met = routes.filter(({ destination }) => overlaps(destination, cidr));
+  const all = routes.filter(({ destination }) => overlaps(destination, cidr));
+  const met = all.filter(({ isIdle }) => !isIdle);
   // A block of a device of the host that lies inside would be cut off from it, or cut off from us.
   const inside = met.find(({ destination, onLink }) => onLink && containsCidr(cidr, destination));
   if (inside) {
     throw failedPrecondition(`subnet ${shown} overlaps ${formatCidr(inside.destination)}, which this host has on ${inside.device}`);
   }
-  return met.map(
-    ({ destination, device }) =>
-      `subnet ${shown} overlaps the route of this host to ${formatCidr(destination)} by ${device}: the host no longer reaches that part of it`,
-  );
+  const idle = new Set(all.filter(({ isIdle }) => isIdle).map(({ device }) => device));
+  return [
+    ...met.map(
+      ({ destination, device }) =>
+        `subnet ${shown} overlaps the route of this host to ${formatCidr(destination)} by ${device}: the host no longer reaches that part of it`,
+    ),
+    ...[...idle].map((device) => `subnet ${shown} is also that of ${device}, a bridge of another engine: nobody can be on both at once`),
+  ];
 }
 
 function freeSubnet(family: Family, { node, networks, routes, resolvers }: Surroundings): Subnet {

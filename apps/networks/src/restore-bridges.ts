@@ -1,6 +1,7 @@
 import { messageOf } from '@arcbox/errors';
 import { formatCidr, overlaps, parseCidr } from './cidr.ts';
 import type { Ground } from './ground.ts';
+import { passOverIdle } from './idle-bridges.ts';
 import { ensureBridges, linkExists } from './links.ts';
 import type { Network } from './network.ts';
 import { planSubnets } from './plan-subnets.ts';
@@ -17,6 +18,7 @@ export async function restoreBridges(ground: Ground): Promise<void> {
   const lost = missing.filter((network) => isLost(ground, network, routes));
   const networks = ground.records.bridges().filter(({ id }) => !lost.some((network) => network.id === id));
   try {
+    passOverIdle(networks, routes);
     await ensureBridges(networks, ground.tag);
   } catch (error) {
     ground.log.error({ error }, `cannot restore every bridge: ${messageOf(error)}`);
@@ -26,7 +28,7 @@ export async function restoreBridges(ground: Ground): Promise<void> {
 /** Whether its addresses went to somebody else while this engine was not running, and no others could be found. */
 function isLost(ground: Ground, network: Network, routes: readonly Route[]): boolean {
   const blocks = network.subnets.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
-  const taken = routes.find(({ destination, onLink }) => onLink && blocks.some((block) => overlaps(block, destination)));
+  const taken = routes.find(({ destination, onLink, isIdle }) => onLink && !isIdle && blocks.some((block) => overlaps(block, destination)));
   if (!taken) return false;
   const reason = `the host has ${formatCidr(taken.destination)} on ${taken.device} now`;
   if (network.predefined && ground.records.members(network.id).length === 0) {

@@ -9,6 +9,8 @@ export interface Route {
   readonly device: string;
   /** The device itself is in that block: no gateway is between. */
   readonly onLink: boolean;
+  /** The device is a bridge of docker or podman that nobody is on. */
+  readonly isIdle: boolean;
 }
 
 /** What `ip -j route` prints, as far as it is used. */
@@ -17,10 +19,14 @@ interface ListedRoute {
   readonly dev?: string;
   readonly gateway?: string;
   readonly type?: string;
+  readonly flags?: readonly string[];
 }
 
 /** Wider ones are default routes in disguise (0.0.0.0/1 and 128.0.0.0/1 of a VPN) and leave room for us. */
 const widest = 7;
+
+/** As docker and podman name their bridges. */
+const bridgeOfOthers = /^(br-[0-9a-f]{12}|docker\d+|(cni-)?podman\d+)$/;
 
 /** Routes of the host in every table, default routes left out. Empty where the host cannot be asked. */
 export async function readRoutes(): Promise<Route[]> {
@@ -33,12 +39,14 @@ export async function readRoutes(): Promise<Route[]> {
 
 export function parseRoutes(json: string): Route[] {
   const listed = JSON.parse(json || '[]') as ListedRoute[];
+  // Of the addresses of such a bridge itself nothing is said to be down.
+  const down = new Set(listed.filter(({ flags, dev }) => bridgeOfOthers.test(dev ?? '') && flags?.includes('linkdown')).map(({ dev }) => dev));
   return listed.flatMap(({ dst, dev, gateway, type }) => {
     if (type === 'multicast') return [];
     const address = parseAddress(dst);
     const destination = address ? parseCidr(`${dst}/${widthOf(address.family)}`) : parseCidr(dst);
     if (!destination || destination.prefix <= widest) return [];
-    return [{ destination, device: dev ?? '', onLink: gateway === undefined }];
+    return [{ destination, device: dev ?? '', onLink: gateway === undefined, isIdle: down.has(dev) }];
   });
 }
 

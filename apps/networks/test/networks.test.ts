@@ -94,6 +94,26 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
     );
   });
 
+  it('a subnet of a bridge of docker that nobody is on is had, and the host reaches who has it here', async () => {
+    const [bridge, port, block] = [`br-${newId().slice(0, 12)}`, `abo-${newId().slice(0, 8)}`, `10.${randomInt(64, 250)}.7`];
+    const wanted = { name: 'x', ipam: { subnets: [{ subnet: `${block}.0/24` }] } };
+    await using stack = new AsyncDisposableStack();
+    await run('ip', ['link', 'add', bridge, 'type', 'bridge']);
+    stack.defer(() => run('ip', ['link', 'del', bridge]).then(() => {}));
+    await run('ip', ['addr', 'add', `${block}.1/24`, 'dev', bridge]);
+    await run('ip', ['link', 'set', bridge, 'up']);
+    await run('ip', ['link', 'add', port, 'master', bridge, 'up', 'type', 'veth', 'peer', 'name', `${port}p`]);
+    await run('ip', ['link', 'set', `${port}p`, 'up']);
+    await expect(engine.networks.create(wanted)).rejects.toThrow(`which this host has on ${bridge}`);
+    await run('ip', ['link', 'del', port]);
+    const { warnings } = await eventually(() => engine.networks.create(wanted));
+    expect(warnings).toContainEqual(`subnet ${block}.0/24 is also that of ${bridge}, a bridge of another engine: nobody can be on both at once`);
+    const { netnsPath } = await open('a', [{ network: 'x', ipv4Address: `${block}.5` }]);
+    await using _server = await listenAt(netnsPath, 'tcp', 80, 'web');
+    expect(await run('ip', ['route', 'get', `${block}.5`])).not.toContain(bridge);
+    expect(await talk('/proc/self/ns/net', 'tcp', `${block}.5`, 80)).toMatch(/^web /);
+  });
+
   it('full ones say so', async () => {
     const subnet = `10.${randomInt(64, 250)}.1.0/30`;
     await engine.networks.create({ name: 'small', ipam: { subnets: [{ subnet }] } });
