@@ -44,6 +44,23 @@ describeIf(needs, 'rename, restart and terminals', () => {
     expect(actions.slice(0, 6)).toEqual(['create', 'start', 'kill', 'die', 'stop', 'start']);
   });
 
+  it('lets nobody between the stop and the start', async () => {
+    await using engine = await startEngine();
+    const { containers, engine: extras } = engine;
+    const { id } = await run(engine, ['sh', '-c', 'trap "echo ending; sleep 0.3; exit 0" TERM; echo up; while :; do sleep 0.05; done']);
+    const hasSaid = (text: string) => eventually(async () => expect(textOf(await collect(containers.logs({ containerId: id })))).toBe(text));
+    await hasSaid('up\n');
+    const restarting = extras.restart({ id });
+    await hasSaid('up\nending\n');
+    const removing = containers.remove({ id, force: true });
+    await restarting;
+    await removing;
+    await eventually(async () => {
+      const actions = (await historyOf(engine)).map(({ action }) => action).filter((action) => action !== 'kill');
+      expect(actions).toEqual(['create', 'start', 'die', 'stop', 'start', 'restart', 'die', 'destroy']);
+    });
+  });
+
   it('gives a terminal its size before the program looks', async () => {
     await using engine = await startEngine();
     const { containers, engine: extras } = engine;

@@ -35,6 +35,12 @@ export interface StartDeps extends NetworkDeps, FinishStartDeps, HoldVolumesDeps
   readonly runs: { began(id: string): void };
 }
 
+export interface StartOptions {
+  readonly terminal?: TerminalSize | undefined;
+  /** Asked with the same one again, it is started once. */
+  readonly key?: string | undefined;
+}
+
 /** Exit code of a start that failed before there was a process, as Docker has it. */
 const notStarted = 128;
 
@@ -53,11 +59,17 @@ export async function startContainer(
   deps: StartDeps,
   reference: string,
   signal: AbortSignal,
-  { terminal, key }: { terminal?: TerminalSize | undefined; key?: string | undefined } = {},
+  options: StartOptions = {},
 ): Promise<void> {
   const { containers } = deps;
   const { id } = containers.find(reference);
   using _lease = await holdWhole(deps, id, signal);
+  await beginContainer(deps, id, signal, options);
+}
+
+/** The same for a container whose lease the caller holds. */
+export async function beginContainer(deps: StartDeps, id: string, signal: AbortSignal, { terminal, key }: StartOptions = {}): Promise<void> {
+  const { containers } = deps;
   const present = containers.find(id);
   if (present.status.state === 'running') return;
   // Whoever was asked before has started it, and died before saying so.

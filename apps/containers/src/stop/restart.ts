@@ -1,8 +1,9 @@
 import { isRunning } from '../record/container.ts';
-import { type StartDeps, startContainer } from '../start/start.ts';
-import { stopContainer, type StopOptions } from './stop.ts';
+import { holdWhole } from '../start/finish-start.ts';
+import { beginContainer, type StartDeps } from '../start/start.ts';
+import { checkSignal, endContainer, type StopOptions } from './stop.ts';
 
-/** Stops a container if it runs, and starts it. */
+/** Stops a container if it runs, and starts it; nobody else comes between. */
 export async function restartContainer(
   deps: StartDeps,
   reference: string,
@@ -10,8 +11,11 @@ export async function restartContainer(
   signal: AbortSignal,
 ): Promise<void> {
   const { containers } = deps;
-  const container = containers.find(reference);
-  if (isRunning(container)) await stopContainer(deps, container.id, options, signal);
-  await startContainer(deps, container.id, signal);
-  containers.announce(containers.find(container.id), { action: 'restart' });
+  checkSignal(options);
+  const { id } = containers.find(reference);
+  using _lease = await holdWhole(deps, id, signal);
+  const container = containers.find(id);
+  if (isRunning(container)) await endContainer(deps, container, options, signal);
+  await beginContainer(deps, id, signal);
+  containers.announce(containers.find(id), { action: 'restart' });
 }

@@ -30,13 +30,24 @@ export async function stopContainer(
   signal: AbortSignal,
 ): Promise<void> {
   const { containers } = deps;
-  const number = options.signal ? parseSignal(options.signal) : undefined;
+  checkSignal(options);
   const { id } = containers.find(reference);
   using _lease = await holdWhole(deps, id, signal);
   const container = containers.get(id);
-  if (!container) return;
-  if (container.status.state === 'restarting') return giveUpRestart(containers, id);
-  if (!isRunning(container)) return;
+  if (container?.status.state === 'restarting') return giveUpRestart(containers, id);
+  if (container && isRunning(container)) await endContainer(deps, container, options, signal);
+}
+
+/** INVALID_ARGUMENT when there is no such signal. */
+export function checkSignal({ signal }: StopOptions): void {
+  if (signal) parseSignal(signal);
+}
+
+/** The same for a container that runs and whose lease the caller holds. */
+export async function endContainer(deps: FinishStartDeps, container: Container, options: StopOptions, signal: AbortSignal): Promise<void> {
+  const { containers } = deps;
+  const { id } = container;
+  const number = options.signal ? parseSignal(options.signal) : undefined;
   wantStop(containers, id);
   const gentle = number ?? stopSignalOf(container);
   const timeout = Math.min((options.timeout ?? container.config.life?.stopTimeout ?? defaultTimeout) * 1000, longestTimeout);
