@@ -50,7 +50,10 @@ describeIf(['root'], 'what the volumes worker does on the host for others', () =
     const closed = Promise.withResolvers<void>();
     await using server = await listen('quiet.sock', (socket) => {
       socket.on('error', () => {});
-      socket.on('close', () => closed.resolve());
+      socket.on('end', () => {
+        closed.resolve();
+        socket.end();
+      });
       socket.resume();
     });
     const abort = new AbortController();
@@ -126,7 +129,8 @@ describeIf(['root'], 'two volumes', () => {
     ]);
     await engine.restart();
     expect(await (await engine.volumes()).inspect({ name: 'one' })).toMatchObject({ labels: { name: 'two' } });
-    await expect(further.exchange({ first: 'one', second: 'one' })).rejects.toThrow('INVALID_ARGUMENT');
-    await expect(further.exchange({ first: 'one', second: 'none' })).rejects.toThrow('NOT_FOUND');
+    const after = await engine.further();
+    await expect(after.exchange({ first: 'one', second: 'one' })).rejects.toThrow('INVALID_ARGUMENT');
+    await expect(after.exchange({ first: 'one', second: 'none' })).rejects.toThrow('NOT_FOUND');
   });
 });

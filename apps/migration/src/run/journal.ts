@@ -1,6 +1,6 @@
 import type { Collection, Store } from '@arcbox/store';
-import type { Signal } from '@arcbox/stream';
-import { type Phase, type Run, type Runs, runOf, type RunState } from './run.ts';
+import { Signal } from '@arcbox/stream';
+import { type Phase, type Run, runCollection, type Runs, runOf, type RunState } from './run.ts';
 
 /** What a run tells. */
 export interface Telling {
@@ -17,6 +17,7 @@ export interface Telling {
 export interface Step extends Telling {
   /** `plan/attempt/number` */
   readonly id: string;
+  readonly plan: string;
   readonly end?: { readonly success: boolean; readonly warnings: readonly string[] };
 }
 
@@ -38,6 +39,11 @@ export interface Chronicle {
   readonly pulses: Pulses;
   /** Raised at each telling of this process. */
   readonly news: Signal;
+}
+
+export function openChronicle(store: Store): Chronicle {
+  const steps = store.collection<Step>('steps', { indexes: { plan: '$.plan' } });
+  return { store, runs: runCollection(store), steps, pulses: store.collection<Pulse>('pulses'), news: new Signal() };
 }
 
 export const stepId = (plan: string, attempt: number, number: number): string => `${plan}/${attempt}/${number}`;
@@ -105,7 +111,7 @@ export class Journal {
     store.transaction(() => {
       const run = this.#change((before) => ({ ...change(before), nextStep: before.nextStep + 1 }));
       const id = stepId(run.id, run.attempt, run.nextStep - 1);
-      steps.put({ id, ...this.#telling(run.phase, resource, message), ...(end ? { end } : {}) });
+      steps.put({ id, plan: run.id, ...this.#telling(run.phase, resource, message), ...(end ? { end } : {}) });
     });
     this.#chronicle.news.raise();
   }

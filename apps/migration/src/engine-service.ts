@@ -1,0 +1,34 @@
+import { failedPrecondition } from '@arcbox/errors';
+import type { MigrationServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/migration';
+import type { CallFields } from '@arcbox/rpc';
+import { findPlan } from './plan/plan.ts';
+import { followRun } from './run/follow.ts';
+import { isUnderWay, runOf } from './run/run.ts';
+import type { Runner, RunnerParts } from './run/runner.ts';
+import { toMigration } from './wire.ts';
+
+/** arcbox.engine.v1.MigrationService */
+export function engineMigrationService(parts: RunnerParts & { runner: Runner }): MigrationServiceImplementation<CallFields> {
+  const { store, plans, runs, steps, pulses, runner } = parts;
+  return {
+    async listMigrations() {
+      return { migrations: plans.all().reverse().map((plan) => toMigration(plan, runOf(runs, plan.id))) };
+    },
+
+    async cancelMigration({ planId }, { signal }) {
+      runner.cancel(planId);
+      for await (const { end } of followRun(parts, planId, signal)) if (end) break;
+      return {};
+    },
+
+    async removeMigration({ planId }) {
+      store.transaction(() => {
+        findPlan(plans, planId);
+        if (isUnderWay(runOf(runs, planId))) throw failedPrecondition(`migration ${planId} runs`);
+        for (const records of [plans, runs, pulses]) records.delete(planId);
+        for (const { id } of steps.findBy('plan', planId)) steps.delete(id);
+      });
+      return {};
+    },
+  };
+}
