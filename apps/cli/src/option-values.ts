@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from './duration.ts';
 import { parseMemory } from './size.ts';
-import { parseTime } from './time.ts';
+import { parseTime, parseTimeNano } from './time.ts';
 
 /** Argument parsers for options: each takes the text and, where it repeats, what came before. */
 
@@ -45,10 +45,17 @@ export function swap(text: string): bigint {
 
 export function moment(text: string): number {
   const time = parseTime(text);
-  if (time === undefined) {
-    throw new InvalidArgumentError('Write a time (2026-01-31T12:00:00), Unix seconds, or how long ago (10m).');
-  }
+  if (time === undefined) throw new InvalidArgumentError(notAMoment);
   return time;
+}
+
+const notAMoment = 'Write a time (2026-01-31T12:00:00), Unix seconds, or how long ago (10m).';
+
+/** A moment to the nanosecond; before 1970 there was nothing, and 0 would mean no time. */
+export function momentNano(text: string): bigint {
+  const time = parseTimeNano(text);
+  if (time === undefined) throw new InvalidArgumentError(notAMoment);
+  return time > 0n ? time : 1n;
 }
 
 export function yesOrNo(text: string): boolean {

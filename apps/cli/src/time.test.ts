@@ -1,4 +1,4 @@
-import { boundNano, formatTimeNano, formatTimeUtc, parseTime, sinceSeconds, untilSeconds } from './time.ts';
+import { formatTimeNano, formatTimeUtc, parseTime, parseTimeNano } from './time.ts';
 
 describe('parseTime', () => {
   const now = Date.parse('2026-01-31T12:00:00Z');
@@ -17,9 +17,14 @@ describe('parseTime', () => {
     );
   });
 
-  it('widens a range to whole seconds, and never to no range', () => {
-    expect([sinceSeconds(1.9), untilSeconds(1.1), sinceSeconds(0), untilSeconds(-5)]).toEqual([1n, 2n, 1n, 1n]);
-    expect([boundNano(1_700_000_000.25), boundNano(0), boundNano(-5)]).toEqual([1_700_000_000_250_000_000n, 1n, 1n]);
+  it('keeps nanoseconds', () => {
+    const whole = BigInt(now) * 1_000_000n;
+    expect(parseTimeNano('1700000000.123456789', now)).toBe(1_700_000_000_123_456_789n);
+    expect(parseTimeNano('-1.5', now)).toBe(-1_500_000_000n);
+    expect(parseTimeNano('1.0000000019', now)).toBe(1_000_000_001n);
+    expect(parseTimeNano('2026-01-31T13:00:00.123456789+01:00', now)).toBe(whole + 123_456_789n);
+    expect(parseTimeNano('1m30s', now)).toBe(whole - 90_000_000_000n);
+    expect(parseTimeNano('0s', now)).toBe(whole);
   });
 });
 

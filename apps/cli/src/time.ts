@@ -2,31 +2,31 @@ import { parseDuration } from './duration.ts';
 
 /**
  * A moment as docker takes it: Unix seconds, RFC 3339 (also without zone or
- * time of day, then local), or how long ago (`10m`). Unix seconds with their
- * fraction; undefined when it is none of these.
+ * time of day, then local), or how long ago (`10m`). Unix nanoseconds;
+ * undefined when it is none of these.
  */
-export function parseTime(text: string, now = Date.now()): number | undefined {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+export function parseTimeNano(text: string, now = Date.now()): bigint | undefined {
+  const [, sign = '', whole, part = ''] = /^(-?)(\d{1,15})(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole !== undefined) return BigInt(`${sign}1`) * (BigInt(whole) * billion + fractionNano(part));
   const ago = parseDuration(text);
-  if (ago !== undefined) return (now - ago) / 1000;
-  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text);
+  if (ago !== undefined) return BigInt(now) * 1_000_000n - BigInt(Math.round(ago * 1e6));
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (!match) return undefined;
   const [, date, clock = '00:00', seconds = ':00', fraction = '', zone = ''] = match;
-  const parsed = Date.parse(`${date}T${clock}${seconds}${fraction.slice(0, 4)}${zone}`);
-  return Number.isNaN(parsed) ? undefined : parsed / 1000;
+  const parsed = Date.parse(`${date}T${clock}${seconds}${zone}`);
+  return Number.isNaN(parsed) ? undefined : BigInt(parsed) * 1_000_000n + fractionNano(fraction);
 }
 
-/** Start of a range in whole seconds; never 0, which would mean no start. */
-export const sinceSeconds = (time: number): bigint => BigInt(Math.max(1, Math.floor(time)));
-
-/** End of a range in whole seconds; never 0, which would mean no end. */
-export const untilSeconds = (time: number): bigint => BigInt(Math.max(1, Math.ceil(time)));
-
-/** Start or end of a range in nanoseconds, exact to the microsecond; never 0, which would mean none. */
-export function boundNano(time: number): bigint {
-  const nano = BigInt(Math.round(time * 1e6)) * 1000n;
-  return nano > 0n ? nano : 1n;
+/** The same in Unix seconds with their fraction, to the millisecond. */
+export function parseTime(text: string, now = Date.now()): number | undefined {
+  const time = parseTimeNano(text, now);
+  return time === undefined ? undefined : Number(time / 1_000_000n) / 1000;
 }
+
+const billion = 1_000_000_000n;
+
+/** Digits behind the point of a second. */
+const fractionNano = (digits: string): bigint => BigInt(digits.slice(0, 9).padEnd(9, '0'));
 
 /** `2026-01-31T12:00:00.000000000+01:00` in local time. */
 export function formatTimeNano(nanoseconds: bigint): string {
@@ -48,7 +48,6 @@ export function formatCreatedAt(unixSeconds: number | bigint): string {
 }
 
 function split(nanoseconds: bigint): { seconds: number; fraction: string } {
-  const billion = 1_000_000_000n;
   return { seconds: Number(nanoseconds / billion), fraction: String(nanoseconds % billion).padStart(9, '0') };
 }
 

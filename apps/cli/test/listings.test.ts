@@ -164,17 +164,6 @@ beforeAll(async () => {
         };
       },
     },
-    system: {
-      async *events(request) {
-        asked.push(request);
-        yield {
-          type: 'container',
-          action: 'die',
-          actor: { id: web, attributes: { name: 'web', exitCode: '3' } },
-          timeNano: 1_700_000_000_123_456_789n,
-        };
-      },
-    },
   });
 });
 
@@ -328,19 +317,6 @@ describe('changes of a container', () => {
     expect((await arcbox('port', 'web')).stdout).toBe('80/tcp -> 0.0.0.0:8080\n');
     expect((await arcbox('port', 'web', '80')).stdout).toBe('0.0.0.0:8080\n');
     expect(await arcbox('port', 'web', '81/udp')).toMatchObject({ stderr: 'arcbox: no public port 81/udp published for web\n', code: 1 });
-  });
-});
-
-describe('events', () => {
-  it('prints lines, JSON and templates', async () => {
-    const line = `2023-11-14T22:13:20.123456789+00:00 container die ${web} (exitCode=3, name=web)\n`;
-    expect((await arcbox('events', '--since', '1700000000')).stdout).toBe(line);
-    expect((await arcbox('events', '--format', '{{.Actor.Attributes.name}} {{.TimeNano}}')).stdout).toBe(
-      'web 1700000000123456789\n',
-    );
-    expect((await arcbox('events', '--format', '{{.Actor.Attributes.signal}}')).stdout).toBe('<no value>\n');
-    expect((await arcbox('events', '--format', 'json')).stdout).toContain('"timeNano":1700000000123456789');
-    expect(asked[0]).toMatchObject({ since: 1_700_000_000n, until: 0n, filters: {} });
   });
 });
 

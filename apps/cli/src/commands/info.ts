@@ -1,3 +1,4 @@
+import type { EventLogInfo } from '@arcbox/proto/arcbox/engine/v1/system';
 import type { GetInfoResponse } from '@arcbox/proto/arcbox/v1/api';
 import { Command } from 'commander';
 import type { Metadata } from 'nice-grpc-common';
@@ -5,8 +6,9 @@ import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
 import { toJson } from '../json-text.ts';
 import { print } from '../output.ts';
-import { formatMemory } from '../size.ts';
+import { formatMemory, formatSize } from '../size.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
+import { formatTimeNano, formatTimeUtc } from '../time.ts';
 
 export default function info(): Command {
   const command = new Command('info')
@@ -18,8 +20,8 @@ export default function info(): Command {
       return withEngine(self, async (engine) => {
         let security: string[] = [];
         const onHeader = (header: Metadata): void => void (security = header.get(securityOptions)?.split(' ') ?? []);
-        const answer = await engine.system.getInfo({}, { onHeader });
-        await print(template ? template(toDocker(answer, security)) : formatInfo(answer, security));
+        const [answer, { eventLog }] = await Promise.all([engine.system.getInfo({}, { onHeader }), engine.furtherSystem.getInfo({})]);
+        await print(template ? template(toDocker(answer, security, eventLog)) : formatInfo(answer, security, eventLog));
       });
     });
   return withExamples(command, [
@@ -31,7 +33,7 @@ export default function info(): Command {
 /** Header with what new containers have beyond the usual, as `name=userns`. */
 const securityOptions = 'x-arcbox-security-options';
 
-function formatInfo(info: GetInfoResponse, security: readonly string[]): string {
+function formatInfo(info: GetInfoResponse, security: readonly string[], log: EventLogInfo | undefined): string {
   const lines = [
     ['Containers', info.containers],
     [' Running', info.containersRunning],
@@ -48,13 +50,33 @@ function formatInfo(info: GetInfoResponse, security: readonly string[]): string 
     ['CPUs', info.ncpu],
     ['Total Memory', formatMemory(info.memTotal)],
     ['State Directory', info.dataDir],
+    ...(log ? [['Event Log', formatLog(log)], [' Kept', formatRetention(log)]] : []),
     ...(security.length > 0 ? [['Security Options', security.map((option) => option.replace('name=', '')).join(' ')]] : []),
   ];
   return lines.map(([name, value]) => `${name}: ${value}`).join('\n');
 }
 
-/** The names that docker's templates use. */
-function toDocker(info: GetInfoResponse, security: readonly string[]): object {
+/** `1204 events, 640kB, since 2026-01-31T12:00:00.000000000+01:00` */
+function formatLog({ reachable, events, bytes, first }: EventLogInfo): string {
+  if (!reachable) return 'cannot be reached';
+  return `${events} events, ${formatSize(bytes)}${first > 0n ? `, since ${formatTimeNano(first)}` : ''}`;
+}
+
+/** `90 days, up to 4.29GB` */
+function formatRetention({ maxAge, maxBytes }: EventLogInfo): string {
+  return `${maxAge > 0n ? formatAge(Number(maxAge)) : 'for ever'}, up to ${formatSize(maxBytes)}`;
+}
+
+/** The largest unit that says it exactly: `90 days`, `36 hours`. */
+function formatAge(seconds: number): string {
+  const [unit, name] = units.find(([size]) => seconds % size === 0) ?? [1, 'second'];
+  return `${seconds / unit} ${name}${seconds === unit ? '' : 's'}`;
+}
+
+const units = [[86_400, 'day'], [3_600, 'hour'], [60, 'minute']] as const;
+
+/** The names that docker's templates use, and ours for what docker does not have. */
+function toDocker(info: GetInfoResponse, security: readonly string[], log: EventLogInfo | undefined): object {
   return {
     Containers: Number(info.containers),
     ContainersRunning: Number(info.containersRunning),
@@ -72,5 +94,13 @@ function toDocker(info: GetInfoResponse, security: readonly string[]): object {
     MemTotal: Number(info.memTotal),
     DataDir: info.dataDir,
     SecurityOptions: security,
+    EventLog: {
+      Reachable: log?.reachable ?? false,
+      Events: Number(log?.events ?? 0),
+      Bytes: Number(log?.bytes ?? 0),
+      First: log?.first ? formatTimeUtc(log.first) : '',
+      MaxAgeSeconds: Number(log?.maxAge ?? 0),
+      MaxBytes: Number(log?.maxBytes ?? 0),
+    },
   };
 }

@@ -2,16 +2,16 @@ import type { ReadLogsResponse } from '@arcbox/proto/arcbox/engine/v1/container'
 import { Command, Option } from 'commander';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
-import { moment } from '../option-values.ts';
+import { momentNano } from '../option-values.ts';
 import { write } from '../output.ts';
-import { boundNano, formatTimeUtc } from '../time.ts';
+import { formatTimeUtc } from '../time.ts';
 
 interface LogsOptions {
   follow?: boolean;
   tail: string;
   timestamps?: boolean;
-  since?: number;
-  until?: number;
+  since?: bigint;
+  until?: bigint;
   details?: boolean;
 }
 
@@ -23,15 +23,15 @@ export default function logs(): Command {
     .option('-n, --tail <lines>', 'only the last lines: a number, or all', 'all')
     .option('-t, --timestamps', 'begin each line with its time')
     .option('--details', 'begin each line with what the log keeps besides: nothing but a blank')
-    .addOption(new Option('--since <time>', 'from a time on, or since how long ago (10m)').argParser(moment))
-    .addOption(new Option('--until <time>', 'up to a time, or how long ago (10m)').argParser(moment))
+    .addOption(new Option('--since <time>', 'from a time on, or since how long ago (10m)').argParser(momentNano))
+    .addOption(new Option('--until <time>', 'up to a time, or how long ago (10m)').argParser(momentNano))
     .action((containerId: string, options: LogsOptions, self: Command) =>
       withEngine(self, async (engine) => {
         const responses = engine.furtherContainers.readLogs({
           id: containerId,
           follow: options.follow ?? false,
-          since: options.since === undefined ? 0n : boundNano(options.since),
-          until: options.until === undefined ? 0n : boundNano(options.until),
+          since: options.since ?? 0n,
+          until: options.until ?? 0n,
           tail: options.tail,
           times: Boolean(options.timestamps || options.details),
         });
