@@ -192,6 +192,7 @@ describeIf(needs, 'exec', () => {
       return found;
     });
     for (const { actor } of events) expect(actor).toMatchObject({ id: containerId, attributes: { execID: id } });
+    expect(events.map(({ actor }) => actor?.attributes['execCommand'])).toEqual(['sh -c exit 4', 'sh -c exit 4', undefined]);
     expect(events[2]?.actor?.attributes).toMatchObject({ exitCode: '4' });
   });
 });

@@ -1,5 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import { subjectsOf } from '@arcbox/events';
+import { actionWithDetail } from '@arcbox/filters';
 
 /** A fact of the log, as far as filters look at it. */
 export interface EngineEvent {
@@ -25,13 +26,6 @@ interface Condition {
 }
 
 const types = ['container', 'image', 'network', 'volume', 'daemon'];
-
-/** Attributes that say more about an action. Docker writes them behind it: `health_status: healthy`. */
-const details: Readonly<Record<string, string>> = {
-  health_status: 'health_status',
-  exec_create: 'execCommand',
-  exec_start: 'execCommand',
-};
 
 /** Whether an event has one of the values of this key; labels: all of them. */
 const conditions: { readonly [key: string]: (values: readonly string[]) => Condition } = {
@@ -86,13 +80,8 @@ function ofTypes(values: readonly string[]): Condition {
 function ofActions(values: readonly string[]): Condition {
   return {
     actions: values.map((value) => value.split(':', 1).join()),
-    matches: (event) => values.includes(event.action) || values.includes(actionWithDetail(event)),
+    matches: ({ action, actor }) => values.includes(action) || values.includes(actionWithDetail(action, actor?.attributes)),
   };
-}
-
-function actionWithDetail({ action, actor }: EngineEvent): string {
-  const detail = actor?.attributes[details[action] ?? ''];
-  return detail === undefined ? action : `${action}: ${detail}`;
 }
 
 function hasLabel({ actor }: EngineEvent, label: string): boolean {

@@ -24,7 +24,7 @@ export class Execs {
   insert(exec: Exec): void {
     this.#store.transaction(() => {
       this.#records.put(exec);
-      this.#tell(exec, 'exec_create');
+      this.#tell(exec, 'exec_create', commandOf(exec));
     });
   }
 
@@ -60,7 +60,7 @@ export class Execs {
     this.#change(
       id,
       (exec) => (exec.run ? { ...exec, run: { ...exec.run, pid } } : exec),
-      (exec) => this.#tell(exec, 'exec_start'),
+      (exec) => this.#tell(exec, 'exec_start', commandOf(exec)),
     );
   }
 
@@ -93,8 +93,11 @@ export class Execs {
     });
   }
 
-  #tell(exec: Exec, action: 'exec_create' | 'exec_start' | 'exec_die', attributes: { exitCode?: string } = {}): void {
+  #tell(exec: Exec, action: 'exec_create' | 'exec_start' | 'exec_die', attributes: { readonly [name: string]: string }): void {
     const container = this.#containers.get(exec.container);
     if (container) this.#containers.announce(container, { action, attributes: { execID: exec.id, ...attributes } });
   }
 }
+
+/** As Docker writes it behind the action. */
+const commandOf = ({ command }: Exec): { execCommand: string } => ({ execCommand: command.cmd.join(' ') });
