@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { invalidArgument, messageOf, unavailable } from '@arcbox/errors';
-import { isMounted, mount } from '@arcbox/linux';
+import { isMounted, mount, ProgramHangs, runProgram } from '@arcbox/linux';
 import { type BindMount, type MemoryMount, parseOptions, type RemoteMount } from './options.ts';
-import { ProgramHangs, runProgram } from './program.ts';
 
 /** A server that does not answer is given up after this; milliseconds. Those who start containers wait a little longer. */
 const patience = 15_000;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
+import { runProgram } from '@arcbox/linux';
 import type { Store } from '@arcbox/store';
 import { readTar, unpackTree } from '@arcbox/tar';
-import { runProgram } from './program.ts';
 import type { VolumeTree } from './volume-tree.ts';
 
 /** Writing everything to the disk may take that long; milliseconds. */

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { addAbortSignal } from 'node:stream';
 import { dataLoss, unavailable } from '@arcbox/errors';
+import { plainEnvironment } from '@arcbox/linux';
 import { comingInTime } from '@arcbox/stream';
-import { env } from './program.ts';
 
 /** A server that gives nothing for so long is given up; milliseconds. */
 const silence = 60_000;
@@ -21,7 +21,7 @@ const args = ['--create', '--file=-', '--format=posix', '--numeric-owner', '--xa
  * keep that waiting for a server, for ever. UNAVAILABLE when nothing comes.
  */
 export async function* readForeign(directory: string, signal: AbortSignal, patience = silence): AsyncGenerator<Buffer, void, undefined> {
-  const child = spawn('tar', [...args, '-C', directory, '.'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('tar', [...args, '-C', directory, '.'], { env: plainEnvironment, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   exited.catch(() => {});
   let complaint = '';

@@ -1,4 +1,4 @@
-import { runProgram } from './program.ts';
+import { runProgram } from '@arcbox/linux';
 
 /** Counting the largest volume may take this long, in milliseconds. */
 const patience = 10 * 60_000;

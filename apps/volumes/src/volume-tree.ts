@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
-import { exchange, readMounts, unmount } from '@arcbox/linux';
-import { runProgram } from './program.ts';
+import { exchange, readMounts, runProgram, unmount } from '@arcbox/linux';
 
 /** Deleting the largest volume may take this long; milliseconds. */
 const patience = 30 * 60_000;

@@ -9,3 +9,4 @@ export { type PeerCredentials, readPeerCredentials } from './peer-credentials.ts
 export { lgetxattr, llistxattr } from './xattr.ts';
 export { openTerminal, resizeTerminal, type Terminal, type TerminalSize } from './terminal.ts';
 export { createUserNamespace, type NamespaceMaps, withNewNamespaces } from './user-namespace.ts';
+export { plainEnvironment, ProgramHangs, runProgram } from './run-program.ts';
