@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { renewContext, writeContext } from './build-context.ts';
+import { eventDelays } from './events.ts';
 import { mountFreshDisk, mountMemory } from './fresh-disk.ts';
 import { pushBusybox, pushLargeImage } from './images.ts';
 import { measure, timed } from './measure.ts';
@@ -15,6 +16,7 @@ import { startContainerd } from './peers/containerd.ts';
 import { startDockerd } from './peers/dockerd.ts';
 import { startPodman } from './peers/podman.ts';
 import { isInstalled } from './program.ts';
+import { replays } from './replay.ts';
 import { startRegistry } from './registry.ts';
 import { crowds, execs, lists, logs } from './staying-containers.ts';
 import { formatTable, type Measurement } from './table.ts';
@@ -24,11 +26,14 @@ const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
     pulls: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'memory,unary,lifecycle,exec,list,logs,crowd,pull,push,build' },
+    only: { type: 'string', default: 'memory,unary,events,replay,lifecycle,exec,list,logs,crowd,pull,push,build' },
     /** MiB of the log, and containers in the list and in the crowd. */
     log: { type: 'string', default: '256' },
     many: { type: 'string', default: '1000' },
     crowd: { type: 'string', default: '500' },
+    /** Seconds with 1,000 events each, and events of the log that is replayed. */
+    seconds: { type: 'string', default: '10' },
+    events: { type: 'string', default: '1000000' },
     peers: { type: 'string', default: 'arcbox,docker,podman,containerd' },
   },
 });
@@ -147,6 +152,8 @@ async function main(): Promise<void> {
   if (wanted.includes('pull') || wanted.includes('push')) await pushLargeImage(directory, large);
   const peers = await startPeers(directory, stack);
   const measurements = await containerWork(peers, small, wanted);
+  if (wanted.includes('events')) measurements.push(...(await eventDelays(peers, directory, { rate: 1000, seconds: Number(options.seconds), subscribers: [1, 200] })));
+  if (wanted.includes('replay')) measurements.push(...(await replays(peers, Number(options.events))));
   if (wanted.includes('pull')) measurements.push(await pulls(peers, large));
   if (wanted.includes('push')) measurements.push(await pushes(peers, large, directory));
   if (wanted.includes('build')) measurements.push(...(await builds(peers, small, directory)));

@@ -20,6 +20,10 @@ export interface Peer extends AsyncDisposable {
   forget(reference: string): Promise<void>;
   /** A short call to a worker, through the gateway or past it; undefined where there is no such thing. */
   readonly unary?: (way: 'gateway' | 'direct') => Promise<void>;
+  /** Asks for a picture that it knows; undefined where there is no such thing. */
+  readonly icon?: () => Promise<void>;
+  /** Where its gateway and its bus are reached; undefined where there is nothing to compare. */
+  readonly events?: { readonly socket: string; readonly natsUrl: string };
   /** Process ids of the engine and of what looks after its containers; undefined where nothing runs. */
   readonly processes?: () => ReadonlyMap<string, number>;
   /** What its API and its command can do with containers that stay; undefined where it has none. */

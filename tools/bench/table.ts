@@ -12,6 +12,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
+/** So large a share of the values is below it. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
+}
+
 /**
  * Markdown: a row a kind of work, a column a peer, each with median, range and
  * the ratio arcbox/peer (below 1: arcbox is quicker).

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { createChannel, createClient } from 'nice-grpc';
+import { startLoad } from './load-process.ts';
+import type { Peer } from './peer.ts';
+import { type Measurement, quantile } from './table.ts';
+
+/** An engine starts to think of a reader when it has come; milliseconds. */
+const settling = 1_000;
+
+/** The first of them are not counted: everything is done for the first time then. */
+const warmUp = 500;
+
+/**
+ * How long after its commit an event is with a subscriber of the gateway, while so many are committed each second by one
+ * worker and so many subscribers follow all of them. One subscriber is measured, the others only read.
+ */
+export async function eventDelays(peers: readonly Peer[], directory: string, options: { rate: number; seconds: number; subscribers: readonly number[] }): Promise<Measurement[]> {
+  const { rate, seconds, subscribers } = options;
+  const rows: Measurement[] = [];
+  for (const count of subscribers) {
+    const [p50, p99] = [new Map<string, number[]>(), new Map<string, number[]>()];
+    for (const { name, events } of peers) {
+      if (!events) continue;
+      const delays = await measureDelays(events, { rate, events: rate * seconds, others: count - 1, directory: join(directory, `events-${count}`) });
+      p50.set(name, [quantile(delays, 0.5)]);
+      p99.set(name, [quantile(delays, 0.99)]);
+    }
+    const work = `event: commit to subscriber at ${rate.toLocaleString('en')} events/s, ${count} ${count === 1 ? 'subscriber' : 'subscribers'}`;
+    rows.push({ work: `${work}: p50`, runs: p50 }, { work: `${work}: p99`, runs: p99 });
+  }
+  return rows;
+}
+
+async function measureDelays(
+  { socket, natsUrl }: NonNullable<Peer['events']>,
+  { rate, events, others, directory }: { rate: number; events: number; others: number; directory: string },
+): Promise<number[]> {
+  const channel = createChannel(`unix://${socket}`);
+  const abort = new AbortController();
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => channel.close());
+  if (others > 0) stack.use(await startLoad(['drain', socket, String(others)], 'ready'));
+  const delays: number[] = [];
+  const stream = createClient(SystemServiceDefinition, channel).events({ filters: { container: String().padStart(8, 'b') } }, { signal: abort.signal });
+  const reading = (async () => {
+    for await (const { timeNano } of stream) {
+      delays.push(Date.now() - Number(timeNano / 1000n) / 1000);
+      if (delays.length === events) return;
+    }
+  })();
+  await sleep(settling);
+  stack.use(await startLoad(['publish', natsUrl, directory, String(rate), String(events)]));
+  await reading;
+  abort.abort();
+  return delays.slice(warmUp);
+}
