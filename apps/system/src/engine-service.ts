@@ -1,23 +1,28 @@
 import type { EventRetention } from '@arcbox/config';
 import type { Finding } from '@arcbox/diagnosis';
-import { unimplemented } from '@arcbox/errors';
 import type { Bus } from '@arcbox/events';
 import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/system';
-import type { CallContext } from '@arcbox/rpc';
+import type { CallContext, Clients } from '@arcbox/rpc';
 import { toFinding } from './diagnose/finding-wire.ts';
+import { readDiskUsage } from './disk-usage-client.ts';
 import { type EventLogSource, readEventLogFacts } from './event-log-info.ts';
 import { parseNanosecondsQuery } from './event-query.ts';
 import { toEventLogInfo, toEventsResponse } from './events-wire.ts';
+import { prune, type Sweeps } from './prune.ts';
+import { parsePruneRequest } from './prune-request.ts';
+import { toPlanResponse } from './prune-wire.ts';
 import { reachBus } from './reach-bus.ts';
 import { type EventSource, streamEvents } from './stream-events.ts';
 
 /** What arcbox.v1.SystemService cannot say. */
 export function engineSystemService(parts: {
   bus: Bus;
+  clients: Clients;
   events: EventSource & EventLogSource;
   node: string;
   /** The limits that the event log is to have. */
   retention: EventRetention;
+  prune: Sweeps;
   diagnose: (signal: AbortSignal) => Promise<Finding[]>;
 }): SystemServiceImplementation<CallContext> {
   return {
@@ -32,12 +37,13 @@ export function engineSystemService(parts: {
       return { node: parts.node, eventLog: toEventLogInfo(facts) };
     },
 
-    async planPrune() {
-      throw unimplemented('plans to prune are not there yet');
+    async planPrune(request, { signal }) {
+      const order = parsePruneRequest(request, { dryRun: true, now: Date.now() });
+      return toPlanResponse(await prune(parts.prune, order, signal));
     },
 
-    async getDiskUsage() {
-      throw unimplemented('the use of the disk is not there yet');
+    async getDiskUsage(_request, { signal }) {
+      return readDiskUsage(parts.clients, signal);
     },
 
     async diagnose(_request, { signal }) {

@@ -7,10 +7,10 @@ const usual: readonly PruneType[] = ['containers', 'networks', 'images'];
 /** Reads a request; INVALID_ARGUMENT names what makes no sense. `now` is in Unix milliseconds. */
 export function parsePruneRequest(
   request: { types: readonly string[]; all: boolean; filters: { readonly [key: string]: string } },
-  now: number,
+  { dryRun, now }: { dryRun: boolean; now: number },
 ): PruneOrder {
   const { types, all, filters } = request;
-  return { types: parseTypes(types), all, filters, ...parsePruneFilters(filters, now) };
+  return { types: parseTypes(types), all, filters, dryRun, ...parsePruneFilters(filters, now) };
 }
 
 function parseTypes(names: readonly string[]): PruneType[] {

@@ -1,45 +1,56 @@
-import { failedPrecondition, unavailable } from '@arcbox/errors';
-import { freedBytes, type SizedImage } from './freed-bytes.ts';
-import { prune, type PruneOrder, sweep, type Sweeps, type Unused } from './prune.ts';
+import { bytesOf, goneOf, prune, type PruneOrder, type Sweeps, type Verdict } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
+import { toPlanResponse, toPruneResponse } from './prune-wire.ts';
 
 const signal = new AbortController().signal;
-const order: PruneOrder = { types: ['containers'], all: false, filters: {}, until: undefined, labels: [], withoutLabels: [] };
+const verdict = (id: string, removed: boolean): Verdict => ({ id, name: `${id}-name`, bytes: 10n, removed, reason: 'why', gone: removed ? [id] : [] });
 
-function unused(name: string, labels: Record<string, string> = {}, created = 0): Unused {
-  return { created, labels, remove: async () => ({ names: [name], bytes: 10n }) };
+/** Notes in which order it is asked, and for which containers as gone. */
+function sweeps(asked: unknown[]): Sweeps {
+  const sweep = (type: string) => async (_order: PruneOrder, gone: readonly string[]) => {
+    asked.push([type, gone]);
+    return [verdict(`${type}-kept`, false), verdict(`${type}-gone`, true)];
+  };
+  return { containers: sweep('containers'), networks: sweep('networks'), volumes: sweep('volumes'), images: sweep('images') };
 }
 
-function sweeps(containers: Unused[]): Sweeps {
-  const none = sweep(async () => []);
-  return { containers: sweep(async () => containers), images: none, networks: none, volumes: none };
-}
+const order = (types: string[], dryRun: boolean): PruneOrder => parsePruneRequest({ types, all: false, filters: {} }, { dryRun, now: 0 });
 
-test('deletes what is unused and adds up the bytes', async () => {
-  const pruned = await prune(sweeps([unused('a'), unused('b')]), order, signal);
-  expect(pruned).toMatchObject({ containersDeleted: ['a', 'b'], spaceReclaimed: 20n, imagesDeleted: [] });
+test('what goes first frees what comes later: in a plan it counts as gone, else it is gone', async () => {
+  const asked: unknown[] = [];
+  await prune(sweeps(asked), order(['all'], true), signal);
+  const gone = ['containers-gone'];
+  expect(asked).toEqual([['containers', []], ['networks', gone], ['volumes', gone], ['images', gone]]);
+  asked.length = 0;
+  await prune(sweeps(asked), order(['images', 'containers'], false), signal);
+  expect(asked).toEqual([['containers', []], ['images', []]]);
 });
 
-test('keeps what fails to match age and labels', async () => {
-  const candidates = [
-    unused('wanted', { env: 'test', keep: 'no' }, 1),
-    unused('young', { env: 'test' }, 100),
-    unused('other', { env: 'prod' }, 1),
-    unused('kept', { env: 'test', keep: 'yes' }, 1),
-  ];
-  const filtered = { ...order, until: 50, labels: ['env=test'], withoutLabels: ['keep=yes'] };
-  expect((await prune(sweeps(candidates), filtered, signal)).containersDeleted).toEqual(['wanted']);
-});
-
-test('what came into use in between is left alone, a worker that is away is not hidden', async () => {
-  const used = { ...unused('used'), remove: () => Promise.reject(failedPrecondition('in use')) };
-  expect((await prune(sweeps([used, unused('b')]), order, signal)).containersDeleted).toEqual(['b']);
-  const away = { ...unused('x'), remove: () => Promise.reject(unavailable('no containers worker is running')) };
-  await expect(prune(sweeps([away]), order, signal)).rejects.toMatchObject({ kind: 'unavailable' });
+test('a plan and a prune tell the same', async () => {
+  const verdicts = await prune(sweeps([]), order(['volumes', 'images'], true), signal);
+  expect(bytesOf(verdicts)).toBe(20n);
+  expect(goneOf(verdicts.images)).toEqual(['images-gone']);
+  expect(toPruneResponse(verdicts)).toEqual({
+    spaceReclaimed: 20n,
+    containersDeleted: [],
+    networksDeleted: [],
+    volumesDeleted: ['volumes-gone'],
+    imagesDeleted: ['images-gone'],
+  });
+  const item = (type: string, id: string, removed: boolean) => ({ type, id, name: `${id}-name`, size: 10n, removed, reason: 'why' });
+  expect(toPlanResponse(verdicts)).toEqual({
+    spaceReclaimed: 20n,
+    items: [
+      item('volume', 'volumes-gone', true),
+      item('volume', 'volumes-kept', false),
+      item('image', 'images-gone', true),
+      item('image', 'images-kept', false),
+    ],
+  });
 });
 
 test('types: none means the usual ones, all means all', () => {
-  const types = (...names: string[]) => parsePruneRequest({ types: names, all: false, filters: {} }, 0).types;
+  const types = (...names: string[]) => order(names, false).types;
   expect(types()).toEqual(['containers', 'networks', 'images']);
   expect(types('all')).toEqual(['containers', 'networks', 'volumes', 'images']);
   expect(types('images', 'containers')).toEqual(['containers', 'images']);
@@ -50,18 +61,6 @@ test.each<[string, string[], Record<string, string>]>([
   ['unknown prune filter: colour', [], { colour: 'red' }],
   ['prune filter until: neither a time nor a duration: yesterday', [], { until: 'yesterday' }],
 ])('refused: %s', (message, types, filters) => {
-  const parse = () => parsePruneRequest({ types, all: false, filters }, 0);
+  const parse = () => parsePruneRequest({ types, all: false, filters }, { dryRun: false, now: 0 });
   expect(parse).toThrow(expect.objectContaining({ kind: 'invalid-argument', message }));
-});
-
-test('layers that another image has are not counted as freed, and are when the last one goes', () => {
-  const present = new Map<string, SizedImage>([
-    ['base', { size: 100n, layers: ['1'] }],
-    ['app', { size: 130n, layers: ['1', '2'] }],
-    ['other', { size: 50n, layers: ['9'] }],
-  ]);
-  expect(freedBytes('app', present)).toBe(30n);
-  expect(freedBytes('base', present)).toBe(100n);
-  expect(freedBytes('other', present)).toBe(50n);
-  expect(freedBytes('other', present)).toBe(0n);
 });

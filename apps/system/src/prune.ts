@@ -1,5 +1,4 @@
 import type { PruneFilters } from '@arcbox/filters';
-import { isKind } from '@arcbox/errors';
 
 /** In the order of the work: what goes first frees what comes later. */
 export const pruneTypes = ['containers', 'networks', 'volumes', 'images'] as const;
@@ -16,83 +15,45 @@ export interface PruneOrder extends PruneFilters {
   readonly filters: { readonly [key: string]: string };
   /** Also unused images and volumes that have a name. */
   readonly all: boolean;
+  /** Only say what would go. */
+  readonly dryRun: boolean;
 }
 
-/** Something that nothing seems to use. */
-export interface Unused {
-  /** Unix milliseconds. */
-  readonly created: number;
-  readonly labels: { readonly [key: string]: string };
-  /** Deletes it. FAILED_PRECONDITION when it is in use after all. */
-  remove(): Promise<Removed>;
-}
-
-export interface Removed {
-  /** Ids and names that are gone. */
-  readonly names: readonly string[];
-  /** Bytes of disk. */
+/** One thing, and what becomes of it. */
+export interface Verdict {
+  readonly id: string;
+  /** For people; may be empty. */
+  readonly name: string;
+  /** Bytes of disk; of what stays, only where nothing is removed. */
   readonly bytes: bigint;
+  readonly removed: boolean;
+  /** Why: `younger than 24h`, `used by container web`. */
+  readonly reason: string;
+  /** Ids and names that are gone. */
+  readonly gone: readonly string[];
 }
 
-/** Deletes of one type what nothing uses and the order wants. */
-export type Sweep = (order: PruneOrder, signal: AbortSignal) => Promise<Removed>;
+/** Decides about everything of one type, and deletes what goes. `goneContainers` are ids of those that would be gone by then. */
+export type Sweep = (order: PruneOrder, goneContainers: readonly string[], signal: AbortSignal) => Promise<Verdict[]>;
 
 export type Sweeps = { readonly [type in PruneType]: Sweep };
 
-export interface Pruned {
-  spaceReclaimed: bigint;
-  containersDeleted: string[];
-  imagesDeleted: string[];
-  networksDeleted: string[];
-  volumesDeleted: string[];
-}
+export type Verdicts = { readonly [type in PruneType]: readonly Verdict[] };
 
-/** Deletes what nothing uses, in the order of the types. */
-export async function prune(sweeps: Sweeps, order: PruneOrder, signal: AbortSignal): Promise<Pruned> {
-  const gone: { [type in PruneType]: string[] } = { containers: [], networks: [], volumes: [], images: [] };
-  let bytes = 0n;
+/** Deletes what nothing uses, in the order of the types, or only says what that would be: by the same decisions. */
+export async function prune(sweeps: Sweeps, order: PruneOrder, signal: AbortSignal): Promise<Verdicts> {
+  const verdicts: { [type in PruneType]: readonly Verdict[] } = { containers: [], networks: [], volumes: [], images: [] };
   for (const type of order.types) {
-    const removed = await sweeps[type](order, signal);
-    gone[type].push(...removed.names);
-    bytes += removed.bytes;
+    const goneContainers = order.dryRun ? goneOf(verdicts.containers) : [];
+    verdicts[type] = await sweeps[type](order, goneContainers, signal);
   }
-  return {
-    spaceReclaimed: bytes,
-    containersDeleted: gone.containers,
-    imagesDeleted: gone.images,
-    networksDeleted: gone.networks,
-    volumesDeleted: gone.volumes,
-  };
+  return verdicts;
 }
 
-/** One after the other of what `find` finds. What somebody has begun to use, or deleted, in between is left out. */
-export function sweep(find: (order: PruneOrder, signal: AbortSignal) => Promise<Unused[]>): Sweep {
-  return async (order, signal) => {
-    const names: string[] = [];
-    let bytes = 0n;
-    for (const candidate of (await find(order, signal)).filter((one) => isWanted(one, order))) {
-      signal.throwIfAborted();
-      const removed = await removeUnlessUsed(candidate);
-      names.push(...removed.names);
-      bytes += removed.bytes;
-    }
-    return { names, bytes };
-  };
-}
+export const goneOf = (verdicts: readonly Verdict[]): string[] => verdicts.filter(({ removed }) => removed).flatMap(({ gone }) => gone);
 
-function isWanted({ created, labels }: Unused, { until, labels: wanted, withoutLabels }: PruneOrder): boolean {
-  const has = (label: string): boolean => {
-    const [key = '', ...value] = label.split('=');
-    return Object.hasOwn(labels, key) && (value.length === 0 || labels[key] === value.join('='));
-  };
-  return (until === undefined || created < until) && wanted.every(has) && !withoutLabels.some(has);
-}
-
-async function removeUnlessUsed(candidate: Unused): Promise<Removed> {
-  try {
-    return await candidate.remove();
-  } catch (error) {
-    if (isKind(error, 'failed-precondition', 'not-found')) return { names: [], bytes: 0n };
-    throw error;
-  }
+/** Bytes of all that goes. */
+export function bytesOf(verdicts: Verdicts): bigint {
+  const going = pruneTypes.flatMap((type) => verdicts[type].filter(({ removed }) => removed));
+  return going.reduce((sum, { bytes }) => sum + bytes, 0n);
 }

@@ -3,6 +3,9 @@ import { fromRpcError } from '@arcbox/rpc';
 /** Deleting much takes its time; milliseconds for one call. */
 const patience = 60_000;
 
+/** For calls that walk or delete all that there is on a busy host; milliseconds. */
+export const longPatience = 30 * 60_000;
+
 /** Options for a call to another worker. */
 export const within = (signal: AbortSignal, milliseconds = patience): { signal: AbortSignal; deadline: Date } => ({
   signal,

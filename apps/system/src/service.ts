@@ -7,6 +7,7 @@ import { readHostFacts } from './host-facts.ts';
 import type { Inventory } from './inventory-client.ts';
 import { prune, type Sweeps } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
+import { toPruneResponse } from './prune-wire.ts';
 import { reachBus } from './reach-bus.ts';
 import type { SetupMonitor } from './setup-monitor.ts';
 import { type EventSource, streamEvents } from './stream-events.ts';
@@ -53,7 +54,8 @@ export function systemService(parts: {
     },
 
     async prune(request, { signal }) {
-      const pruned = await prune(parts.prune, parsePruneRequest(request, Date.now()), signal);
+      const order = parsePruneRequest(request, { dryRun: false, now: Date.now() });
+      const pruned = toPruneResponse(await prune(parts.prune, order, signal));
       const attributes = { reclaimed: String(pruned.spaceReclaimed) };
       store.outbox.append({ type: 'daemon', action: 'prune', actor: { id: node, attributes } });
       return pruned;

@@ -42,6 +42,7 @@ export const startWorker: StartWorker = async (host) => {
         }),
     }),
   );
+  const sweeps = pruneSweeps(clients);
   const server = stack.use(
     await serve(
       host,
@@ -55,7 +56,7 @@ export const startWorker: StartWorker = async (host) => {
             store,
             node,
             inventory: new Inventory(clients),
-            prune: pruneSweeps(clients),
+            prune: sweeps,
             stateDirectory: config.paths.state,
             isRemapped: config.usernsRemap !== undefined,
           }),
@@ -65,9 +66,11 @@ export const startWorker: StartWorker = async (host) => {
           engineSystemDefinition,
           engineSystemService({
             bus,
+            clients,
             events,
             node,
             retention,
+            prune: sweeps,
             diagnose: (signal) => diagnose({ bus, directory, replicas, store, node, paths: config.paths, needed }, signal),
           }),
           { early: true },

@@ -34,7 +34,7 @@ test('info with nobody else there says which numbers are not fresh', async () =>
 test('info counts containers by state and images, and keeps the numbers while a worker is away or stuck', async () => {
   await using engine = await startEngine();
   engine.state.containers = ['running', 'running', 'paused', 'created', 'exited', 'dead', 'restarting'].map((state) => ({ state }));
-  engine.state.images = [{ id: 'sha256:1', layers: [] }];
+  engine.state.images = [{ id: 'sha256:1' }];
   const numbers = { containers: 7n, containersRunning: 2n, containersPaused: 1n, containersStopped: 3n, images: 1n };
   const containers = await engine.start('containers');
   const images = await engine.start('images');
@@ -48,49 +48,64 @@ test('info counts containers by state and images, and keeps the numbers while a 
   expect(await engine.system.getInfo({})).toMatchObject(numbers);
 });
 
-test('prune asks the other workers, keeps what is used, and tells what went', async () => {
+test('prune asks the other workers, and a plan asks them the same', async () => {
   await using engine = await startEngine();
   const { state } = engine;
   state.containers = [
-    { id: 'old', state: 'exited', sizeRw: 5n },
-    { id: 'busy', state: 'exited', sizeRw: 7n },
-    { id: 'runs', state: 'running', imageId: 'sha256:used' },
+    { id: 'old', state: 'exited', imageId: 'sha256:old' },
+    { id: 'runs', names: ['/web'], state: 'running', imageId: 'sha256:used' },
   ];
   state.images = [
-    { id: 'sha256:used', repoTags: ['used:latest'], size: 100n, layers: ['1'] },
-    { id: 'sha256:dangling', repoTags: ['<none>:<none>'], size: 130n, layers: ['1', '2'] },
-    { id: 'sha256:named', repoTags: ['named:latest'], size: 50n, layers: ['9'] },
+    { id: 'sha256:used', size: 100n },
+    { id: 'sha256:old', size: 130n },
   ];
+  const created = '2026-01-01T00:00:00Z';
   state.networks = [
-    { id: 'n0', name: 'bridge', created: '2026-01-01T00:00:00Z' },
-    { id: 'n1', name: 'lonely', created: '2026-01-01T00:00:00Z' },
+    { id: 'n0', name: 'bridge', created },
+    { id: 'n1', name: 'lonely', created },
+    { id: 'n2', name: 'busy', created, users: ['web', 'db'] },
+    { id: 'n3', name: 'labelled', created, labels: { keep: '' } },
   ];
-  state.volumes = [
-    { name: 'nameless', labels: { 'com.docker.volume.anonymous': '' }, size: 3n },
-    { name: 'data', labels: {}, size: 4n },
-  ];
+  state.volumes = [{ name: 'data', size: 3n }];
   await engine.startAll();
   await eventually(() => expect(engine.worker.host.directory.all()).toHaveLength(5));
 
-  expect(await engine.system.prune({})).toEqual({
-    // What is on the disk, as the containers worker counts it, not what a list shows.
-    spaceReclaimed: 4096n + 30n,
+  const request = { types: ['all'], filters: { 'label!': 'keep' } };
+  const plan = await engine.further.planPrune(request);
+  expect(plan.items.map(({ type, id, size, removed, reason }) => [type, id, size, removed, reason])).toEqual([
+    ['container', 'old', 4096n, true, 'exited'],
+    ['container', 'runs', 4096n, false, 'running'],
+    ['network', 'n1', 0n, true, 'no container is connected'],
+    ['network', 'n0', 0n, false, 'predefined'],
+    ['network', 'n2', 0n, false, 'used by containers db, web'],
+    ['network', 'n3', 0n, false, 'label keep'],
+    ['volume', 'data', 3n, true, expect.any(String)],
+    ['image', 'sha256:old', 130n, true, expect.any(String)],
+    ['image', 'sha256:used', 100n, false, 'used by container web'],
+  ]);
+  expect(plan.spaceReclaimed).toBe(4096n + 3n + 130n);
+  expect([state.containers.length, state.networks.length, state.volumes.length, state.images.length]).toEqual([2, 4, 1, 2]);
+  const { filters } = request;
+  expect(state.pruneRequests).toEqual([
+    { type: 'containers', filters, dryRun: true },
+    { type: 'volumes', all: false, filters, dryRun: true, goneContainers: ['old'] },
+    { type: 'images', all: false, filters, dryRun: true, goneContainers: ['old'] },
+  ]);
+
+  expect(await engine.system.prune(request)).toEqual({
+    spaceReclaimed: plan.spaceReclaimed,
     containersDeleted: ['old'],
-    imagesDeleted: ['sha256:dangling'],
+    imagesDeleted: ['sha256:old'],
     networksDeleted: ['lonely'],
-    volumesDeleted: [],
-  });
-  expect(await engine.system.prune({ types: ['volumes'] })).toMatchObject({ volumesDeleted: ['nameless'], spaceReclaimed: 3n });
-  expect(await engine.system.prune({ types: ['all'], all: true })).toMatchObject({
-    imagesDeleted: ['named:latest', 'sha256:named'],
     volumesDeleted: ['data'],
-    spaceReclaimed: 54n,
   });
-  await engine.system.prune({ types: ['containers'], filters: { until: '10m', 'label!': 'keep' } });
-  expect(state.pruneFilters).toEqual({ until: '10m', 'label!': 'keep' });
+  expect(state.pruneRequests.at(-1)).toEqual({ type: 'images', all: false, filters, dryRun: false, goneContainers: [] });
+  state.networks = [{ id: 'n4', name: 'joined', created, joins: 'late' }];
+  expect((await engine.system.prune({ types: ['networks'] })).networksDeleted).toEqual([]);
+  expect(state.networks).toHaveLength(1);
   await expect(engine.system.prune({ types: ['machines'] })).rejects.toMatchObject({ code: 3, details: 'unknown prune type: machines' });
 
   const events: Event[] = [];
   for await (const event of engine.system.events({ since: 1n, until: BigInt(Math.floor(Date.now() / 1000) + 1) })) events.push(event);
-  expect(events.map(({ action }) => action)).toEqual(['start', 'prune', 'prune', 'prune', 'prune']);
+  expect(events.map(({ action }) => action)).toEqual(['start', 'prune', 'prune']);
 });
