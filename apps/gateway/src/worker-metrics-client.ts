@@ -9,14 +9,11 @@ const patience = 1_500;
 /** What a replica counts; undefined when it does not say so in time. */
 export async function askForMetrics(replicas: Replicas, registration: Registration): Promise<string | undefined> {
   const client = createClient(MetricsServiceDefinition, replicas.channelOf(registration) as Channel);
+  const late = AbortSignal.timeout(patience);
   try {
-    return (await client.read({}, { signal: AbortSignal.timeout(patience) })).text;
+    return (await client.read({}, { signal: late })).text;
   } catch (error) {
-    if (isAway(error)) return undefined;
+    if (late.aborted || isKind(fromRpcError(error), 'unavailable', 'cancelled')) return undefined;
     throw error;
   }
-}
-
-function isAway(error: unknown): boolean {
-  return (error instanceof Error && error.name === 'AbortError') || isKind(fromRpcError(error), 'unavailable', 'cancelled', 'deadline-exceeded');
 }
