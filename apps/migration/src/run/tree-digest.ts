@@ -64,8 +64,8 @@ export async function digestTree(archive: AsyncIterable<Buffer>): Promise<TreeDi
 function describe({ name, type, mode, uid, gid, size, mtime, exactMtime, link, major, minor, xattrs }: TarMember): string {
   // A further name of a file has what that has.
   if (type === '1') return JSON.stringify([name, type, link]);
-  // Nobody can set the mode of a link.
-  return JSON.stringify([name, type, type === '2' ? 0 : mode, uid, gid, size, mtime, exactMtime ?? '', link, major, minor, [...xattrs].sort()]);
+  // Nobody can set the mode of a link; some say the type there once more.
+  return JSON.stringify([name, type, type === '2' ? 0 : mode & 0o7777, uid, gid, size, mtime, exactMtime ?? '', link, major, minor, [...xattrs].sort()]);
 }
 
 async function addContent(hash: Hash, { stored, size, extents = [{ offset: 0, length: size }] }: TarMember): Promise<void> {

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
+import { describeIf, eventually } from '@arcbox/testing';
+import { phases } from '../src/run/run.ts';
+import { type SourceEngine, startDockerd } from './dockerd.ts';
+import { carryOut, clear, needs, type Replica, startEngine, type TestEngine } from './engine.ts';
+import { contentOf, seenHere } from './seen.ts';
+
+describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
+  let docker: SourceEngine;
+  let engine: TestEngine;
+  beforeAll(async () => {
+    docker = await startDockerd();
+    engine = await startEngine();
+    await docker.command('tag', 'base', 'app:1');
+    await docker.command('network', 'create', '--subnet', '10.202.7.0/24', 'mesh');
+    await docker.command('run', '-d', '--name', 'db', '--network', 'mesh', '--ip', '10.202.7.9', '-v', 'data:/data', 'app:1');
+    await docker.command('exec', 'db', 'sh', '-c', 'echo new > /data/file; echo changed > /etc/old');
+    await docker.command('run', '-d', '--name', 'web', '--network', 'mesh', '--label', 'com.docker.compose.service=web', '-p', '28471:80', 'app:1');
+  });
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await docker[Symbol.asyncDispose]();
+  });
+  beforeEach(() => docker.command('start', 'db', 'web'));
+  afterEach(() => clear(engine.here));
+
+  const prepare = async (): Promise<string> => (await engine.migration.migrations.prepareMigration({ sourceKind: 'docker', sourceSocketPath: docker.socket })).planId;
+  const running = async (): Promise<string[]> => (await docker.command('ps', '--format', '{{.Names}}')).split('\n').sort();
+  const isWhole = async (): Promise<void> => {
+    const { here } = engine;
+    expect((await here.containers.list({})).containers.map(({ names }) => names[0]?.replace('/', '')).sort()).toEqual(['db', 'web']);
+    expect(contentOf((await here.volumes.inspect({ name: 'data' })).mountpoint).join()).toContain('./file');
+    expect((await here.volumes.list({})).volumes).toHaveLength(1);
+    expect((await here.containers.list({ all: true })).containers).toHaveLength(2);
+    expect((await here.networks.inspect({ id: 'mesh' })).ipam?.subnets[0]?.subnet).toBe('10.202.7.0/24');
+    expect((await here.images.list({ all: true })).images.map(({ repoTags }) => repoTags.toSorted())).toEqual([['app:1', 'base:latest']]);
+    expect(await docker.command('ps', '-q')).toBe('');
+  };
+  /** What is here already has the same names, and is something else. */
+  const plantOthers = async (): Promise<object> => {
+    const { here } = engine;
+    const filesystem = execFileSync('sh', ['-euc', `d=$(mktemp -d); mkdir $d/bin; cp /bin/busybox $d/bin/; ln -s busybox $d/bin/sleep; tar -C $d -c .; rm -r $d`], { maxBuffer: 1 << 26 });
+    const pieces = async function* () {
+      yield { data: filesystem.subarray(0, 1 << 20), reference: 'app:1' };
+      yield { data: filesystem.subarray(1 << 20), eof: true };
+    };
+    await here.store.importFilesystem(pieces());
+    const { mountpoint } = await here.volumes.create({ name: 'data', labels: { old: 'yes' } });
+    execFileSync('sh', ['-euc', 'echo old > precious'], { cwd: mountpoint });
+    await here.networks.create({ name: 'mesh', ipam: { subnets: [{ subnet: '10.203.1.0/24' }] } });
+    const { id } = await here.containers.create({ name: 'db', image: 'app:1', cmd: ['sleep', '1000'], networkMode: 'mesh', mounts: [{ source: 'data', target: '/data' }] });
+    await here.containers.start({ id });
+    return seenHere(here);
+  };
+  /** Watches until something is told, then leaves. */
+  const watchUntil = async ({ migrations }: Replica, planId: string, isIt: (event: { phase: string }) => boolean, options: object = {}): Promise<void> => {
+    for await (const event of migrations.runMigration({ planId, ...options })) if (isIt(event) || event.done) return;
+  };
+
+  it('goes on where it was when its worker dies, in every phase, also at another replica', async () => {
+    const planId = await prepare();
+    let replica = await engine.replica('first');
+    const told: string[] = [];
+    for (const [index, phase] of phases.entries()) {
+      await watchUntil(replica, planId, (event) => (told.push(event.phase), event.phase === phase));
+      await replica[Symbol.asyncDispose]();
+      replica = await engine.replica(`next-${index}`);
+    }
+    const rest = await carryOut(replica, planId);
+    await replica[Symbol.asyncDispose]();
+    expect(rest.at(-1)).toMatchObject({ message: 'everything has arrived', success: true });
+    expect(phases.filter((phase) => told.includes(phase))).toEqual(phases);
+    await isWhole();
+  });
+
+  it('is followed by everybody, at every replica, and belongs to nobody who watches', async () => {
+    const planId = await prepare();
+    await using other = await engine.replica('other');
+    await watchUntil(engine.migration, planId, ({ phase }) => phase === 'import-images');
+    const all = await Promise.all([engine.migration, other, other].map((replica) => carryOut(replica, planId)));
+    for (const told of all) expect(told.at(-1)).toMatchObject({ message: 'everything has arrived', success: true, planId });
+    await isWhole();
+  });
+
+  it('replaces what it was allowed to, and nothing else', async () => {
+    await plantOthers();
+    const { migrations } = engine.migration;
+    const plan = await migrations.prepareMigration({ sourceKind: 'docker', sourceSocketPath: docker.socket });
+    expect(plan).toMatchObject({ replacementsRequired: true });
+    expect(plan.warnings.join()).toContain('image app:1, volume data, network mesh, container db');
+    await expect(carryOut(engine.migration, plan.planId)).rejects.toThrow('FAILED_PRECONDITION: what exists here would be replaced');
+    const late = await engine.here.containers.create({ name: 'web', image: 'app:1', cmd: ['sleep', '1'] });
+    const refused = await carryOut(engine.migration, plan.planId, { allowReplacements: true });
+    expect(refused.at(-1)).toMatchObject({ done: true, success: false, message: 'container web: here since the plan was made; make another' });
+    await engine.here.containers.remove({ id: late.id });
+    const told = await carryOut(engine.migration, plan.planId, { allowReplacements: true });
+    expect(told.at(-1)).toMatchObject({ success: true });
+    expect((await engine.here.volumes.inspect({ name: 'data' })).labels).toEqual({});
+    await isWhole();
+  });
+
+  it.each(['import-images', 'recreate-networks', 'start-containers'])('is undone when it is cancelled in %s: all is as it was', async (phase) => {
+    const before = await plantOthers();
+    const planId = await prepare();
+    await watchUntil(engine.migration, planId, (event) => event.phase === phase, { allowReplacements: true });
+    const ending = carryOut(engine.migration, planId);
+    await using other = await engine.replica('canceller');
+    await other.engine.cancelMigration({ planId });
+    expect((await ending).at(-1)).toMatchObject({ done: true, success: false, message: 'the migration was cancelled' });
+    expect(await seenHere(engine.here)).toEqual(before);
+    expect(await running()).toEqual(['db', 'web']);
+    const [plan] = (await engine.migration.engine.listMigrations({})).migrations;
+    expect(plan).toMatchObject({ state: MigrationState.MIGRATION_STATE_CANCELLED });
+    await expect(engine.migration.engine.cancelMigration({ planId })).rejects.toThrow('FAILED_PRECONDITION');
+  });
+
+  it('is undone when something fails, also by a worker that comes later, and may run again', async () => {
+    const before = await plantOthers();
+    const server = createServer().listen(28471, '0.0.0.0');
+    await once(server, 'listening');
+    const planId = await prepare();
+    const first = await engine.replica('fails');
+    let replica: Replica | undefined;
+    for await (const { message, done } of first.migrations.runMigration({ planId, allowReplacements: true })) {
+      if (!message.endsWith('everything is put back') && !done) continue;
+      expect(message).toContain('28471');
+      await first[Symbol.asyncDispose]();
+      replica = await engine.replica('puts-back');
+      break;
+    }
+    await eventually(async () => expect((await engine.migration.engine.listMigrations({})).migrations[0]).toMatchObject({ state: MigrationState.MIGRATION_STATE_FAILED }));
+    await replica?.[Symbol.asyncDispose]();
+    expect(await seenHere(engine.here)).toEqual(before);
+    expect(await running()).toEqual(['db', 'web']);
+    await new Promise((resolve) => server.close(resolve));
+    expect((await carryOut(engine.migration, planId, { allowReplacements: true })).at(-1)).toMatchObject({ success: true });
+    await isWhole();
+    await engine.migration.engine.removeMigration({ planId });
+    await expect(carryOut(engine.migration, planId)).rejects.toThrow(`NOT_FOUND: no such migration plan: ${planId}`);
+  });
+});
