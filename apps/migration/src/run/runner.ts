@@ -1,4 +1,4 @@
-import { aborted, cancelled, EngineError, failedPrecondition, messageOf } from '@arcbox/errors';
+import { aborted, cancelled, EngineError, failedPrecondition } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import type { Lease, Store } from '@arcbox/store';
 import { findPlan, type Plan, type Plans } from '../plan/plan.ts';
@@ -87,7 +87,7 @@ export class Runner implements AsyncDisposable {
       if (run.state === 'running') {
         const failure = await this.#forward(plan, run, { journal, items });
         if (failure === undefined) return;
-        journal.rollBack(messageOf(failure));
+        journal.rollBack(failure instanceof EngineError ? failure.message : 'internal error');
       }
       await this.#back(plan, run, { journal, items });
     } catch (error) {
