@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMounted, unmount } from '@arcbox/linux';
-import { describeIf, eventually } from '@arcbox/testing';
+import { canBeSilent, describeIf, eventually, mountSilent } from '@arcbox/testing';
 import { readForeign } from '../src/read-foreign.ts';
-import { canBeSilent, mountSilent } from './silent-server.ts';
 import { startVolumesEngine, type VolumesEngine } from './volumes-engine.ts';
 
 const owner = 'a'.repeat(64);

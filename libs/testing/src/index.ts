@@ -10,3 +10,4 @@ export { removeNetworkTraces } from './network-traces.ts';
 export { partly } from './partly.ts';
 export { openFiles } from './open-files.ts';
 export { bundle } from './bundle.ts';
+export { canBeSilent, mountSilent } from './silent-server.ts';

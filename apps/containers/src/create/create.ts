@@ -11,7 +11,7 @@ import { draftConfig } from './draft-config.ts';
 import type { HealthCheck } from '../health/health-check.ts';
 import { parseImageConfig } from './image-config.ts';
 import type { ResolvedImage } from '../clients/images-client.ts';
-import { makeSources, type MountRequest } from './mounts.ts';
+import { findMissingSources, type MountRequest } from './mounts.ts';
 import { generateName, validateName } from './names.ts';
 import type { IsolationRequest } from '../options/isolation.ts';
 import type { LogRequest } from '../options/log-options.ts';
@@ -27,6 +27,7 @@ import { never } from '../record/time.ts';
 import { chooseIds, type ChosenIds } from '../userns/choose-ids.ts';
 import type { IdMaps } from '../userns/id-maps.ts';
 import type { Remapping } from '../userns/remapping.ts';
+import { makeDirectories } from '../start/sources.ts';
 import { makeVolumes, type VolumeMaker } from '../start/volume-mounts.ts';
 
 /** A container as somebody asks for it. */
@@ -97,6 +98,7 @@ export async function createContainer(
   const id = randomBytes(32).toString('hex');
   const image = wish.internal ? noImage : await images.resolve(wish.image, signal, wish.isolation?.platform);
   const draft = draftConfig(deps, id, wish, image);
+  const missing = await findMissingSources(draft.mounts, signal);
   const chosen = chooseIds(deps.remapping, draft, (other) => containers.find(other));
   const warnings = warningsFor(deps.host, draft);
   using _lease = await containers.hold(id, signal);
@@ -114,7 +116,7 @@ export async function createContainer(
   writeFileSync(places.logFile(id), '', { mode: 0o600 });
   if (!wish.internal) undoing('a root', () => images.cleanup(places.root(id)));
   const root = await makeRoot(deps, places.root(id), wish, image);
-  makeSources(draft.mounts);
+  await makeDirectories(missing, signal);
   undoing('a volume', () => deps.volumes.removeOwned(id));
   const mounts = await makeVolumes(deps.volumes, { id, draft, path: places.root(id), mounts: root });
   const config: Config = { ...draft, root, mounts };

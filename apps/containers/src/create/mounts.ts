@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
 import { invalidArgument } from '@arcbox/errors';
 import type { MountUse } from '../record/config.ts';
 import { readMountOptions } from '../options/mount-options.ts';
 import { cleanTarget } from '../options/storage.ts';
+import { missingOf, sourcesOf } from '../start/sources.ts';
 
 /** Far more than anybody needs; each takes a directory and a mount, and an image may name any number. */
 const mostMounts = 512;
@@ -71,7 +71,6 @@ function planMount(request: MountRequest): PlannedMount {
   switch (type) {
     case 'bind':
       if (!source.startsWith('/')) throw invalidArgument(`bind source path must be absolute: ${source}`);
-      if (!existsSync(source) && !further.createSource) throw invalidArgument(`bind source path does not exist: ${source}`);
       return { type, source, target, readonly, ...further };
     case 'volume':
       if (source !== '' && !volumeName.test(source)) throw invalidArgument(`invalid volume name: ${source}`);
@@ -84,7 +83,10 @@ function planMount(request: MountRequest): PlannedMount {
   }
 }
 
-/** Makes the missing sources of binds that are to be made. */
-export function makeSources(mounts: readonly MountUse[]): void {
-  for (const { source, createSource } of mounts) if (createSource && !existsSync(source)) mkdirSync(source, { recursive: true });
+/** Sources of binds that are to be made. INVALID_ARGUMENT when one is missing that is not. */
+export async function findMissingSources(mounts: readonly MountUse[], signal: AbortSignal): Promise<string[]> {
+  const missing = await missingOf(sourcesOf(mounts, 'bind'), signal);
+  const refused = missing.find((path) => !mounts.some(({ source, createSource }) => source === path && createSource));
+  if (refused !== undefined) throw invalidArgument(`bind source path does not exist: ${refused}`);
+  return missing;
 }

@@ -4,6 +4,7 @@ import type { Container } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
 import type { View } from './detach.ts';
 import { openView, type ViewPlaces } from './view.ts';
+import { missingOf, sourcesOf } from '../start/sources.ts';
 import { openFileOwners } from '../userns/user-namespace.ts';
 
 export interface FilesDeps {
@@ -33,6 +34,8 @@ export async function openFiles(
   const lease = stack.use(await containers.hold(id, signal));
   const container = containers.find(id);
   requireFiles(container);
+  // Who opens them here waits with the whole worker; a server that does not answer is found out before.
+  await missingOf(sourcesOf(container.config.mounts, 'bind', 'volume'), signal);
   const hasRoot = isMounted(places.root(id));
   const isAlone = writable && !hasRoot;
   if (hasRoot) stack.use(await containers.holdFiles(id, signal));

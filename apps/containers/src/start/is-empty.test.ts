@@ -1,10 +1,7 @@
-import { closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mount, unmount } from '@arcbox/linux';
-import { itIf, temporaryRoot } from '@arcbox/testing';
+import { canBeSilent, itIf, mountSilent, temporaryRoot } from '@arcbox/testing';
 import { isEmpty } from './is-empty.ts';
-
-const hasFuse = readFileSync('/proc/filesystems', 'utf8').includes('\tfuse\n');
 
 it('a directory is empty until it holds something', async () => {
   await using root = temporaryRoot();
@@ -16,17 +13,10 @@ it('a directory is empty until it holds something', async () => {
   await expect(isEmpty(join(root.path, 'absent'))).rejects.toThrow('No such file');
 });
 
-itIf(hasFuse ? ['root'] : ['a kernel with FUSE'], 'one of a server that does not answer is given up', async () => {
+itIf(canBeSilent() ? ['root'] : ['a kernel with FUSE'], 'one of a server that does not answer is given up', async () => {
   await using root = temporaryRoot();
   const directory = join(root.path, 'volume');
   mkdirSync(directory);
-  // Nobody answers what comes here.
-  const device = openSync('/dev/fuse', constants.O_RDWR);
-  try {
-    mount({ type: 'fuse', source: 'silent', target: directory, data: `fd=${device},rootmode=40000,user_id=0,group_id=0` });
-    await expect(isEmpty(directory, 200)).rejects.toThrow(`${directory} does not answer`);
-  } finally {
-    closeSync(device);
-    unmount(directory);
-  }
+  using _silent = mountSilent(directory);
+  await expect(isEmpty(directory, 200)).rejects.toThrow(`${directory} does not answer`);
 });

@@ -11,6 +11,7 @@ import { explainFailure } from './explain-failure.ts';
 import { markRunning } from './mark-running.ts';
 import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
+import { missingOf, sourcesOf } from './sources.ts';
 import type { Places } from '../record/places.ts';
 import { Bundle } from '../runtime/bundle.ts';
 import { RuntimeRefusal, startMonitor } from '../runtime/conmon.ts';
@@ -128,9 +129,11 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
   using mapping = await openMapping(deps.containers, container);
   const connecting = connect(deps, container, mapping?.namespace);
   // Root and network do not need each other; a failure of one waits for the other, so that all can be given back.
-  const [rooted, connected] = await Promise.allSettled([mountForUser(deps.places, container, mapping), connecting]);
+  const mounting = mountForUser(deps.places, container, mapping);
+  const [rooted, connected, answered] = await Promise.allSettled([mounting, connecting, requireSources(container, mapping)]);
   if (rooted.status === 'rejected') throw rooted.reason;
   if (connected.status === 'rejected') throw connected.reason;
+  if (answered.status === 'rejected') throw answered.reason;
   const connection = connected.value;
   writeEngineFiles(home, config.hostname, connection, mapping?.ids);
   const bundle = new Bundle(deps.places.bundle(id));
@@ -177,6 +180,17 @@ function retryAfterFailure(container: Container, exitCode: number, isAway: boole
   if (isAway) return stopWanted ? undefined : { delay: 0, ...retry, at: now + awayPause };
   const next = retryAfter(container, { exitCode, lasted: 0 }, now);
   return next && { ...next, sinceBoot: retry?.sinceBoot };
+}
+
+/**
+ * Of what is mounted here itself, and of what the runtime will mount for it. With ids
+ * of its own, the runtime opens binds early, and fails without a word where there are none.
+ */
+async function requireSources({ config }: Container, mapping: Mapping | undefined): Promise<void> {
+  const opened = config.mounts.filter(({ type, subpath }) => type === 'bind' || subpath !== undefined || mapping !== undefined);
+  const missing = await missingOf(sourcesOf(opened, 'bind', 'volume'));
+  const gone = mapping && sourcesOf(opened, 'bind').find((source) => missing.includes(source));
+  if (gone !== undefined) throw failedPrecondition(`bind source path does not exist: ${gone}`);
 }
 
 async function mountForUser(places: Places, { id, config }: Container, mapping: Mapping | undefined): Promise<ProcessUser> {

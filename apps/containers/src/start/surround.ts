@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, openInRoot, unmount } from '@arcbox/linux';
@@ -43,7 +43,6 @@ export function surround({ containers, places, host }: SurroundDeps, { id, confi
   const ipc = ipcOf === undefined ? undefined : requireShareable(requireProcess(containers, ipcOf, 'IPC'));
   const pid = pidOf === undefined ? undefined : requireProcess(containers, pidOf, 'PID');
   const shm = ipcMode === 'host' ? '/dev/shm' : ipc ? shmOf(places, ipc.id) : undefined;
-  if (mapping) requireSources(config.mounts);
   return {
     home,
     joined: { ...(ipc ? { ipc: `/proc/${ipc.pid}/ns/ipc` } : {}), ...(pid ? { pid: `/proc/${pid.pid}/ns/pid` } : {}) },
@@ -96,12 +95,6 @@ function makeShm(target: string, bytes: number, ids: IdMaps | undefined): string
   const data = `mode=1777,size=${bytes},uid=${uid},gid=${gid}`;
   if (!isMounted(target)) mount({ type: 'tmpfs', source: 'shm', target, flags, data });
   return target;
-}
-
-/** The runtime opens them early then, and fails without a word. */
-function requireSources(mounts: readonly MountUse[]): void {
-  const gone = mounts.find(({ type, source }) => type === 'bind' && !existsSync(source));
-  if (gone) throw failedPrecondition(`bind source path does not exist: ${gone.source}`);
 }
 
 function makeQueues(target: string): string {
