@@ -10,7 +10,7 @@ const blockSize = 64 * 1024;
 
 const modulus = 1n << 256n;
 
-/** What a tree is: the same for the same files, in whatever order an archive has them. */
+/** What a tree is: the same for the same files, in whatever order an archive has them; but of the names of one file the same has to come first. */
 export interface TreeDigest {
   readonly digest: string;
   readonly files: number;

@@ -20,7 +20,7 @@ const places: { readonly [kind: string]: (user: User) => readonly string[] } = {
  * INVALID_ARGUMENT for a kind that is not known.
  */
 export function candidatesOf(kind: string, socket: string, users: readonly User[]): string[] {
-  const find = kind.startsWith('/') ? () => [kind] : places[kind];
+  const find = kind.startsWith('/') ? () => [kind] : Object.hasOwn(places, kind) && places[kind];
   if (!find) throw invalidArgument(`unknown source kind: ${JSON.stringify(kind)}; there are ${Object.keys(places).join(', ')}, or the path of a socket`);
   if (socket !== '') return [checked(socket)];
   return [...new Set(users.flatMap(find))].map(checked);
