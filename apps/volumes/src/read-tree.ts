@@ -1,4 +1,4 @@
-import { fromSystemError, invalidArgument } from '@arcbox/errors';
+import { invalidArgument, notFound } from '@arcbox/errors';
 import { readOwn } from './backup.ts';
 import { findOnHost, type OwnPlaces } from './host-path.ts';
 
@@ -19,6 +19,7 @@ export function openHostTree(path: string, own: OwnPlaces): HostTree {
     if (!stat.isDirectory()) throw invalidArgument(`not a directory: ${path}`);
     return { mode: Number(stat.mode & 0o7777n), modified: stat.mtimeNs, read: (signal) => readOwn(found, signal) };
   } catch (error) {
-    throw fromSystemError(error, path);
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOENT' || code === 'ENOTDIR' ? notFound(`no directory ${path}`, error) : error;
   }
 }
