@@ -63,7 +63,7 @@ async function maker(store: ImageStore): Promise<{ make(recipe: Recipe): Promise
 
 const wish = (more: Partial<PruneWish> & { filters?: Record<string, string> } = {}): PruneWish => {
   const { filters = {}, ...rest } = more;
-  return { all: false, dryRun: false, goneContainers: new Set(), ...parsePruneFilters(filters, Date.now()), ...rest };
+  return { all: false, dryRun: false, goneContainers: new Set(), goneCache: [], ...parsePruneFilters(filters, Date.now()), ...rest };
 };
 
 /** What the images have on the disk, as du(1) sees it. */
@@ -192,6 +192,7 @@ describeIf(['root', 'overlay', 'bsdtar'], 'a prune of images', () => {
     expect(await cacheParts(store.engine)).toMatchObject([{ id: 'a', size: 0, shared: true, inUse: false }, { id: 'b', size: 0, shared: true }]);
 
     const before = onDisk(store);
+    expect(bytesOf(await pruneImages(store.engine, wish({ dryRun: true, goneCache: ['a', 'b'] }), never))).toBe(before);
     const gone = await pruneImages(store.engine, wish(), never);
     expect(before - onDisk(store)).toBe(bytesOf(gone));
     expect(bytesOf(gone)).toBe(usage.images[0]?.unique);

@@ -6,11 +6,11 @@ const usual: readonly PruneType[] = ['containers', 'networks', 'images'];
 
 /** Reads a request; INVALID_ARGUMENT names what makes no sense. `now` is in Unix milliseconds. */
 export function parsePruneRequest(
-  request: { types: readonly string[]; all: boolean; filters: { readonly [key: string]: string } },
+  request: { types: readonly string[]; all: boolean; filters: { readonly [key: string]: string }; goneCache?: readonly string[] },
   { dryRun, now }: { dryRun: boolean; now: number },
 ): PruneOrder {
-  const { types, all, filters } = request;
-  return { types: parseTypes(types), all, filters, dryRun, ...parsePruneFilters(filters, now) };
+  const { types, all, filters, goneCache = [] } = request;
+  return { types: parseTypes(types), all, filters, dryRun, goneCache, ...parsePruneFilters(filters, now) };
 }
 
 function parseTypes(names: readonly string[]): PruneType[] {

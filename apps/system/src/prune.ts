@@ -17,6 +17,8 @@ export interface PruneOrder extends PruneFilters {
   readonly all: boolean;
   /** Only say what would go. */
   readonly dryRun: boolean;
+  /** Ids of parts of the build cache that do not count; only when nothing is removed. */
+  readonly goneCache: readonly string[];
 }
 
 /** One thing, and what becomes of it. */

@@ -6,9 +6,10 @@ import type { ImageVerdict, PruneWish } from './prune.ts';
 import type { StoreUsage } from './usage.ts';
 
 /** INVALID_ARGUMENT names what makes no sense. `now` is in Unix milliseconds. */
-export function toPruneWish({ all, filters, dryRun, goneContainers }: PruneImagesRequest, now: number): PruneWish {
+export function toPruneWish({ all, filters, dryRun, goneContainers, goneCache }: PruneImagesRequest, now: number): PruneWish {
   if (goneContainers.length > 0 && !dryRun) throw invalidArgument('gone_containers is for a dry run');
-  return { ...parsePruneFilters(filters, now), all, dryRun, goneContainers: new Set(goneContainers) };
+  if (goneCache.length > 0 && !dryRun) throw invalidArgument('gone_cache is for a dry run');
+  return { ...parsePruneFilters(filters, now), all, dryRun, goneContainers: new Set(goneContainers), goneCache };
 }
 
 export function toPruneResponse(verdicts: readonly ImageVerdict[]): PruneImagesResponse {

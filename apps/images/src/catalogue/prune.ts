@@ -20,6 +20,8 @@ export interface PruneWish extends PruneFilters {
   readonly dryRun: boolean;
   /** Ids of containers that do not count. */
   readonly goneContainers: ReadonlySet<string>;
+  /** Ids of kept steps of builds that do not count; only when nothing is removed. */
+  readonly goneCache: readonly string[];
 }
 
 /** What becomes of one image. */
@@ -44,6 +46,7 @@ export async function pruneImages(engine: ImageEngine, wish: PruneWish, signal: 
   // What is gone has no size any more.
   const sizes = new Map<Piece, number>();
   const change = (): Judged[] => {
+    if (wish.dryRun) for (const step of wish.goneCache) engine.records.steps.delete(step);
     const images = compositions(engine);
     for (const { pieces } of images) for (const piece of pieces) sizes.set(piece, sizeOfPiece(engine, piece));
     const unique = wish.dryRun ? uniqueSizes(engine, images) : undefined;
