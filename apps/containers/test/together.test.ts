@@ -12,7 +12,7 @@ import { ownLinks, removeLinks } from '../../networks/src/links.ts';
 import { startWorker as networks, tagOf } from '../../networks/src/worker.ts';
 import { startWorker as volumes } from '../../volumes/src/worker.ts';
 import { busyboxArchive } from './busybox-archive.ts';
-import { needs, output, run, startEngine, type TestEngine } from './engine.ts';
+import { historyOf, needs, output, run, startEngine, type TestEngine } from './engine.ts';
 
 /** The real workers; what networks leave in the kernel for the containers that live on goes at the end. */
 async function startTogether(): Promise<TestEngine> {
@@ -111,6 +111,27 @@ describeIf([...needs, 'ip', 'nft', 'nsenter'], 'with images, networks and volume
     expect((await service.list({})).volumes).toHaveLength(2);
     await engine.containers.remove({ id, volumes: true });
     expect((await service.list({})).volumes.map(({ name }) => name)).toEqual(['kept']);
+  });
+
+  it('volumes are mounted before a container starts and free when it has died, and all hear of it', async () => {
+    await using engine = await startTogether();
+    const { id } = await run(engine, ['true'], { mounts: [{ source: 'data', target: '/data' }, { source: 'seen', target: '/seen', readonly: true }] });
+    await engine.containers.wait({ id });
+    const told = await eventually(async () => {
+      const events = (await historyOf(engine)).filter(({ actor }) => actor?.id === id || actor?.attributes['container'] === id);
+      const own = events.filter(({ type, action }) => type === 'volume' || action === 'start' || action === 'die');
+      expect(own).toHaveLength(6);
+      return own;
+    });
+    expect(told.map(({ action, actor }) => [action, actor?.attributes['name'], actor?.attributes['read/write']])).toEqual([
+      ['mount', 'data', 'true'],
+      ['mount', 'seen', 'false'],
+      ['start', expect.any(String), undefined],
+      ['die', expect.any(String), undefined],
+      ['unmount', 'data', undefined],
+      ['unmount', 'seen', undefined],
+    ]);
+    expect(told[0]?.actor?.attributes).toMatchObject({ container: id, destination: '/data', driver: 'local' });
   });
 
   it('twenty come and go, and nothing of them stays', async () => {

@@ -7,7 +7,7 @@ import { type Container, isRunning, shortId } from './container.ts';
 import { tellOfContainers } from './container-metrics.ts';
 import type { Network, Status } from './status.ts';
 import { Endings } from './endings.ts';
-import { type Happening, eventOf } from './events.ts';
+import { type Happening, eventsOf } from './events.ts';
 
 /** The containers of this node, in the service's store. Reads wait for nobody. */
 export class Containers implements Disposable {
@@ -209,7 +209,8 @@ export class Containers implements Disposable {
 
   /** What is the engine's own is nobody's news. */
   #tell(container: Container, event: Happening): void {
-    if (!container.config.internal) this.#store.outbox.append(eventOf(container, event));
+    if (container.config.internal) return;
+    for (const each of eventsOf(container, event)) this.#store.outbox.append(each);
   }
 
   #commit<R>(id: string, work: () => R): R {

@@ -27,12 +27,29 @@ export interface Happening {
   readonly attributes?: { readonly [name: string]: string };
 }
 
-export function eventOf({ id, name, config }: Container, { action, attributes }: Happening): NewEvent {
+/** What a happening is to the outside, in order: volumes are mounted before a container starts, and free when it has died. */
+export function eventsOf(container: Container, happening: Happening): NewEvent[] {
+  const own = eventOf(container, happening);
+  if (happening.action === 'start') return [...volumeEvents('mount', container), own];
+  if (happening.action === 'die') return [own, ...volumeEvents('unmount', container)];
+  return [own];
+}
+
+function eventOf({ id, name, config }: Container, { action, attributes }: Happening): NewEvent {
   return {
     type: 'container',
     action,
     actor: { id, attributes: { ...config.labels, image: config.image.reference, name, ...attributes } },
   };
+}
+
+/** With the attributes that Docker gives them. */
+function volumeEvents(action: 'mount' | 'unmount', { id, config }: Container): NewEvent[] {
+  return config.mounts.flatMap(({ volume, target, readonly }) => {
+    if (volume === undefined) return [];
+    const how = action === 'mount' ? { destination: target, 'read/write': String(!readonly), propagation: '' } : {};
+    return { type: 'volume', action, actor: { id: volume, attributes: { name: volume, driver: 'local', container: id, ...how } } };
+  });
 }
 
 /** The kernel has killed a process for want of memory. `memoryLimit` is in bytes. */
