@@ -79,12 +79,13 @@ export function bindBeside(held: number, port: number, hostIp: string): number |
 }
 
 /**
- * Connections of the past that linger in TIME_WAIT must not count, a listener
- * must: so it binds with SO_REUSEADDR, then listens, if only for a moment, without.
+ * Connections of the past must not count, a listener must: so it listens, if only for
+ * a moment, with SO_REUSEADDR as it was bound. Without that, from then on, nobody else
+ * can bind the port, whatever they say.
  */
 function claim(descriptor: number, receives: boolean): void {
-  set(descriptor, reuseAddress, 0);
   listen(descriptor, receives ? backlog : 0);
+  set(descriptor, reuseAddress, 0);
   if (!receives) shutdown(descriptor, bothWays);
 }
 
