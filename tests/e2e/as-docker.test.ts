@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describeIf, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
+import { compareEvents } from './as-docker/compare-events.ts';
 import { differences } from './as-docker/differences.ts';
 import { type Docker, startDocker } from './as-docker/docker.ts';
 import { inspectCases } from './as-docker/inspect-cases.ts';
@@ -59,6 +60,8 @@ describeIf(needs, 'the same commands of docker and of arcbox', () => {
       expect(compared(ours)).toEqual(compared(theirs));
     });
   });
+
+  describe('events, filtered', () => compareEvents(() => [sideOfDocker(docker), sideOfArcbox(engine())]));
 
   it('differences are of lines that there are', () => {
     const known = groups.flatMap(([, cases]) => cases.flatMap(({ name, lines }) => lines.map((line) => [name, lineOf(line).text] as const)));
