@@ -24,6 +24,8 @@ export const forTheTests = [
   { name: 'umoci', shownBy: 'umoci' },
   { name: 'openssl', shownBy: 'openssl' },
   { name: 'python3-minimal', shownBy: 'python3' },
+  { name: 'python3-protobuf', shownBy: '/usr/lib/python3/dist-packages/google/protobuf/__init__.py' },
+  { name: 'protobuf-compiler', shownBy: 'protoc' },
   { name: 'netcat-openbsd', shownBy: 'nc' },
   { name: 'docker.io', shownBy: 'dockerd' },
   { name: 'docker.io', shownBy: 'docker' },
