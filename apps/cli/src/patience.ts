@@ -4,6 +4,8 @@ export const patience = {
   start: 10 * 60_000,
   remove: 10 * 60_000,
   prune: 60 * 60_000,
+  /** Whatever containers have written is walked. */
+  diskUsage: 10 * 60_000,
   /** On top of what the container itself is given to end. */
   stop: 60_000,
 } as const;
