@@ -13,7 +13,7 @@ const repository = join(import.meta.dirname, '../..');
 const protos = join(repository, 'libs/proto/proto');
 
 describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'python3', 'protoc'], 'events', () => {
-  const engine = oneEngine();
+  const engine = oneEngine({ env: { ARCBOX_EVENTS_MAX_AGE: '90d', ARCBOX_EVENTS_MAX_BYTES: '20000000000' } });
 
   it('reach a plain NATS subscriber, every one decodable', async () => {
     await using bus = new Bus({ url: natsUrl(engine()), name: 'test', log: silentLogger });
@@ -65,6 +65,10 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'python3', 'prot
       const died = seen.findLast(({ type }) => type === 'arcbox.events.v1.container.die');
       expect(died).toMatchObject({ specversion: '1.0', data: { type: 'container', action: 'die', actor: { attributes: { exitCode: '3', for: 'examples' } } } });
     }
+  });
+
+  it('are kept as long as is configured', async () => {
+    expect(await engine().ok('info')).toMatch(/\nEvent Log: \d+ events, .*, since 2.*\n Kept: 90 days, up to 20GB$/m);
   });
 
   it('go on in a command whose worker and bus are killed, and filters of history are narrowed', async () => {

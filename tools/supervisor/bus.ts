@@ -3,7 +3,7 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import type { Paths } from '@arcbox/config';
+import type { EventRetention, Paths } from '@arcbox/config';
 
 import type { Account } from './account.ts';
 import { readOwn, writeOwn } from './own-file.ts';
@@ -15,11 +15,14 @@ export interface Bus {
   readonly config: string;
 }
 
+/** What its streams may take together in bytes, unless the event log alone is to be larger; then this much besides. */
+const [usualStore, spare] = [16 * 1024 ** 3, 1024 ** 3];
+
 /**
  * Writes the configuration of a nats-server with JetStream that only holders of a token can use. NATS has no unix
  * sockets: the port is a free one of loopback, kept from start to start as long as it is free, and so is the token.
  */
-export async function configureBus(paths: Paths, account?: Account): Promise<Bus> {
+export async function configureBus(paths: Paths, { maxBytes }: EventRetention, account?: Account): Promise<Bus> {
   const store = join(paths.state, 'nats');
   mkdirSync(store, { recursive: true, mode: 0o700 });
   if (account) chownSync(store, account.uid, account.gid);
@@ -32,7 +35,7 @@ export async function configureBus(paths: Paths, account?: Account): Promise<Bus
     [
       `listen: "127.0.0.1:${port}"`,
       `authorization { token: "${token}" }`,
-      `jetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 16GB }`,
+      `jetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: ${Math.max(usualStore, maxBytes + spare)} }`,
       '',
     ].join('\n'),
     account,

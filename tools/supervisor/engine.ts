@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Paths } from '@arcbox/config';
+import { type Paths, readEventRetention } from '@arcbox/config';
 import { findProgram } from '@arcbox/diagnosis';
 
 import type { StartOptions, WorkerName } from '../start-options.mjs';
@@ -80,7 +80,7 @@ export class Engine implements AsyncDisposable {
     const orphans = await pids.stopOrphans();
     if (orphans.length > 0) engine.report(`stopped what an earlier run had left: ${orphans.join(', ')}`);
     const given = engine.env['ARCBOX_NATS_URL'];
-    const started = new Engine(engine, pids, given ? { url: given } : await configureBus(engine.paths, engine.account));
+    const started = new Engine(engine, pids, given ? { url: given } : await configureBus(engine.paths, readEventRetention(engine.env), engine.account));
     for (const each of started.#all()) each.start();
     return started;
   }
