@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unavailable } from '@arcbox/errors';
 import type { EventsResponse, EventsResponse_Cut } from '@arcbox/proto/arcbox/engine/v1/system';
 import type { Engine } from './connection.ts';
 import { isFailure } from './failure.ts';
@@ -38,8 +37,7 @@ export async function* eventStream(engine: Engine, request: EventStreamRequest):
         if (response.cut) note(describeCut(response.cut));
         yield response;
       }
-      if (isOver(request)) return;
-      throw unavailable('the engine has ended the stream');
+      return;
     } catch (error) {
       const canGoOn = isFailure(error, 'unavailable', 'resource-exhausted') && Boolean(next.cursor);
       if (!canGoOn || Date.now() - (brokenAt ?? Date.now()) > patience) throw error;
@@ -49,9 +47,6 @@ export async function* eventStream(engine: Engine, request: EventStreamRequest):
     }
   }
 }
-
-/** An engine that is stopped ends its streams in order; that is not their end. */
-const isOver = ({ until }: EventStreamRequest): boolean => until !== 0n && Number(until / 1_000_000n) <= Date.now();
 
 function describeCut({ first, dropped }: EventsResponse_Cut): string {
   const what = dropped > 0n ? `${dropped} events are` : 'some events are';

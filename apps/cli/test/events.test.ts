@@ -72,7 +72,7 @@ describe('events', () => {
     expect(lines[1]).not.toContain('cause');
   });
 
-  it('goes on after the last event when the connection breaks, or the engine ends the stream, and says so', async () => {
+  it('goes on after the last event when the connection breaks, or was too slow, and says so', async () => {
     async function* answers({ cursor }: EventsRequest): AsyncGenerator<Partial<EventsResponse>> {
       if (cursor === '') {
         yield told('create', 'c1');

@@ -73,6 +73,17 @@ test('a cancelled call ends with its reason, not as a finished stream', async ()
   await expect(reading).rejects.toThrow('gone');
 });
 
+test('a log that is closed under a follower is not the end of its events', async () => {
+  const source: EventSource = {
+    async *entries() {
+      yield { log, seq: 1, event: at(1, 'a') };
+    },
+  };
+  await expect(Array.fromAsync(streamEvents(source, everything, never))).rejects.toMatchObject({ kind: 'unavailable' });
+  const told = await Array.fromAsync(streamEvents(source, { ...everything, until: 30n * second }, never));
+  expect(actions(told)).toEqual(['a']);
+});
+
 test('a reader that is too slow is told so', async () => {
   const source: EventSource = {
     async *entries() {

@@ -76,6 +76,8 @@ export async function* streamEvents(
     throw translate(error);
   }
   signal.throwIfAborted();
+  // Whoever follows is to know that this is not the end.
+  if (!past && !ending.signal.aborted) throw unavailable('the event log is closed, the worker stops');
 }
 
 const startTime = (since: bigint): Date => new Date(Math.max(0, Number(since / 1_000_000n) - clockTolerance));

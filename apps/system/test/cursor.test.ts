@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventsResponse, SystemServiceClient } from '@arcbox/proto/arcbox/engine/v1/system';
+import { EventsResponse, type SystemServiceClient } from '@arcbox/proto/arcbox/engine/v1/system';
 import { eventually } from '@arcbox/testing';
 import { forRequest } from '@arcbox/request';
 import { type Engine, startEngine } from './engine.ts';
@@ -82,6 +82,30 @@ describe('events with a cursor', () => {
       ['stop', cause],
       ['die', undefined],
     ]);
+  });
+
+  it('two hundred who follow cost the encoding of one', async () => {
+    await using writer = startWriter(engine);
+    const followers = 200;
+    const wanted = 20;
+    const begun = Promise.withResolvers<void>();
+    let ready = 0;
+    const reading = Promise.all(
+      Array.from({ length: followers }, () =>
+        read(engine.further, { filters: { event: 'shared' } }, (seen) => {
+          if (seen.length === 1 && ++ready === followers) begun.resolve();
+          return eventsOf(seen).length === wanted;
+        }),
+      ),
+    );
+    await begun.promise;
+    const encode = jest.spyOn(EventsResponse, 'encode');
+    for (let i = 0; i < wanted; i++) writer.write('shared', `s${i}`);
+    const seen = await reading;
+    const encoded = encode.mock.calls.length;
+    encode.mockRestore();
+    for (const each of seen) expect(eventsOf(each)).toEqual(Array.from({ length: wanted }, (_, i) => `shared s${i}`));
+    expect(encoded).toBe(wanted);
   });
 
   it('times are nanoseconds, and a part that has ended goes on where it ended', async () => {

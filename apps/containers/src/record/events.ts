@@ -47,8 +47,9 @@ function eventOf({ id, name, config }: Container, { action, attributes }: Happen
 function volumeEvents(action: 'mount' | 'unmount', { id, config }: Container): NewEvent[] {
   return config.mounts.flatMap(({ volume, target, readonly }) => {
     if (volume === undefined) return [];
-    const how = action === 'mount' ? { destination: target, 'read/write': String(!readonly), propagation: '' } : {};
-    return { type: 'volume', action, actor: { id: volume, attributes: { name: volume, driver: 'local', container: id, ...how } } };
+    const attributes = { name: volume, driver: 'local', container: id };
+    const how = { destination: target, 'read/write': String(!readonly), propagation: '' };
+    return { type: 'volume', action, actor: { id: volume, attributes: action === 'mount' ? { ...attributes, ...how } : attributes } };
   });
 }
 
