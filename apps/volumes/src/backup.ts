@@ -23,11 +23,11 @@ export async function* backupVolume(
   if (!now || now.removing || now.created !== created) throw aborted(`volume ${name} was removed while it was read`);
 }
 
-/** A directory on a disk of this host as a plain tar archive; a chunk is valid until the next is asked for. */
+/** A directory on a disk of this host as a plain tar archive, without the holes of sparse files; a chunk is valid until the next is asked for. */
 export async function* readOwn(directory: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   const root = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for await (const chunk of writeTar(treeItems(`/proc/self/fd/${root}/.`), { isChanging: true })) {
+    for await (const chunk of writeTar(treeItems(`/proc/self/fd/${root}/.`, { sparse: true }), { isChanging: true })) {
       signal.throwIfAborted();
       yield chunk;
     }

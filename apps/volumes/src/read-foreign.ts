@@ -14,7 +14,7 @@ const maxComplaint = 2048;
 /** tar(1): files changed while they were read. */
 const someChanged = 1;
 
-const args = ['--create', '--file=-', '--format=posix', '--numeric-owner', '--xattrs', '--xattrs-include=*', '--one-file-system'];
+const args = ['--create', '--file=-', '--format=posix', '--numeric-owner', '--sparse', '--xattrs', '--xattrs-include=*', '--one-file-system'];
 
 /**
  * A directory as a plain tar archive, read by another process: the kernel may

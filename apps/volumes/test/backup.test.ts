@@ -45,6 +45,18 @@ describeIf(['root'], 'backup and restore', () => {
     await eventually(async () => expect(Number((await (await engine.volumes()).inspect({ name: 'again' })).usage?.size)).toBeGreaterThan(0));
   });
 
+  it('send of a sparse file what it has, however large it says it is', async () => {
+    const size = 1024 ** 4;
+    const place = await make('sparse', `dd if=/dev/urandom of=data bs=64k count=16 2>/dev/null; truncate -s ${size} disk; dd if=data of=disk bs=64k seek=4096 conv=notrunc 2>/dev/null; rm data`);
+    const archive = await backup('sparse');
+    expect(archive.length).toBeLessThan(1.1 * 1024 ** 2);
+    await restore('sparse-again', archive);
+    const disk = join(await placeOf('sparse-again'), 'disk');
+    expect([statSync(disk).size, diskUse(disk) < 1.5 * 1024 ** 2]).toEqual([size, true]);
+    const head = (path: string): string => execFileSync('sh', ['-c', 'dd if="$0" bs=64k skip=4095 count=18 2>/dev/null | sha256sum', path], { encoding: 'utf8' });
+    expect(head(disk)).toBe(head(join(place, 'disk')));
+  });
+
   it('replace what a volume holds only when they are told to, and while nobody uses it', async () => {
     const place = await make('busy', 'echo old > old');
     const archive = await make('source', 'echo new > new').then(() => backup('source'));

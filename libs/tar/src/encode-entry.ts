@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { LayerEntry } from './layer-entry.ts';
 import { encodePax, type PaxRecords } from './pax.ts';
+import { contentMapRecords, encodeContentMap, storedBytes } from './sparse-map.ts';
 import { encodeHeader, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
 
 /**
@@ -17,12 +18,18 @@ const maxSize = 0o77777777777;
 const maxName = 100;
 
 /**
- * The headers of an entry, in pax format. What a plain header cannot say is in
- * an extended one; the same entry is always the same bytes.
+ * The headers of an entry, in pax format, with the map of a sparse file. What a plain header
+ * cannot say is in an extended one; the same entry is always the same bytes.
  */
 export function encodeEntry(entry: TarEntry): Buffer {
+  const map = entry.extents && encodeContentMap(entry);
+  return map ? Buffer.concat([encodeHeaders(entry, storedBytes(entry) + map.length), map]) : encodeHeaders(entry, entry.size);
+}
+
+/** `stored`: bytes that follow, with those of a map. */
+function encodeHeaders(entry: TarEntry, stored: number): Buffer {
   const name = entry.type === '5' && !entry.name.endsWith('/') ? `${entry.name}/` : entry.name;
-  const pax = extensionsOf(entry, name);
+  const pax = extensionsOf(entry, name, stored);
   const plain = encodeHeader(
     {
       ...entry,
@@ -31,7 +38,7 @@ export function encodeEntry(entry: TarEntry): Buffer {
       mode: entry.mode & 0o7777,
       uid: entry.uid > maxId ? 0 : entry.uid,
       gid: entry.gid > maxId ? 0 : entry.gid,
-      size: entry.size > maxSize ? 0 : entry.size,
+      size: stored > maxSize ? 0 : stored,
       mtime: isPlainTime(entry.mtime) ? entry.mtime : 0,
     },
     'pax',
@@ -65,14 +72,15 @@ function headerOfExtension(size: number): Buffer {
   return header;
 }
 
-function extensionsOf(entry: TarEntry, name: string): PaxRecords {
+function extensionsOf(entry: TarEntry, name: string, stored: number): PaxRecords {
   const pax: PaxRecords = new Map();
   const [longName, longLink] = [!isPlainName(name), !isPlainName(entry.link)];
   // Before the names: it says that they are bytes of no known encoding.
   if ((longName && !isText(name)) || (longLink && !isText(entry.link))) pax.set('hdrcharset', 'BINARY');
   if (longName) pax.set('path', name);
   if (longLink) pax.set('linkpath', entry.link);
-  if (entry.size > maxSize) pax.set('size', String(entry.size));
+  if (stored > maxSize) pax.set('size', String(stored));
+  if (entry.extents) for (const [key, value] of contentMapRecords(entry)) pax.set(key, value);
   if (entry.uid > maxId) pax.set('uid', String(entry.uid));
   if (entry.gid > maxId) pax.set('gid', String(entry.gid));
   if (entry.exactMtime !== undefined) pax.set('mtime', entry.exactMtime);

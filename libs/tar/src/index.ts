@@ -12,7 +12,7 @@ export { PipeReader } from './pipe-reader.ts';
 export { readTar, type ReadTarOptions, type TarMember } from './read-tar.ts';
 export { removeTree } from './remove-tree.ts';
 export { blockSize, decodeHeader, encodeHeader, isZero, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
-export { applySparseMap, encodeContentMap, type SparseMapReading, startSparseMap, storedBytes } from './sparse-map.ts';
+export { applySparseMap, contentMapRecords, encodeContentMap, type SparseMapReading, startSparseMap, storedBytes } from './sparse-map.ts';
 export { type TarItem, writeTar } from './tar-writer.ts';
 export { entryOf, fileItems, type TreeItem, treeItems } from './tree-entries.ts';
 export { type UnpackOptions, unpackTree } from './unpack-tree.ts';

@@ -17,7 +17,7 @@ export interface SparseMap {
 export type SparseMapReading = Generator<undefined, SparseMap, Buffer>;
 
 /** More pieces than a file that is sparse for a reason has. */
-const maxExtents = 50_000;
+export const maxExtents = 50_000;
 
 /**
  * How to read the map of a sparse file, in the four formats of GNU tar ("Storing Sparse Files" in its manual): in the
@@ -47,6 +47,11 @@ export function applySparseMap(entry: LayerEntry, { size, extents, mapBytes }: S
 /** Bytes that an archive has of a file. */
 export function storedBytes({ size, extents }: Pick<LayerEntry, 'size' | 'extents'>): number {
   return extents ? extents.reduce((sum, { length }) => sum + length, 0) : size;
+}
+
+/** What the extended header says of a file whose content begins with a map in format 1.0. */
+export function contentMapRecords({ size }: LayerEntry): [key: string, value: string][] {
+  return [['GNU.sparse.major', '1'], ['GNU.sparse.minor', '0'], ['GNU.sparse.realsize', String(size)]];
 }
 
 /** Content that begins with a map in format 1.0. */

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@arcbox/testing';
+import { findExtents } from './find-extents.ts';
 import { readTar } from './read-tar.ts';
 import type { TarEntry } from './encode-entry.ts';
+import { treeItems } from './tree-entries.ts';
 import { type TarItem, type TarOptions, writeTar } from './tar-writer.ts';
 
 const entry = (fields: Partial<TarEntry> & { name: string }): TarEntry => ({
@@ -107,5 +109,55 @@ describeIf(['bsdtar'], 'archives of ours', () => {
       `./d/${'n'.repeat(200)} time=1700000000.0 uid=3000000 type=file size=5`,
       './d/\\303\\251 time=1700000000.250000000 uid=1 type=file size=0',
     ]);
+  });
+});
+
+describe('files with holes', () => {
+  const piece = 64 * 1024;
+  /** Pieces of data at these places, in a file of `size` bytes. */
+  const make = (path: string, places: readonly number[], size: number): void => {
+    const descriptor = openSync(path, 'w');
+    places.forEach((place, i) => writeSync(descriptor, Buffer.alloc(piece, i + 1), 0, piece, place));
+    closeSync(descriptor);
+    truncateSync(path, size);
+  };
+
+  it('go without them, and GNU tar, libarchive and our reader see the same file', async () => {
+    using place = temporary();
+    const [source, big] = [join(place.path, 'source'), 64 * 1024 ** 2];
+    mkdirSync(source);
+    make(join(source, 'sparse'), [0, 1024 ** 2, big - piece], big);
+    make(join(source, 'nothing'), [], 1024 ** 2);
+    make(join(source, 'zeros-at-the-end'), [4096 * 16], 1024 ** 2);
+    writeFileSync(join(source, 'whole'), Buffer.alloc(piece, 9));
+    const bytes = Buffer.concat(await Array.fromAsync(writeTar(treeItems(source, { sparse: true })), (chunk) => Buffer.from(chunk)));
+    expect(bytes.length).toBeLessThan(6 * piece);
+    writeFileSync(join(place.path, 'archive.tar'), bytes);
+    for (const program of ['tar', 'bsdtar']) {
+      const target = join(place.path, program);
+      mkdirSync(target);
+      execFileSync(program, ['-xf', join(place.path, 'archive.tar'), '-C', target, ...(program === 'tar' ? ['--warning=no-timestamp'] : [])]);
+      for (const name of ['nothing', 'zeros-at-the-end', 'whole']) expect(readFileSync(join(target, name)).equals(readFileSync(join(source, name)))).toBe(true);
+      execFileSync('cmp', [join(target, 'sparse'), join(source, 'sparse')]);
+      expect(statSync(join(target, 'sparse')).blocks).toBeLessThan(2048);
+    }
+    const found = new Map<string, unknown>();
+    for await (const { name, size, extents } of readTar(once(bytes))) found.set(name, [size, extents?.map(({ offset, length }) => [offset, length])]);
+    expect(found.get('sparse')).toEqual([big, [[0, piece], [1024 ** 2, piece], [big - piece, piece]]]);
+    expect(found.get('nothing')).toEqual([1024 ** 2, []]);
+    expect(found.get('whole')).toEqual([piece, undefined]);
+  });
+
+  it('have no more pieces than a map can hold', () => {
+    using place = temporary();
+    const path = join(place.path, 'file');
+    const mib = 1024 ** 2;
+    make(path, [0, piece * 2, mib, mib + piece * 2, 20 * mib], 30 * mib);
+    const descriptor = openSync(path, 'r');
+    const pieces = (most?: number): number[][] => findExtents(descriptor, 30 * mib, most).map(({ offset, length }) => [offset, length]);
+    expect(pieces()).toHaveLength(5);
+    expect(pieces(3)).toEqual([[0, piece * 3], [mib, piece * 3], [20 * mib, piece]]);
+    expect(pieces(1)).toEqual([[0, 20 * mib + piece]]);
+    closeSync(descriptor);
   });
 });

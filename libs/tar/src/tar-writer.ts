@@ -1,10 +1,11 @@
 import { closeSync, constants, openSync, read as readFile, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { dataLoss } from '@arcbox/errors';
+import { storedBytes } from './sparse-map.ts';
 import { blockSize, paddingOf } from './tar-header.ts';
 import { encodeEntry, type TarEntry } from './encode-entry.ts';
 
-/** A file to archive. What has content has as many bytes of it as `entry.size` says. */
+/** A file to archive. What has content has as many bytes of it as `entry.size` says; of a sparse one, which is no Buffer, its extents are read. */
 export interface TarItem {
   readonly entry: TarEntry;
   /** The bytes themselves, or where they are: a path, or a descriptor that stays the caller's, and the first byte (0 by default). */
@@ -55,6 +56,7 @@ export async function* writeTar(
 
 /** Adds an item that fits into the chunk whatever is in it; false for a larger one. */
 function addSmall(chunk: Chunk, header: Buffer, { entry, content }: TarItem, options: TarOptions): boolean {
+  if (entry.extents) return false;
   const isFile = entry.size > 0 && !Buffer.isBuffer(content);
   if (header.length + entry.size + blockSize > chunk.free || (isFile && entry.size > smallFile)) return false;
   chunk.put(header);
@@ -76,8 +78,9 @@ async function* addItem(
   if (entry.size === 0) return;
   if (content === undefined) throw missingContent(entry);
   if (Buffer.isBuffer(content)) yield* chunk.add(content);
-  else yield* addFile(chunk, entry, content, options);
-  yield* chunk.add(zeros.subarray(0, paddingOf(entry.size)));
+  else if (!entry.extents) yield* addFile(chunk, entry, content, options);
+  else for (const { offset, length } of entry.extents) yield* addFile(chunk, { ...entry, size: length }, { ...content, start: offset }, options);
+  yield* chunk.add(zeros.subarray(0, paddingOf(storedBytes(entry))));
 }
 
 type FileContent = Exclude<TarItem['content'], Buffer | undefined>;

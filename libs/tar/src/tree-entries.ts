@@ -1,13 +1,17 @@
 import { type BigIntStats, closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { lgetxattr, llistxattr } from '@arcbox/linux';
+import { findExtents } from './find-extents.ts';
 import { isLayerAttribute } from './layer-entry.ts';
 import type { TarEntry } from './encode-entry.ts';
+import { storedBytes } from './sparse-map.ts';
 import type { TarItem } from './tar-writer.ts';
 import { type TreeFile, unlessGone, walkTree, type WalkOptions } from './walk-tree.ts';
 
 export interface TreeOptions extends WalkOptions {
   /** Seconds since 1970: later mtimes become this. */
   readonly clampTime?: number;
+  /** Holes of files are not in the archive, in a way that not every reader understands: GNU's, format 1.0. */
+  readonly sparse?: boolean;
 }
 
 /** A file and its place in the archive. */
@@ -45,7 +49,7 @@ export function* treeItems(root: string, options: TreeOptions = {}): Generator<T
     const entry = unlessGone(() => describeFully(file, type, options));
     if (entry === undefined) continue;
     if (mayBeLinked) linked.set(identityOf(file.stat), file.name);
-    if (entry.size > 0) yield* withContent({ file, entry });
+    if (entry.size > 0) yield* withContent({ file, entry }, options);
     else yield { file, entry };
   }
 }
@@ -54,19 +58,26 @@ export function* treeItems(root: string, options: TreeOptions = {}): Generator<T
 export function* fileItems(file: TreeFile, options: TreeOptions = {}): Generator<TreeItem, void, undefined> {
   const entry = entryOf(file, options);
   if (!entry) return;
-  if (entry.size > 0) yield* withContent({ file, entry });
+  if (entry.size > 0) yield* withContent({ file, entry }, options);
   else yield { file, entry };
 }
 
 /** Opened through its handle, so it is no device that has taken the file's name. */
-function* withContent(item: TreeItem): Generator<TreeItem, void, undefined> {
-  const descriptor = openSync(item.file.content, constants.O_RDONLY);
+function* withContent({ file, entry }: TreeItem, { sparse = false }: TreeOptions): Generator<TreeItem, void, undefined> {
+  const descriptor = openSync(file.content, constants.O_RDONLY);
   try {
-    yield { ...item, content: { file: descriptor } };
+    const hasHoles = sparse && file.stat.blocks * blockOfStat < file.stat.size;
+    const extents = hasHoles ? findExtents(descriptor, entry.size) : [];
+    // What is compressed on the disk has fewer blocks too, and no holes.
+    const isSparse = hasHoles && storedBytes({ size: entry.size, extents }) < entry.size;
+    yield { file, entry: isSparse ? { ...entry, extents } : entry, content: { file: descriptor } };
   } finally {
     closeSync(descriptor);
   }
 }
+
+/** stat(2) counts the room of a file in these, whatever the disk has. */
+const blockOfStat = 512n;
 
 const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 

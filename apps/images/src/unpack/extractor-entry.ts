@@ -1,4 +1,5 @@
 import {
+  contentMapRecords,
   encodeContentMap,
   encodeHeader,
   encodePax,
@@ -44,7 +45,7 @@ export function encodeForExtractor(entry: LayerEntry, out: Buffer[]): void {
   if (entry.exactMtime !== undefined) pax.set('mtime', wholeAndPart(entry.exactMtime));
   for (const [key, value] of entry.xattrs) setAttribute(pax, key, value);
   const map = entry.extents ? encodeContentMap(entry) : undefined;
-  if (map) pax.set('GNU.sparse.major', '1').set('GNU.sparse.minor', '0').set('GNU.sparse.realsize', String(entry.size));
+  if (map) for (const [key, value] of contentMapRecords(entry)) pax.set(key, value);
   if (pax.size > 0) pushExtension('x', encodePax(pax), out);
   if (name.length > 100) pushExtension('L', Buffer.from(`${name}\0`, 'latin1'), out);
   if (entry.link.length > 100) pushExtension('K', Buffer.from(`${entry.link}\0`, 'latin1'), out);
