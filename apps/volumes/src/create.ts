@@ -33,6 +33,8 @@ export async function createVolume(
   await tree.place(draft.id, wanted.id);
   try {
     await attach(wanted.options, tree.mountpoint(wanted.id), signal);
+    // Nobody would know of a volume whose creator has gone, or who undoes it may have looked for it already.
+    signal.throwIfAborted();
   } catch (error) {
     const deleteIt = await tree.discard(wanted.id);
     await deleteIt();

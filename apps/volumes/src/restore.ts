@@ -36,6 +36,8 @@ export async function restoreVolume(
   await using draft = await fillDraft(parts, notEmpty(decompress(archive)), signal);
   using _lease = await store.leases.hold(leaseOf(name), signal);
   const present = await requireFillable(parts, name, replace, signal);
+  // Whoever has cancelled it may have removed the volume since.
+  signal.throwIfAborted();
   if (present) await tree.swap(draft.id, name);
   else await placeDraft({ store, volumes, tree }, draft, { id: name, driver: 'local', options: {}, labels: {}, created: Date.now() });
 }

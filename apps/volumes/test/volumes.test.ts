@@ -153,6 +153,22 @@ test('a directory that is becoming a volume is not taken for one that a dead wor
   for (const each of [store, other]) each[Symbol.dispose]();
 });
 
+test('it does not come to be when who wants it goes on the way, for they may have looked for it already', async () => {
+  await using root = temporaryRoot();
+  const directory = root.paths.service('volumes');
+  using store = openStore(join(directory, 'state.db'));
+  const parts = { store, volumes: volumeCollection(store), tree: new VolumeTree(directory) };
+  const [leaving, place] = [new AbortController(), parts.tree.place.bind(parts.tree)];
+  parts.tree.place = async (draft, name) => {
+    await place(draft, name);
+    leaving.abort(new Error('gone'));
+  };
+  const order = { name: 'late', driver: '', options: {}, labels: {} };
+  await expect(createVolume(parts, order, leaving.signal)).rejects.toThrow('gone');
+  expect(parts.volumes.all()).toEqual([]);
+  expect(existsSync(parts.tree.mountpoint('late'))).toBe(false);
+});
+
 test('its size is known before anybody looks, also after a restart, by every replica', async () => {
   await using engine = await startVolumesEngine();
   const { mountpoint } = await (await engine.volumes()).create({ name: 'sized' });
