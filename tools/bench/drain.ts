@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 const [headersFrame, settingsFrame, pingFrame, goAwayFrame, windowFrame] = [1, 4, 6, 7, 8];
 const [endHeaders, acknowledged] = [4, 1];
 
-/** As much as a window can be. */
-const endless = 2 ** 31 - 1;
+/** A window as large that nobody waits for it, and half of what it can be: it is given back with the heads of the frames. */
+const endless = 2 ** 30;
 
 /**
  * Calls `arcbox.v1.SystemService.Events` so many times over one connection and throws away what comes. It speaks as much

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Bus, encodeEvent, headersOf, startRelay, subjectOf } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
 import { type NewEvent, openStore } from '@arcbox/store';
@@ -9,18 +9,6 @@ import { drain } from './drain.ts';
 
 /** Bytes of a message. */
 const largest = 1024 * 1024;
-
-/**
- * What the benchmark of events needs beside itself, as processes of their own:
- * `publish <nats url> <directory> <rate> <count>` commits events as a worker does, through an outbox and its relay;
- * `fill <nats url> <count>` publishes as many as fast as the bus takes them, without a store behind them;
- * `drain <socket> <streams>` follows all events so many times and reads without looking.
- */
-const [what, ...args] = process.argv.slice(2);
-if (what === 'publish') await publish(args);
-else if (what === 'fill') await fill(args);
-else if (what === 'drain') await drain(args[0] ?? '', Number(args[1]));
-else throw new Error(`nothing is known of ${what}`);
 
 async function publish([url = '', directory = '', rate = '', count = '']: string[]): Promise<void> {
   mkdirSync(directory, { recursive: true });
@@ -32,7 +20,11 @@ async function publish([url = '', directory = '', rate = '', count = '']: string
   for (let done = 0; done < Number(count); ) {
     await sleep(1);
     const due = Math.min(Number(count), Math.floor(((performance.now() - started) * Number(rate)) / 1000));
-    for (; done < due; done++) store.outbox.append(eventOf(done));
+    for (; done < due; done++) {
+      store.outbox.append(eventOf(done));
+      // A worker does other things between two commits.
+      await setImmediate();
+    }
   }
   while (store.outbox.waiting > 0) await sleep(5);
   process.exit();
@@ -59,8 +51,20 @@ const actions = ['create', 'start', 'die', 'destroy'];
 
 /** Of one of a thousand containers, as large as most are. One of ten thousand tells of want of memory. */
 function eventOf(number: number): NewEvent {
-  const container = Math.floor(number / actions.length) % 1000;
+  const container = number % 1000;
   const attributes = { image: 'localhost/bench/busybox:latest', name: `bench-${container}`, exitCode: '0', execDuration: '3' };
-  const action = number % 10_000 === 0 ? 'oom' : (actions[number % actions.length] ?? '');
+  const action = number % 10_000 === 0 ? 'oom' : (actions[Math.floor(number / 1000) % actions.length] ?? '');
   return { type: 'container', action, actor: { id: String(container).padStart(64, 'b'), attributes } };
 }
+
+/**
+ * What the benchmark of events needs beside itself, as processes of their own:
+ * `publish <nats url> <directory> <rate> <count>` commits events as a worker does, through an outbox and its relay;
+ * `fill <nats url> <count>` publishes as many as fast as the bus takes them, without a store behind them;
+ * `drain <socket> <streams>` follows all events so many times and reads without looking.
+ */
+const [what, ...args] = process.argv.slice(2);
+if (what === 'publish') await publish(args);
+else if (what === 'fill') await fill(args);
+else if (what === 'drain') await drain(args[0] ?? '', Number(args[1]));
+else throw new Error(`nothing is known of ${what}`);

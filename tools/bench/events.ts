@@ -51,8 +51,8 @@ async function measureDelays(
     }
   })();
   await sleep(settling);
-  stack.use(await startLoad(['publish', natsUrl, directory, String(rate), String(events)]));
-  await reading;
+  const publishing = stack.use(await startLoad(['publish', natsUrl, directory, String(rate), String(events)]));
+  await Promise.all([reading, publishing.ended]);
   abort.abort();
   return delays.slice(warmUp);
 }

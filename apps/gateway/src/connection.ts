@@ -2,7 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { Registration } from '@arcbox/rpc';
 import { watchHealth } from './health-watch.ts';
-import { sessionOptions } from './session-options.ts';
+import { connectionWindow, sessionOptions } from './session-options.ts';
 
 /** A replica that does not answer a new connection within this time is passed over; milliseconds. */
 const patience = 800;
@@ -156,6 +156,7 @@ async function openSession(address: string): Promise<ClientHttp2Session> {
   session.once('remoteSettings', () => resolve());
   try {
     await promise;
+    session.setLocalWindowSize(connectionWindow);
   } catch (error) {
     session.destroy();
     throw error;

@@ -15,3 +15,9 @@ export const sessionOptions: ServerSessionOptions = {
   // Metadata may be repeated, build arguments for one.
   maxHeaderListPairs: 2_000,
 };
+
+/**
+ * Bytes on their way from a worker, of all calls together: with the 64 KiB that HTTP/2 begins with, many streams of small
+ * messages wait for each other.
+ */
+export const connectionWindow = 16 * 1024 * 1024;
