@@ -17,7 +17,9 @@ export function engineMigrationService(parts: RunnerParts & { runner: Runner }):
 
     async cancelMigration({ planId }, { signal }) {
       runner.cancel(planId);
-      for await (const { end } of followRun(parts, planId, signal)) if (end) break;
+      for await (const { end } of followRun(parts, planId, signal)) {
+        if (end?.success) throw failedPrecondition(`migration ${planId} has brought everything over`);
+      }
       return {};
     },
 

@@ -32,14 +32,16 @@ export async function startDockerd({ hidden = false }: { hidden?: boolean } = {}
     const all = (await command('ps', '-aq')).split('\n').filter((id) => id !== '');
     if (all.length > 0) await command('rm', '-f', '-v', ...all);
   });
-  importBase(root, socket);
+  const changes = ['CMD ["sh","-c","trap exit TERM; sleep 10000 & wait"]', 'ENV PATH=/bin'].flatMap((change) => ['-c', change]);
+  await command('import', ...changes, makeBase(root), 'base');
   const owned = stack.move();
   return { socket, command, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Busybox with all its commands, from the host's static one. */
-function importBase(root: string, socket: string): void {
-  const script = `mkdir -p "$1/base/bin" "$1/base/tmp" "$1/base/etc"; cp /bin/busybox "$1/base/bin/"; for c in $(/bin/busybox --list | grep -vx busybox); do ln -sf busybox "$1/base/bin/$c"; done
-    printf old > "$1/base/etc/old"; printf gone > "$1/base/etc/gone"; tar -C "$1/base" -c . | docker -H "unix://$2" import -c 'CMD ["sh","-c","trap exit TERM; sleep 10000 & wait"]' -c 'ENV PATH=/bin' - base; rm -r "$1/base"`;
-  execFileSync('sh', ['-euc', script, 'sh', root, socket], { stdio: ['ignore', 'ignore', 'pipe'] });
+/** The archive of a file system: busybox with all its commands, from the host's static one. */
+export function makeBase(root: string): string {
+  const script = `mkdir -p base/bin base/tmp base/etc; cp /bin/busybox base/bin/; for c in $(/bin/busybox --list | grep -vx busybox); do ln -sf busybox "base/bin/$c"; done
+    printf old > base/etc/old; printf gone > base/etc/gone; tar -C base -cf base.tar .; rm -r base`;
+  execFileSync('sh', ['-euc', script], { cwd: root });
+  return join(root, 'base.tar');
 }

@@ -42,7 +42,7 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
   /** What is here already has the same names, and is something else. */
   const plantOthers = async (): Promise<object> => {
     const { here } = engine;
-    const filesystem = execFileSync('sh', ['-euc', `d=$(mktemp -d); mkdir $d/bin; cp /bin/busybox $d/bin/; ln -s busybox $d/bin/sleep; tar -C $d -c .; rm -r $d`], { maxBuffer: 1 << 26 });
+    const filesystem = execFileSync('sh', ['-euc', `d=$(mktemp -d); mkdir $d/bin; cp /bin/busybox $d/bin/; for c in sh sleep; do ln -s busybox $d/bin/$c; done; tar -C $d -c .; rm -r $d`], { maxBuffer: 1 << 26 });
     const pieces = async function* () {
       yield { data: filesystem.subarray(0, 1 << 20), reference: 'app:1' };
       yield { data: filesystem.subarray(1 << 20), eof: true };
@@ -51,7 +51,7 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     const { mountpoint } = await here.volumes.create({ name: 'data', labels: { old: 'yes' } });
     execFileSync('sh', ['-euc', 'echo old > precious'], { cwd: mountpoint });
     await here.networks.create({ name: 'mesh', ipam: { subnets: [{ subnet: '10.203.1.0/24' }] } });
-    const { id } = await here.containers.create({ name: 'db', image: 'app:1', cmd: ['sleep', '1000'], networkMode: 'mesh', mounts: [{ source: 'data', target: '/data' }] });
+    const { id } = await here.containers.create({ name: 'db', image: 'app:1', cmd: ['/bin/sh', '-c', 'trap exit TERM; /bin/sleep 1000 & wait'], networkMode: 'mesh', mounts: [{ source: 'data', target: '/data' }] });
     await here.containers.start({ id });
     return seenHere(here);
   };

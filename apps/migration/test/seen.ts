@@ -4,7 +4,7 @@ import type { TestEngine } from './engine.ts';
 /** What there is here, as far as somebody could miss it. */
 export async function seenHere({ images, volumes, networks, containers, engineContainers }: TestEngine['here']): Promise<object> {
   const found = (await containers.list({ all: true })).containers;
-  const shown = await Promise.all(found.map(async ({ id, names, state, imageId }) => ({ id, name: names[0], state, imageId, volumes: volumesOf((await engineContainers.inspect({ id })).info?.mounts ?? []) })));
+  const shown = await Promise.all(found.map(async ({ id, names, state, imageId }) => ({ id, name: names[0], state, imageId, mounts: (await engineContainers.inspect({ id })).info?.mounts ?? [] })));
   return {
     containers: shown.sort((a, b) => a.id.localeCompare(b.id)),
     volumes: await Promise.all((await volumes.list({})).volumes.map(async ({ name, labels, mountpoint }) => ({ name, labels, content: contentOf(mountpoint) }))),
@@ -14,7 +14,6 @@ export async function seenHere({ images, volumes, networks, containers, engineCo
   };
 }
 
-const volumesOf = (mounts: readonly { name: string }[]): string[] => mounts.map(({ name }) => name);
 
 /** Every file of a directory, with all that it is. */
 export function contentOf(directory: string): string[] {

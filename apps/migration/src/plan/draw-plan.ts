@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { formatFamiliar, parseReference } from '@arcbox/reference';
 import { toCreateOrder } from '../settings/container.ts';
 import { type Json, textOf } from '../settings/json.ts';
@@ -70,9 +70,19 @@ function planContainer(container: Json, image: Json | undefined, surroundings: S
   const { name } = order;
   notes.warnings.push(...lost.map((what) => `container ${name}: ${what}`));
   for (const path of bindsOf(container)) {
-    if (!existsSync(path)) notes.warnings.push(`container ${name}: ${path}, which it binds, is not on this host`);
+    if (isMissing(path)) notes.warnings.push(`container ${name}: ${path}, which it binds, is not on this host`);
   }
   return { id: textOf(container['Id']), name, imageId: idOf({ Id: container['Image'] }), order, needs, after: startsAfter(container, needs), state: stateOf(container) };
+}
+
+/** What this worker may not look at may well be there. */
+function isMissing(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
 }
 
 function planImages({ images }: Inventory, containers: readonly PlannedContainer[], notes: Notes): PlannedImage[] {

@@ -33,13 +33,13 @@ async function useWhatIsHere(context: RunContext, image: PlannedImage): Promise<
   const { targets, items, signal } = context;
   const present = await targets.images.find(image.id, signal);
   if (!present) return false;
-  const item = await noteBefore(context, image, true);
+  const item = await keepBefore(context, await noteBefore(context, image, true));
   for (const tag of image.tags) if (!present.tags.includes(tag)) await targets.images.tag(image.id, tag, signal);
   items.put<'image'>({ ...item, localId: image.id, isDone: true });
   return true;
 }
 
-/** Notes what has the names of an image, and keeps it under others until the end. */
+/** Notes what has the names of an image. */
 async function noteBefore(context: RunContext, image: PlannedImage, wasHere: boolean): Promise<ImageItem> {
   const { plan, targets, items, signal } = context;
   const known = items.get('image', image.id);
@@ -51,14 +51,18 @@ async function noteBefore(context: RunContext, image: PlannedImage, wasHere: boo
     before[tag] = present?.id ?? '';
     if (present && present.id !== image.id) kept[`arcbox-replaced/${tagOf(plan)}:${present.id.slice(-12)}`] = present.id;
   }
-  const item = items.put<'image'>({ kind: 'image', name: image.id, wasHere, before, kept, isDone: false });
-  for (const [name, id] of Object.entries(kept)) await targets.images.tag(id, name, signal);
+  return items.put<'image'>({ kind: 'image', name: image.id, wasHere, before, kept, isDone: false });
+}
+
+/** What had the names has others until the end. */
+async function keepBefore({ targets, signal }: RunContext, item: ImageItem): Promise<ImageItem> {
+  for (const [name, id] of Object.entries(item.kept)) await targets.images.tag(id, name, signal);
   return item;
 }
 
 async function importBatch(context: RunContext, batch: readonly PlannedImage[]): Promise<void> {
   const { source, targets, items, journal, signal } = context;
-  for (const image of batch) await noteBefore(context, image, false);
+  for (const image of batch) await keepBefore(context, await noteBefore(context, image, false));
   const names = batch.flatMap(({ id, tags }) => (tags.length > 0 ? tags : [id]));
   const [first] = batch;
   const archive = counted(source.save(names, signal), (bytes) => journal.pulse(first ? shownName(first) : '', formatBytes(bytes)));

@@ -1,8 +1,12 @@
-import { isKind, messageOf } from '@arcbox/errors';
+import { messageOf } from '@arcbox/errors';
+import { stateOf } from '../plan/inventory.ts';
+import type { Docker } from '../source/docker.ts';
 import { asideName } from './make-room.ts';
 import type { RunContext } from './context.ts';
 import type { AsideItem, ImageItem, Item, NetworkItem, SourceItem, VolumeItem } from './items.ts';
 import { persistently } from './persistently.ts';
+
+type Context = Omit<RunContext, 'source'>;
 
 /**
  * Undoes what a run has done, the last first: what it made goes, what made room
@@ -10,17 +14,28 @@ import { persistently } from './persistently.ts';
  * forgotten when it is undone. What cannot be undone is told, and keeps nothing else
  * from being undone.
  */
-export async function rollBack(context: RunContext): Promise<void> {
+export async function rollBack(context: Context, open: () => Promise<Docker>): Promise<void> {
   const { items } = context;
   await undoAll(context, items.all('container'), ({ name, container }) => removeContainer(context, name, container));
   await undoAll(context, items.all('network'), (item) => undoNetwork(context, item));
   await undoAll(context, items.all('volume'), (item) => undoVolume(context, item));
   await undoAll(context, items.all('image'), (item) => undoImage(context, item));
   await undoAll(context, items.all('aside'), (item) => comeBack(context, item));
-  await undoAll(context, items.all('source'), (item) => runAgain(context, item));
+  const stopped = items.all('source');
+  if (stopped.length > 0) await withSource(context, stopped, open);
 }
 
-async function undoAll<One extends Item>({ items, journal, signal }: RunContext, all: readonly One[], undo: (item: One) => Promise<void>): Promise<void> {
+/** The source may have gone meanwhile: what is here is put back all the same. */
+async function withSource(context: Context, stopped: readonly SourceItem[], open: () => Promise<Docker>): Promise<void> {
+  const opening = open();
+  try {
+    await undoAll(context, stopped, async (item) => runAgain(await opening, item, context.signal));
+  } finally {
+    await opening.then((source) => source[Symbol.asyncDispose](), () => {});
+  }
+}
+
+async function undoAll<One extends Item>({ items, journal, signal }: Context, all: readonly One[], undo: (item: One) => Promise<void>): Promise<void> {
   for (const item of [...all].reverse()) {
     try {
       await persistently(() => undo(item), signal);
@@ -33,26 +48,26 @@ async function undoAll<One extends Item>({ items, journal, signal }: RunContext,
 }
 
 /** Also one that was made and not heard of. */
-async function removeContainer({ targets, signal }: RunContext, name: string, known: string | undefined): Promise<void> {
+async function removeContainer({ targets, signal }: Context, name: string, known: string | undefined): Promise<void> {
   const id = known ?? (await targets.containers.find(name, signal))?.id;
   // Its volumes are undone by themselves.
   if (id !== undefined) await targets.containers.remove(id, false, signal);
 }
 
-async function undoNetwork({ targets, signal }: RunContext, { name, before, isReused }: NetworkItem): Promise<void> {
+async function undoNetwork({ targets, signal }: Context, { name, before, isReused }: NetworkItem): Promise<void> {
   if (isReused) return;
   await targets.networks.remove(name, signal);
   if (before) await targets.networks.create(before, signal);
 }
 
-async function undoVolume({ targets, signal }: RunContext, { name, aside, created }: VolumeItem): Promise<void> {
+async function undoVolume({ targets, signal }: Context, { name, aside, created }: VolumeItem): Promise<void> {
   if (aside === undefined) return targets.volumes.remove(name, signal);
   const isExchanged = created !== undefined && (await targets.volumes.find(name, signal))?.created === created;
   if (isExchanged) await targets.volumes.exchange(name, aside, signal);
   await targets.volumes.remove(aside, signal);
 }
 
-async function undoImage({ targets, signal }: RunContext, { wasHere, before, kept, localId, name }: ImageItem): Promise<void> {
+async function undoImage({ targets, signal }: Context, { wasHere, before, kept, localId, name }: ImageItem): Promise<void> {
   for (const [tag, id] of Object.entries(before)) {
     const present = await targets.images.find(tag, signal);
     if (id !== '' && present?.id !== id) await targets.images.tag(id, tag, signal);
@@ -63,19 +78,17 @@ async function undoImage({ targets, signal }: RunContext, { wasHere, before, kep
   if (!wasHere && (await targets.images.find(id, signal))) await targets.images.remove(id, signal);
 }
 
-async function comeBack(context: RunContext, { name, container, was }: AsideItem): Promise<void> {
+async function comeBack(context: Context, { name, container, was }: AsideItem): Promise<void> {
   const { targets, signal } = context;
   if (await targets.containers.find(asideName(context, name), signal)) await targets.containers.rename(container, name, signal);
   if (was !== 'stopped') await targets.containers.start(container, signal);
   if (was === 'paused') await targets.containers.pause(container, signal);
 }
 
-async function runAgain({ source, signal }: RunContext, { name, was }: SourceItem): Promise<void> {
-  try {
-    await source.start(name, signal);
-    if (was === 'paused') await source.pause(name, signal);
-  } catch (error) {
-    // Somebody has removed it.
-    if (!isKind(error, 'not-found')) throw error;
-  }
+async function runAgain(source: Docker, { name, was }: SourceItem, signal: AbortSignal): Promise<void> {
+  const found = await source.container(name, signal);
+  // Somebody has removed it, or it was put back before.
+  if (!found || stateOf(found) === was) return;
+  await source.start(name, signal);
+  if (was === 'paused') await source.pause(name, signal);
 }

@@ -2,6 +2,7 @@ import { aborted, cancelled, EngineError, failedPrecondition } from '@arcbox/err
 import type { Logger } from '@arcbox/log';
 import type { Lease, Store } from '@arcbox/store';
 import { findPlan, type Plan, type Plans } from '../plan/plan.ts';
+import type { Docker } from '../source/docker.ts';
 import type { Host } from '../source/host-client.ts';
 import { openSource } from '../source/find-source.ts';
 import type { Targets } from '../target/targets.ts';
@@ -53,12 +54,12 @@ export class Runner implements AsyncDisposable {
     this.#goOnWith(id);
   }
 
-  /** Asks whoever works on it to undo it. FAILED_PRECONDITION when nobody does. */
+  /** Asks whoever works on it to undo it. FAILED_PRECONDITION when nobody does, or everything has arrived. */
   cancel(id: string): void {
     const { runs, plans } = this.#parts;
     findPlan(plans, id);
-    const changed = runs.update(id, (run) => (isUnderWay(run) ? { ...run, cancelWanted: true } : undefined));
-    if (!changed) throw failedPrecondition(`migration ${id} does not run`);
+    const changed = runs.update(id, (run) => (isUnderWay(run) && run.phase !== 'complete' ? { ...run, cancelWanted: true } : undefined));
+    if (!changed) throw failedPrecondition(`migration ${id} ${isUnderWay(runOf(runs, id)) ? 'has brought everything over' : 'does not run'}`);
   }
 
   #goOnWithAll(): void {
@@ -106,7 +107,7 @@ export class Runner implements AsyncDisposable {
     const signal = AbortSignal.any([stopping, cancel.signal]);
     try {
       await using source = await persistently(() => openSource(host, plan.socket, signal), signal);
-      await carryOut({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal });
+      await carryOut({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal }, stopping);
       journal.end('done', 'everything has arrived', [...plan.warnings, ...journal.run.warnings]);
       items.forgetAll();
       return undefined;
@@ -122,8 +123,8 @@ export class Runner implements AsyncDisposable {
   async #back(plan: Plan, run: Run, { journal, items }: { journal: Journal; items: Items }): Promise<void> {
     const { host, targets } = this.#parts;
     const signal = this.#stopping.signal;
-    await using source = await persistently(() => openSource(host, plan.socket, signal), signal);
-    await rollBack({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal });
+    const open = (): Promise<Docker> => persistently(() => openSource(host, plan.socket, signal), signal);
+    await rollBack({ plan, attempt: run.attempt, skipStart: run.skipStart, host, targets, items, journal, signal }, open);
     const { failure, cancelWanted, warnings } = journal.run;
     journal.end(cancelWanted ? 'cancelled' : 'failed', failure, [...plan.warnings, ...warnings]);
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EngineError, isKind, unavailable } from '@arcbox/errors';
+import { type EngineError, isKind, unavailable } from '@arcbox/errors';
 import { candidatesOf, type User } from './candidates.ts';
 import { Docker } from './docker.ts';
 import { DockerClient } from './docker-client.ts';

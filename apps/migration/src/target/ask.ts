@@ -23,5 +23,11 @@ export async function find<Answer>(call: Promise<Answer>): Promise<Answer | unde
 /** Of calls that only look or note something; milliseconds. */
 const patience = 30_000;
 
+/** As long as the largest image or volume may take; milliseconds. */
+const longPatience = 24 * 3_600_000;
+
+/** Options of a call that carries content. */
+export const atLength = (signal: AbortSignal): { signal: AbortSignal; deadline: Date } => ({ signal, deadline: new Date(Date.now() + longPatience) });
+
 /** Options of a call that ends by itself. */
 export const soon = (signal: AbortSignal): { signal: AbortSignal; deadline: Date } => ({ signal, deadline: new Date(Date.now() + patience) });

@@ -4,7 +4,7 @@ import type { Clients } from '@arcbox/rpc';
 import { Metadata } from 'nice-grpc-common';
 import type { ContainerOrder } from '../settings/order.ts';
 import { toCreateRequest } from '../settings/order-wire.ts';
-import { ask, find, soon } from './ask.ts';
+import { ask, atLength, find, soon } from './ask.ts';
 import { uploadOf } from './upload.ts';
 
 export interface LocalContainer {
@@ -70,7 +70,7 @@ export class Containers {
   async write(id: string, remove: readonly string[], archive: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
     const containers = await this.#clients.of(EngineContainerServiceDefinition);
     const first = { id, path: '/', copyOwnership: true, remove: [...remove] };
-    await ask(containers.writeArchive(uploadOf(first, archive), { signal }));
+    await ask(containers.writeArchive(uploadOf(first, archive), atLength(signal)));
   }
 
   #slowly(signal: AbortSignal): { signal: AbortSignal; deadline: Date } {

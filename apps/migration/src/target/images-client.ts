@@ -2,7 +2,7 @@ import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/imag
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { parseReference } from '@arcbox/reference';
 import type { Clients } from '@arcbox/rpc';
-import { ask, find, soon } from './ask.ts';
+import { ask, atLength, find, soon } from './ask.ts';
 import { uploadOf } from './upload.ts';
 
 export interface LocalImage {
@@ -30,7 +30,7 @@ export class Images {
   /** Ids of the images of an archive, in its order. They are all here, or none is. */
   async import(archive: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ id: string; names: readonly string[] }[]> {
     const store = await this.#clients.of(ImageStoreServiceDefinition);
-    const { images } = await ask(store.import(uploadOf({ data: Buffer.alloc(0) }, archive), { signal }));
+    const { images } = await ask(store.import(uploadOf({ data: Buffer.alloc(0) }, archive), atLength(signal)));
     return images;
   }
 

@@ -3,7 +3,7 @@ import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import type { Clients } from '@arcbox/rpc';
 import { toVolumeRequest } from '../settings/order-wire.ts';
 import type { VolumeOrder } from '../settings/volume.ts';
-import { ask, find, soon } from './ask.ts';
+import { ask, atLength, find, soon } from './ask.ts';
 import { pieces, uploadOf } from './upload.ts';
 
 export interface LocalVolume {
@@ -34,13 +34,13 @@ export class Volumes {
   /** What it holds becomes what the archive holds. */
   async fill(name: string, archive: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
     const volumes = await this.#clients.of(EngineVolumeServiceDefinition);
-    await ask(volumes.restore(uploadOf({ name, replace: true }, archive), { signal }));
+    await ask(volumes.restore(uploadOf({ name, replace: true }, archive), atLength(signal)));
   }
 
   /** What it holds, as a tar archive. */
   async read(name: string, signal: AbortSignal): Promise<AsyncGenerator<Buffer, void, undefined>> {
     const volumes = await this.#clients.of(EngineVolumeServiceDefinition);
-    return pieces(volumes.backup({ name }, { signal })[Symbol.asyncIterator]());
+    return pieces(volumes.backup({ name }, atLength(signal))[Symbol.asyncIterator]());
   }
 
   async exchange(first: string, second: string, signal: AbortSignal): Promise<void> {
