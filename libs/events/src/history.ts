@@ -46,7 +46,10 @@ export async function* history(
   }
   if (signal.aborted) return;
   if (subjects !== undefined) yield* onlyIf(await overtaken());
-  if ((position ?? 0) < last) yield { log, seq: last };
+  if ((position ?? 0) >= last) return;
+  // Without subjects all up to the end was to come; after a time there need not have been any.
+  const now = subjects === undefined && position !== undefined ? await stateNow(bus, signal) : undefined;
+  yield { log, seq: last, ...(now ? { cut: await cutAt(manager, now, last - (position ?? 0)) } : {}) };
 }
 
 function* onlyIf(entry: LogEntry | undefined): Generator<LogEntry, void, undefined> {

@@ -110,7 +110,7 @@ async function* untilLost(messages: ConsumerMessages, isDry?: () => Promise<bool
   const check = async (): Promise<void> => {
     if (waiting && (await isDry?.().catch(() => false)) && waiting) messages.stop();
   };
-  const watch = isDry && setInterval(() => void check(), doubt);
+  const watch = isDry && setInterval(() => void check(), doubt).unref();
   try {
     const iterator = messages[Symbol.asyncIterator]();
     for (;;) {

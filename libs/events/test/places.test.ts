@@ -128,18 +128,19 @@ describe('places in the event log', () => {
     expect(told[0]?.first).toBe(BigInt((await log.state(AbortSignal.timeout(5_000))).first));
   });
 
-  it('who waits for events that are dropped meanwhile goes on with the news', async () => {
+  it.each([[undefined], ['arcbox.events.v1.container.*']])('who waits for events that are dropped goes on with the news (subjects: %s)', async (subjects) => {
     await publisher.publish(3_000);
     const entries: LogEntry[] = [];
     const abort = new AbortController();
-    for await (const entry of log.entries({ start: { seq: 1 }, subjects: 'arcbox.events.v1.container.*', follow: true, signal: abort.signal })) {
+    for await (const entry of log.entries({ start: { seq: 1 }, subjects, follow: true, signal: abort.signal })) {
       entries.push(entry);
       if (entries.length === 10) await (await publisher.manager()).streams.purge('ARCBOX_EVENTS');
       if (entry.cut) await publisher.publish(1);
       if (entry.event?.action === '3000') abort.abort();
     }
-    expect(numbers(entries).length).toBeLessThan(3_001);
-    expect(cuts(entries)).toEqual([{ first: 0n, dropped: 0 }]);
+    const read = numbers(entries).length - 1;
+    expect(read).toBeLessThan(3_000);
+    expect(cuts(entries)).toEqual([{ first: 0n, dropped: subjects === undefined ? 3_000 - read : 0 }]);
   });
 
   it('the log gets the limits that are configured and keeps all the rest, and so does one that takes its place', async () => {
