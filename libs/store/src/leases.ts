@@ -52,7 +52,7 @@ export class Leases {
       if (this.#waiting.get(name) === line) this.#waiting.delete(name);
     };
     try {
-      if (before) await Promise.race([before, aborted(signal)]);
+      if (before) await unlessAborted(before, signal);
       const lease = await this.#poll(name, signal);
       return {
         name,
@@ -122,8 +122,15 @@ function isHolding(holder: string): boolean {
   return identity === processIdentity() ? openStores.get(store)?.isOpen === true : isAlive(identity);
 }
 
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+/** Waits, and rejects when `signal` aborts before; leaves nothing behind on that. */
+async function unlessAborted(awaited: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return awaited;
+  const aborting = Promise.withResolvers<never>();
+  const abort = (): void => aborting.reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([awaited, aborting.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

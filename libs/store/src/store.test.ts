@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,6 +173,17 @@ describe('store', () => {
       await expect(leases.hold('x', abort.signal)).rejects.toThrow(/abort/i);
       held[Symbol.dispose]();
       (await next)[Symbol.dispose]();
+    });
+
+    it('leaves nothing on the signal of whoever has waited', async () => {
+      const { leases } = open();
+      const held = await leases.hold('x');
+      const { signal } = new AbortController();
+      const next = leases.hold('x', signal);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+      held[Symbol.dispose]();
+      using _next = await next;
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
     });
 
     it('are not lost by whoever is away for long, and end with the store', () => {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { LayerEntry } from './layer-entry.ts';
 import { encodePax, type PaxRecords } from './pax.ts';
 import { contentMapRecords, encodeContentMap, storedBytes } from './sparse-map.ts';
-import { encodeHeader, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
+import { encodeHeader, paddingOf, plainHeader, type TarHeader, zeroBlock } from './tar-header.ts';
 
 /**
  * A file of an archive: names are relative, without a slash at the end, and
@@ -48,18 +48,7 @@ function encodeHeaders(entry: TarEntry, stored: number): Buffer {
   return Buffer.concat([headerOfExtension(records.length), records, zeroBlock.subarray(0, paddingOf(records.length)), plain]);
 }
 
-const extensionHeader: TarHeader = {
-  name: 'PaxHeaders/entry',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0,
-  type: 'x',
-  link: '',
-  major: 0,
-  minor: 0,
-};
+const extensionHeader: TarHeader = { ...plainHeader, name: 'PaxHeaders/entry', type: 'x' };
 
 /** By size; most are of a few sizes. */
 const headers = new Map<number, Buffer>();

@@ -11,7 +11,7 @@ export { OpenParents } from './open-parents.ts';
 export { PipeReader } from './pipe-reader.ts';
 export { readTar, type ReadTarOptions, type TarMember } from './read-tar.ts';
 export { removeTree } from './remove-tree.ts';
-export { blockSize, decodeHeader, encodeHeader, isZero, paddingOf, type TarHeader, zeroBlock } from './tar-header.ts';
+export { blockSize, decodeHeader, encodeHeader, isZero, paddingOf, plainHeader, type TarHeader, zeroBlock } from './tar-header.ts';
 export { applySparseMap, contentMapRecords, encodeContentMap, type SparseMapReading, startSparseMap, storedBytes } from './sparse-map.ts';
 export { type TarItem, writeTar } from './tar-writer.ts';
 export { entryOf, fileItems, type TreeItem, treeItems } from './tree-entries.ts';

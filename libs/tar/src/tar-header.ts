@@ -22,6 +22,20 @@ export interface TarHeader {
   readonly minor: number;
 }
 
+/** An empty file of root: what others begin with. */
+export const plainHeader: TarHeader = {
+  name: '',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtime: 0,
+  type: '0',
+  link: '',
+  major: 0,
+  minor: 0,
+};
+
 /** Type flag; NUL (old regular file) is given as `0`. */
 export type TarType = string;
 

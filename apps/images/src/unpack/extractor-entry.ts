@@ -6,6 +6,7 @@ import {
   type LayerEntry,
   paddingOf,
   type PaxRecords,
+  plainHeader,
   setAttribute,
   storedBytes,
   type TarHeader,
@@ -21,19 +22,6 @@ const newRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
 export function encodeRoot(root: RootAttributes = newRoot): Buffer {
   return encodeHeader({ ...plainHeader, ...root, name: './', type: '5' });
 }
-
-const plainHeader: TarHeader = {
-  name: '',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0,
-  type: '0',
-  link: '',
-  major: 0,
-  minor: 0,
-};
 
 /**
  * Writes an entry's headers as the extractor reads them: attributes as pax, long names as GNU does, since those are

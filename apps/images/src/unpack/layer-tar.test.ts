@@ -1,20 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { cleanName, decodeHeader, decodePax, encodeHeader, encodePax, paddingOf, type TarHeader, zeroBlock } from '@arcbox/tar';
+import { cleanName, decodeHeader, decodePax, encodeHeader, encodePax, paddingOf, plainHeader, type TarHeader, zeroBlock } from '@arcbox/tar';
 import { LayerTar } from './layer-tar.ts';
 
-const header = (fields: Partial<TarHeader>): TarHeader => ({
-  name: 'x',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0,
-  type: '0',
-  link: '',
-  major: 0,
-  minor: 0,
-  ...fields,
-});
+const header = (fields: Partial<TarHeader>): TarHeader => ({ ...plainHeader, name: 'x', ...fields });
 
 const entry = (fields: Partial<TarHeader>, content: Buffer = Buffer.alloc(0)): Buffer =>
   Buffer.concat([
