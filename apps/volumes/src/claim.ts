@@ -12,12 +12,12 @@ import type { VolumeTree } from './volume-tree.ts';
  */
 export async function claimVolume(
   { store, volumes, tree, claims }: { store: Store; volumes: Volumes; tree: VolumeTree; claims: Claims },
-  { name, owner }: { name: string; owner: string },
+  { name, owner, holder }: { name: string; owner: string; holder: string },
   signal: AbortSignal,
 ): Promise<void> {
   if (!/^[0-9a-f]{64}$/.test(owner)) throw invalidArgument(`not the id of a container: ${owner}`);
   using _lease = await store.leases.hold(leaseOf(name), signal);
   const { options } = findVolume(volumes, name);
   await attach(options, tree.mountpoint(name), signal);
-  claims.add(name, owner);
+  claims.add(name, owner, holder);
 }

@@ -1,4 +1,4 @@
-import type { Collection, Store } from '@arcbox/store';
+import { type Collection, isAlive, type Store } from '@arcbox/store';
 
 /** A volume is needed by a container that is not there yet, or does not run yet. */
 export interface Claim {
@@ -7,12 +7,17 @@ export interface Claim {
   readonly volume: string;
   /** Id of the container that is being made or started. */
   readonly owner: string;
+  /** Process that makes or starts it, as `processIdentity`; empty when not known. */
+  readonly holder?: string;
   /** Unix milliseconds. */
   readonly at: number;
 }
 
-/** Whoever has claimed and died keeps nobody from removing or replacing a volume for longer; milliseconds. */
-const longest = 10 * 60_000;
+/**
+ * Whoever has claimed keeps nobody from removing or replacing a volume for longer;
+ * and whoever has died, for as long as others may need to see that what it started runs. Milliseconds.
+ */
+const [longest, afterDeath] = [10 * 60_000, 60_000];
 
 /**
  * What keeps volumes between the look of a Create and its record, or of a Start
@@ -25,8 +30,8 @@ export class Claims {
     this.#claims = store.collection<Claim>('claims', { indexes: { volume: '$.volume', owner: '$.owner' } });
   }
 
-  add(volume: string, owner: string): void {
-    this.#claims.put({ id: `${volume}/${owner}`, volume, owner, at: Date.now() });
+  add(volume: string, owner: string, holder: string): void {
+    this.#claims.put({ id: `${volume}/${owner}`, volume, owner, holder, at: Date.now() });
   }
 
   /**
@@ -34,8 +39,7 @@ export class Claims {
    * asked before the containers worker is: who is no longer here then is known there.
    */
   ownersOf(volume: string): string[] {
-    const fresh = this.#claims.findBy('volume', volume).filter(({ at }) => at > Date.now() - longest);
-    return fresh.map(({ owner }) => owner.slice(0, 12));
+    return this.#claims.findBy('volume', volume).filter(counts).map(({ owner }) => owner.slice(0, 12));
   }
 
   release(owner: string): void {
@@ -43,6 +47,11 @@ export class Claims {
   }
 
   forgetOld(): void {
-    for (const { id, at } of this.#claims.all()) if (at <= Date.now() - longest) this.#claims.delete(id);
+    for (const claim of this.#claims.all()) if (!counts(claim)) this.#claims.delete(claim.id);
   }
+}
+
+function counts({ holder = '', at }: Claim): boolean {
+  const age = Date.now() - at;
+  return age < (holder === '' || isAlive(holder) ? longest : afterDeath);
 }

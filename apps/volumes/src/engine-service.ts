@@ -40,8 +40,8 @@ export function engineVolumeService(
       return {};
     },
 
-    async claim({ name, owner }, { signal }) {
-      await claimVolume(parts, { name, owner }, signal);
+    async claim({ name, owner, holder }, { signal }) {
+      await claimVolume(parts, { name, owner, holder }, signal);
       return {};
     },
 

@@ -2,6 +2,7 @@ import { EngineError, isKind } from '@arcbox/errors';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import type { Clients } from '@arcbox/rpc';
+import { processIdentity } from '@arcbox/store';
 import { ask } from './ask.ts';
 import { deadlineIn } from './deadline.ts';
 
@@ -61,7 +62,7 @@ export class Volumes {
   /** Keeps the volume as it is, and where it is, until `release`. */
   async claim(name: string, owner: string): Promise<void> {
     const service = await this.#clients.of(EngineVolumeServiceDefinition);
-    await ask(service.claim({ name, owner }, { deadline: deadlineIn(patience) }));
+    await ask(service.claim({ name, owner, holder: processIdentity() ?? '' }, { deadline: deadlineIn(patience) }));
   }
 
   async #make({ name, labels = {}, options: driverOpts = {} }: VolumeWish, owner: string): Promise<Volume> {

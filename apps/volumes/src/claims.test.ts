@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { openStore, processIdentity } from '@arcbox/store';
+import { temporaryRoot } from '@arcbox/testing';
+import { Claims } from './claims.ts';
+
+test('a claim ends with its holder, when others had time to see what that had started', async () => {
+  await using root = temporaryRoot();
+  using store = openStore(join(root.path, 'state.db'));
+  const claims = new Claims(store);
+  const now = jest.spyOn(Date, 'now');
+  using _clock = { [Symbol.dispose]: () => now.mockRestore() };
+  const owners = (): string[] => claims.ownersOf('v').sort();
+  const worker = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  claims.add('v', 'of-living', processIdentity() ?? '');
+  claims.add('v', 'of-dead', processIdentity(worker.pid) ?? '');
+  claims.add('v', 'of-somebody', '');
+  const start = Date.now();
+  const ended = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await ended;
+  now.mockReturnValue(start + 50_000);
+  expect(owners()).toEqual(['of-dead', 'of-living', 'of-somebody']);
+  now.mockReturnValue(start + 70_000);
+  expect(owners()).toEqual(['of-living', 'of-somebody']);
+  claims.forgetOld();
+  now.mockReturnValue(start);
+  expect(owners()).toEqual(['of-living', 'of-somebody']);
+  now.mockReturnValue(start + 11 * 60_000);
+  expect(owners()).toEqual([]);
+});
