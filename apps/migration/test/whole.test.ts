@@ -10,7 +10,7 @@ const plant = `echo hello > file; chown 5:6 file; chmod 4755 file; ln file hard;
   truncate -s 8M sparse; printf end >> sparse; touch -d @1234567890.123456789 file; chmod 1711 d; chown 7:8 .; chmod 750 .`;
 
 /** How large a directory is, is the file system's affair. */
-const withoutSize = (line: string): string => line.replace(/(\|4\w{3})\|\d+/, '$1');
+const withoutSize = (line: string): string => line.replace(/(\|4\w{3}\|\d+:\d+)\|\d+/, '$1');
 
 describeIf([...needs, 'dockerd', 'docker'], 'from a dockerd', () => {
   let docker: SourceEngine;

@@ -1,5 +1,5 @@
 import { failedPrecondition, invalidArgument } from '@arcbox/errors';
-import type { Store } from '@arcbox/store';
+import type { Collection, Store } from '@arcbox/store';
 import type { Claims } from './claims.ts';
 import type { VolumeUsers } from './remove.ts';
 import { findVolume, leaseOf, type Volume, type Volumes } from './volume.ts';
@@ -25,13 +25,43 @@ export async function exchangeVolumes(parts: ExchangeParts, names: readonly [str
   using _high = await store.leases.hold(leaseOf(high), signal);
   const first = await requireExchangeable(parts, low, signal);
   const second = await requireExchangeable(parts, high, signal);
-  // One after the other without a pause: nobody sees the content of one with the labels of the other.
-  tree.exchange(low, high);
+  const exchanges = exchangeCollection(store);
+  const exchange: Exchange = { id: `${low}/${high}`, low, high, content: tree.identity(low) };
   store.transaction(() => {
+    exchanges.put(exchange);
     volumes.put({ ...first, id: high });
     volumes.put({ ...second, id: low });
   });
-  await tree.settle(low, high);
+  await finishExchange(parts, exchange);
+}
+
+/** An exchange that has its records, and may not have its content. */
+interface Exchange {
+  /** `low/high` */
+  readonly id: string;
+  readonly low: string;
+  readonly high: string;
+  /** Which directory the first one had before. */
+  readonly content: string;
+}
+
+const exchangeCollection = (store: Store): Collection<Exchange> => store.collection<Exchange>('exchanges');
+
+/** Finishes what workers who died have begun, unless somebody is at it. */
+export async function finishExchanges(parts: Pick<ExchangeParts, 'store' | 'tree'>): Promise<void> {
+  for (const exchange of exchangeCollection(parts.store).all()) {
+    using low = parts.store.leases.tryHold(leaseOf(exchange.low));
+    using high = low && parts.store.leases.tryHold(leaseOf(exchange.high));
+    if (high) await finishExchange(parts, exchange);
+  }
+}
+
+async function finishExchange({ store, tree }: Pick<ExchangeParts, 'store' | 'tree'>, { id, low, high, content }: Exchange): Promise<void> {
+  if (tree.identity(low) === content) {
+    tree.exchange(low, high);
+    await tree.settle(low, high);
+  }
+  exchangeCollection(store).delete(id);
 }
 
 async function requireExchangeable({ volumes, containers, claims }: ExchangeParts, name: string, signal: AbortSignal): Promise<Volume> {

@@ -2,6 +2,7 @@ import type { Logger } from '@arcbox/log';
 import type { Store } from '@arcbox/store';
 import { attach } from './attach.ts';
 import { draftLease } from './draft.ts';
+import { finishExchanges } from './exchange.ts';
 import { isForeign } from './options.ts';
 import { finishRemoval, type Removal } from './remove.ts';
 import { allVolumes, leaseOf, type Volume } from './volume.ts';
@@ -19,6 +20,7 @@ export async function recover(parts: RecoverParts): Promise<void> {
   const { store, tree, volumes, log } = parts;
   using alone = store.leases.tryHold('recovery');
   if (!alone) return;
+  await finishExchanges({ store, tree });
   for (const volume of volumes.all().filter(({ removing }) => removing)) {
     await attempt(parts, volume.id, () => finishRemoval(parts, volume));
   }

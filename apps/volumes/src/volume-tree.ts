@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
@@ -60,6 +60,12 @@ export class VolumeTree {
   async swap(draft: string, name: string): Promise<void> {
     exchange(join(this.#root, 'new', draft, '_data'), this.mountpoint(name));
     await sync(join(this.#root, 'data', name));
+  }
+
+  /** Which directory is the volume's content now: another after an exchange. Empty when it has none. */
+  identity(name: string): string {
+    const stat = statSync(this.mountpoint(name), { bigint: true, throwIfNoEntry: false });
+    return stat ? `${stat.dev}:${stat.ino}` : '';
   }
 
   /** Two volumes get each other's content, at once; on disk after `settle`. */

@@ -4,7 +4,10 @@ import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setxattr } from '@arcbox/linux';
+import { openStore } from '@arcbox/store';
 import { describeIf, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
+import { type Volume, volumeCollection } from '../src/volume.ts';
+import { VolumeTree } from '../src/volume-tree.ts';
 import { plant, survey } from './archive.ts';
 import { startVolumesEngine, type VolumesEngine } from './volumes-engine.ts';
 
@@ -110,7 +113,8 @@ describeIf(['root'], 'what the volumes worker does on the host for others', () =
 describeIf(['root'], 'two volumes', () => {
   it('are exchanged with their labels, unless somebody runs with one', async () => {
     await using engine = await startVolumesEngine();
-    const [volumes, further] = [await engine.volumes(), await engine.further()];
+    let volumes = await engine.volumes();
+    const further = await engine.further();
     for (const name of ['one', 'two']) {
       const { mountpoint } = await volumes.create({ name, labels: { name } });
       writeFileSync(join(mountpoint, name), name);
@@ -127,7 +131,23 @@ describeIf(['root'], 'two volumes', () => {
       ['two', 'two'],
       ['one', 'one'],
     ]);
+    await engine.stop();
+    // As a worker leaves them that is killed between the records and the content.
+    {
+      using store = openStore(join(engine.root.paths.service('volumes'), 'state.db'));
+      const [one, two] = ['one', 'two'].map((name) => volumeCollection(store).get(name) as Volume);
+      volumeCollection(store).put({ ...(one as Volume), id: 'two' });
+      volumeCollection(store).put({ ...(two as Volume), id: 'one' });
+      const content = new VolumeTree(engine.root.paths.service('volumes')).identity('one');
+      store.collection('exchanges').put({ id: 'one/two', low: 'one', high: 'two', content } as { id: string });
+    }
     await engine.restart();
+    volumes = await engine.volumes();
+    expect([await shown('one'), await shown('two')]).toEqual([
+      ['one', 'one'],
+      ['two', 'two'],
+    ]);
+    await (await engine.further()).exchange({ first: 'one', second: 'two' });
     expect(await (await engine.volumes()).inspect({ name: 'one' })).toMatchObject({ labels: { name: 'two' } });
     const after = await engine.further();
     await expect(after.exchange({ first: 'one', second: 'one' })).rejects.toThrow('INVALID_ARGUMENT');
