@@ -12,7 +12,7 @@ import { Containers } from '../src/record/containers.ts';
 import { placesOf } from '../src/record/places.ts';
 import { collect, needs, run, startEngine, type TestEngine } from './engine.ts';
 
-type WriteOptions = { noOverwriteDirNonDir?: boolean; copyOwnership?: boolean };
+type WriteOptions = { noOverwriteDirNonDir?: boolean; copyOwnership?: boolean; remove?: readonly string[] };
 
 /** A tar archive of files that a script makes. */
 function archiveOf(root: string, script: string): Buffer {
@@ -158,6 +158,21 @@ describeIf([...needs, 'tar'], 'files of a container', () => {
     expect(list(await read(engine, id, '/t'))).toEqual(['t/', 't/l/', 't/l/f', 't/x', 't/z/']);
     await expect(write(engine, id, '/t/x', archiveOf(engine.root.path, 'echo'))).rejects.toThrow('FAILED_PRECONDITION');
     await expect(write(engine, id, '/absent', archiveOf(engine.root.path, 'echo'))).rejects.toThrow('NOT_FOUND');
+  });
+
+  it('are removed before others are written, and nothing else is', async () => {
+    const id = await make();
+    await write(engine, id, '/', archiveOf(engine.root.path, 'mkdir -p d/sub; echo 1 > d/f; echo 2 > d/sub/f; ln -s /bin d/out; echo 3 > kept'));
+    const remove = ['d/sub', '/d/f', 'd/out', 'd/none', 'kept/below'];
+    await write(engine, id, '/', archiveOf(engine.root.path, 'mkdir d; echo new > d/sub'), { remove });
+    expect(list(await read(engine, id, '/d'))).toEqual(['d/', 'd/sub']);
+    expect(content(await read(engine, id, '/d/sub'), 'sub')).toBe('new\n');
+    await engine.engine.statPath({ id, path: '/bin/busybox' });
+    await engine.engine.statPath({ id, path: '/kept' });
+    const outside = write(engine, id, '/d', archiveOf(engine.root.path, ': > x'), { remove: ['../kept'] });
+    await expect(outside).rejects.toThrow('INVALID_ARGUMENT');
+    await expect(write(engine, id, '/d', archiveOf(engine.root.path, ': > x'), { remove: ['.'] })).rejects.toThrow('INVALID_ARGUMENT: not a name in the directory');
+    await engine.containers.remove({ id });
   });
 
   it('cannot be written through a mount that is read-only', async () => {
