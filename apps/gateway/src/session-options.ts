@@ -17,7 +17,7 @@ export const sessionOptions: ServerSessionOptions = {
 };
 
 /**
- * Bytes on their way from a worker, of all calls together: with the 64 KiB that HTTP/2 begins with, many streams of small
- * messages wait for each other.
+ * Bytes on their way from a worker, of all calls together. With the 64 KiB that HTTP/2 begins with, many streams of small
+ * messages wait for each other; with many more, a short answer waits behind what the long streams have sent.
  */
-export const connectionWindow = 16 * 1024 * 1024;
+export const connectionWindow = 1024 * 1024;
