@@ -22,12 +22,16 @@ export class Presence implements AsyncDisposable {
   readonly #replicas: Collection<ReplicaRecord>;
   readonly #node: string;
   readonly #self: ReplicaRecord;
+  /** Nobody of this worker is here, and whoever was last has been killed. */
+  readonly followsCrash: boolean;
 
   constructor(store: Store, { node, replica }: { node: string; replica: string }) {
     this.#store = store;
     this.#replicas = store.collection<ReplicaRecord>('replicas');
     this.#node = node;
     this.#self = { id: replica, process: processIdentity() ?? '' };
+    const known = this.#replicas.all();
+    this.followsCrash = known.length > 0 && known.every(({ process }) => !isAlive(process));
   }
 
   enter(): void {

@@ -18,8 +18,11 @@ export interface SetupMonitorOptions {
   readonly health: {
     isPresent(worker: string): boolean;
     isServing(worker: string): boolean;
+    isPreparing(worker: string): boolean;
     onChange(listener: () => void): void;
   };
+  /** The engine before this one was killed, not stopped. */
+  readonly followsCrash: boolean;
   readonly shortcomings: () => readonly string[];
   readonly integration: () => Promise<HostIntegration>;
   readonly log: Logger;
@@ -35,9 +38,11 @@ export class SetupMonitor implements AsyncDisposable {
   #current: SetupStatus;
   #integration = nothingInstalled;
   #wasReady = false;
+  #hasLeftovers: boolean;
 
   constructor(options: SetupMonitorOptions) {
     this.#options = options;
+    this.#hasLeftovers = options.followsCrash;
     this.#current = statusIn('initializing', nothingSeen, options.needed);
     // A worker that dies and is back before the next look has been away all the same.
     options.health.onChange(() => this.#look());
@@ -80,10 +85,12 @@ export class SetupMonitor implements AsyncDisposable {
   #look(): void {
     if (this.#abort.signal.aborted) return;
     const { needed, health, log, shortcomings } = this.#options;
+    if (health.isServing('containers')) this.#hasLeftovers = false;
     const observation: Observation = {
       shortcomings: shortcomings(),
       present: needed.filter((worker) => health.isPresent(worker)),
       serving: needed.filter((worker) => health.isServing(worker)),
+      ...(this.#hasLeftovers ? { leftovers: health.isPreparing('containers') ? 'in hand' : 'untouched' } : {}),
       integration: this.#integration,
     };
     for (const status of stepsTo(observation, needed, this.#current, this.#wasReady)) {

@@ -43,15 +43,30 @@ test('containers cannot run without the images worker', () => {
   expect(stepsTo(without('images'), needed, ready, true)).toMatchObject([{ phase: 'degraded', vmRunning: false }]);
 });
 
-test('a host that cannot run containers is degraded and says why', () => {
-  const [status, ...more] = stepsTo({ ...all, shortcomings: ['runc is missing'] }, needed, start, false);
-  expect(status).toMatchObject({
-    phase: 'degraded',
-    message: 'containers cannot run on this host: runc is missing',
-    vmRunning: false,
-  });
+test('a host that cannot run containers has failed and says why, whatever was before', () => {
+  const broken = { ...all, shortcomings: ['runc is missing'] };
+  const [status, ...more] = stepsTo(broken, needed, start, false);
+  expect(status).toMatchObject({ phase: 'failed', error: 'containers cannot run on this host: runc is missing', vmRunning: false });
+  expect(phases(stepsTo(broken, needed, ready, true))).toEqual(['failed']);
+  expect(stepsTo(all, needed, status as SetupStatus, true)).toMatchObject([{ phase: 'ready', error: '' }]);
   expect(more).toEqual([]);
   expect(phases(stepsTo(all, needed, status as SetupStatus, false))).toEqual([
+    'assets-ready',
+    'vm-starting',
+    'vm-ready',
+    'network-ready',
+    'ready',
+  ]);
+});
+
+test('what a killed engine has left is put in order first, then the start begins anew', () => {
+  // Nothing is said before the worker is there that knows.
+  expect(stepsTo({ ...nothing, leftovers: 'untouched' }, needed, start, false)).toEqual([]);
+  const [cleaning, ...more] = stepsTo({ ...nothing, present: ['containers'], leftovers: 'in hand' }, needed, start, false);
+  expect(cleaning).toMatchObject({ phase: 'cleaning-up', vmRunning: false, error: '' });
+  expect(more).toEqual([]);
+  expect(phases(stepsTo(all, needed, cleaning as SetupStatus, false))).toEqual([
+    'initializing',
     'assets-ready',
     'vm-starting',
     'vm-ready',

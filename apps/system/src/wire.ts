@@ -21,7 +21,9 @@ const phases: { readonly [phase in Phase]: SetupStatus_Phase } = {
   'vm-ready': SetupStatus_Phase.VM_READY,
   'network-ready': SetupStatus_Phase.NETWORK_READY,
   ready: SetupStatus_Phase.READY,
+  'cleaning-up': SetupStatus_Phase.CLEANING_UP,
   degraded: SetupStatus_Phase.DEGRADED,
+  failed: SetupStatus_Phase.FAILED,
 };
 
 export function toPingResponse(): { apiVersion: string; buildVersion: string } {
@@ -64,7 +66,7 @@ export function toInfoResponse(facts: HostFacts, counts: Counts, stateDirectory:
   };
 }
 
-export function toSetupStatus({ phase, message, vmRunning, integration }: SetupStatus): SetupStatusMessage {
+export function toSetupStatus({ phase, message, error, vmRunning, integration }: SetupStatus): SetupStatusMessage {
   return {
     phase: phases[phase],
     dnsResolverInstalled: integration.dnsResolver,
@@ -73,6 +75,6 @@ export function toSetupStatus({ phase, message, vmRunning, integration }: SetupS
     vmRunning,
     message,
     dockerToolsInstalled: integration.dockerTools,
-    error: '',
+    error,
   };
 }

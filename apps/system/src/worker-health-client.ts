@@ -40,6 +40,11 @@ export class WorkerHealth implements AsyncDisposable {
     return this.#replicas(worker).some((replica) => replica.serving);
   }
 
+  /** Whether one replica at least answers, that it is not ready. */
+  isPreparing(worker: string): boolean {
+    return this.#replicas(worker).some((replica) => replica.status === Status.NOT_SERVING);
+  }
+
   /** Process id of a replica that serves, on this host. */
   pidOf(worker: string): number | undefined {
     return this.#replicas(worker).find((replica) => replica.serving)?.registration.pid;
@@ -90,7 +95,7 @@ class ReplicaHealth implements AsyncDisposable {
   readonly #changed: () => void;
   readonly #abort = new AbortController();
   readonly #running: Promise<unknown>;
-  serving = false;
+  status = Status.UNKNOWN;
 
   constructor(registration: Registration, client: HealthClient, changed: () => void) {
     this.registration = registration;
@@ -118,10 +123,13 @@ class ReplicaHealth implements AsyncDisposable {
     }
   }
 
+  get serving(): boolean {
+    return this.status === Status.SERVING;
+  }
+
   #set(status: Status): void {
-    const serving = status === Status.SERVING;
-    if (this.#abort.signal.aborted || serving === this.serving) return;
-    this.serving = serving;
+    if (this.#abort.signal.aborted || status === this.status) return;
+    this.status = status;
     this.#changed();
   }
 

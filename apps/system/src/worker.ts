@@ -34,6 +34,7 @@ export const startWorker: StartWorker = async (host) => {
       needed,
       health,
       log,
+      followsCrash: presence.followsCrash,
       shortcomings: () => hostShortcomings({ containersPid: health.pidOf('containers') }),
       integration: async () =>
         hostIntegration({

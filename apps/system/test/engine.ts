@@ -3,6 +3,8 @@ import {
   SystemServiceDefinition as EngineSystemServiceDefinition,
 } from '@arcbox/proto/arcbox/engine/v1/system';
 import { type SystemServiceClient, SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
+import { join } from 'node:path';
+import { openStore } from '@arcbox/store';
 import { eventually, type InProcess, type NatsServer, startInProcess, startNats, type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
 import { type Channel, createClient } from 'nice-grpc';
 import { startWorker } from '../src/worker.ts';
@@ -28,10 +30,12 @@ interface Clients {
   readonly further: EngineSystemServiceClient;
 }
 
-export async function startEngine(): Promise<Engine> {
+/** `killed`: as if an engine on this root had been. */
+export async function startEngine({ killed = false } = {}): Promise<Engine> {
   const stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats());
   const root = stack.use(temporaryRoot());
+  if (killed) leaveReplica(root);
   const state = fakeState();
   const start = async (name: (typeof needed)[number]): Promise<InProcess> =>
     stack.use(once(await startInProcess(name, fakeWorker(name, state), { root, natsUrl: nats.url })));
@@ -55,6 +59,12 @@ export async function startEngine(): Promise<Engine> {
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Of a process that is no more. */
+function leaveReplica(root: TemporaryRoot): void {
+  using store = openStore(join(root.paths.service('system'), 'state.db'));
+  store.collection('replicas').put({ id: 'system-0', process: `${2 ** 22 + 1}.1` } as { id: string });
 }
 
 /** May be disposed by the test and again by the engine. */

@@ -27,11 +27,13 @@ export interface FakeState {
   volumes: { name: string; size: bigint }[];
   /** Set it to make lists of containers never answer. */
   stuck: boolean;
+  /** Workers that come up from now on are not ready before this. */
+  readiness: Promise<void>;
   /** What other workers were asked to prune. */
   pruneRequests: object[];
 }
 
-export const fakeState = (): FakeState => ({ containers: [], images: [], networks: [], volumes: [], stuck: false, pruneRequests: [] });
+export const fakeState = (): FakeState => ({ containers: [], images: [], networks: [], volumes: [], stuck: false, readiness: Promise.resolve(), pruneRequests: [] });
 
 export const needed = ['images', 'containers', 'networks', 'volumes'] as const;
 
@@ -40,7 +42,7 @@ export function fakeWorker(name: (typeof needed)[number], state: FakeState): Sta
   return async (host) => {
     const more = further[name];
     const server = await serve(host, [services[name](state), ...(more ? [more(state)] : [])]);
-    server.ready();
+    void state.readiness.then(() => server.ready());
     return server;
   };
 }

@@ -52,6 +52,21 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nft', 'ip'], 'on a host that c
     }
   });
 
+  test('after an engine that was killed the clean-up is told, before the start', async () => {
+    await using engine = await startEngine({ killed: true });
+    const watcher = watch(engine);
+    const recovered = Promise.withResolvers<void>();
+    engine.state.readiness = recovered.promise;
+    const starting = engine.startAll();
+    await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.CLEANING_UP));
+    recovered.resolve();
+    await starting;
+    await eventually(() => expect(watcher.phases().at(-1)).toBe('READY'));
+    const start = ['ASSETS_READY', 'VM_STARTING', 'VM_READY', 'NETWORK_READY', 'READY'];
+    expect(watcher.phases()).toEqual(['INITIALIZING', 'CLEANING_UP', 'INITIALIZING', ...start]);
+    await watcher.stop();
+  });
+
   test('a worker that is replaced faster than anybody looks was away all the same', async () => {
     await using engine = await startEngine();
     const { networks } = await engine.startAll();
