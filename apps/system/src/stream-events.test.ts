@@ -20,8 +20,8 @@ function logOf(...recorded: (EngineEvent | Omit<EventEntry, 'log' | 'seq'>)[]): 
       asked.push(options);
       const entries = recorded.map((one, index) => ({ log, seq: index + 1, ...('type' in one ? { event: one } : one) }));
       if (options.start) yield* entries;
-      if (!options.follow || options.signal.aborted) return;
-      await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
+      if (!options.follow || options.ending.aborted) return;
+      await new Promise((resolve) => options.ending.addEventListener('abort', resolve, { once: true }));
     },
   };
 }
@@ -58,6 +58,13 @@ test('until in the future ends the stream then, also when nothing happens', asyn
   const query = { ...everything, until: BigInt(until) * second };
   expect(await Array.fromAsync(streamEvents(logOf(), query, never))).toEqual([]);
   expect(Date.now()).toBeGreaterThanOrEqual(until * 1000);
+});
+
+test('an end that has just come waits for what is on its way', async () => {
+  const source = logOf(at(1, 'old'));
+  const told = await Array.fromAsync(streamEvents(source, { ...everything, until: BigInt(Date.now() - 1) * 1_000_000n }, never));
+  expect(actions(told)).toEqual(['old']);
+  expect(source.asked[0]?.follow).toBe(true);
 });
 
 test('without since it follows the news only', async () => {

@@ -28,6 +28,8 @@ export interface EventSource {
     start?: { time: Date } | { after: Place };
     subjects?: string;
     follow: boolean;
+    /** No more news after that; history is read to its end all the same. */
+    ending: AbortSignal;
     signal: AbortSignal;
   }): AsyncIterable<EventEntry>;
 }
@@ -46,6 +48,7 @@ const passedUntold = { events: 1_000, time: 10_000 } as const;
  * without gap or repeat; cuts of the history that was asked for; and now and
  * then how far it has come. Without `since` or a cursor it begins with the news;
  * but when `until` is past there will be none, and it is everything recorded until then.
+ * UNAVAILABLE when the log is closed before its end, RESOURCE_EXHAUSTED when the reader is too slow.
  */
 export async function* streamEvents(
   source: EventSource,
@@ -56,14 +59,16 @@ export async function* streamEvents(
   const since = cursor?.since ?? query.since;
   const end = until === 0n ? undefined : Number(until / 1_000_000n);
   const past = end !== undefined && end <= Date.now();
-  using ending = abortAt(end === undefined || past ? undefined : end + onTheWay, signal);
+  const settled = end !== undefined && end + onTheWay <= Date.now();
+  using ending = abortAt(end === undefined || settled ? undefined : end + onTheWay, signal);
   const start = cursor ? { after: cursor } : query.since > 0n || past ? { time: startTime(query.since) } : undefined;
   let [untold, toldAt] = [0, Date.now()];
   /** The last place before an event that is later than `until`: whoever goes on from here wants that one. */
   let before: Place | undefined;
   let held: Place | undefined;
   try {
-    for await (const entry of source.entries({ start, subjects: filter.subjects, follow: !past, signal: ending.signal })) {
+    const reading = { start, subjects: filter.subjects, follow: !settled, ending: ending.signal, signal };
+    for await (const entry of source.entries(reading)) {
       const { event } = entry;
       if (event && until > 0n && event.timeNano > until) held ??= before ?? placeBefore(entry);
       before = entry;
@@ -77,7 +82,7 @@ export async function* streamEvents(
   }
   signal.throwIfAborted();
   // Whoever follows is to know that this is not the end.
-  if (!past && !ending.signal.aborted) throw unavailable('the event log is closed, the worker stops');
+  if (!settled && !ending.signal.aborted) throw unavailable('the event log is closed, the worker stops');
 }
 
 const startTime = (since: bigint): Date => new Date(Math.max(0, Number(since / 1_000_000n) - clockTolerance));

@@ -3,7 +3,7 @@ import { unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import type { Bus } from './bus.ts';
 import type { Place } from './cursor.ts';
-import { checkPlace, cutBefore, firstTime, history, type Look } from './history.ts';
+import { checkPlace, cutBefore, firstTime, history, lookAgain, type Look } from './history.ts';
 import { type Following, LiveFeed } from './live-feed.ts';
 import type { LogEntry, LoggedEvent } from './log-entry.ts';
 import { type LogState, stateOf } from './log-state.ts';
@@ -19,6 +19,8 @@ export interface Reading {
   readonly subjects?: string;
   /** Goes on with the news after the history. */
   readonly follow: boolean;
+  /** Aborts when there are no more news to come; history up to then is read to its end all the same. */
+  readonly ending?: AbortSignal;
   readonly signal: AbortSignal;
 }
 
@@ -50,16 +52,17 @@ export class EventLog implements AsyncDisposable {
   /**
    * Events without gap or repeat; a cut where events that were asked for have
    * been dropped; and how far it has come, before the news and now and then. With
-   * `follow` false it ends at what was there when it was called, and it ends
-   * when `signal` aborts. A follower that falls too far behind is ended with a
-   * SlowReaderError. UNAVAILABLE when the log cannot be reached at the
+   * `follow` false it ends at what was there when it was called, with `ending` at
+   * what was there when that aborted, and at once when `signal` aborts. A
+   * follower that falls too far behind is ended with a SlowReaderError. UNAVAILABLE when the log cannot be reached at the
    * beginning, or was replaced by another one since; FAILED_PRECONDITION when
    * it is not the one of the place to begin after.
    */
   async *entries(reading: Reading): AsyncGenerator<LogEntry, void, undefined> {
-    const { start, follow, signal } = reading;
+    const { start, follow, ending, signal } = reading;
     if (signal.aborted || (!start && !follow)) return;
-    if (!start) return yield* this.#news(signal);
+    if (!start) return yield* this.#news(reading);
+    let isLast = !follow || ending?.aborted === true;
     let look = await this.#look(signal);
     if (!look) return;
     if ('after' in start) await checkPlace(start.after, look);
@@ -69,45 +72,47 @@ export class EventLog implements AsyncDisposable {
       from = { seq: look.state.first };
       yield { log: look.state.log, seq: from.seq - 1, cut };
     }
-    while (!follow || !('seq' in from) || look.state.last - from.seq >= closeEnough) {
+    while (isLast || !('seq' in from) || look.state.last - from.seq >= closeEnough) {
       yield* history(this.#bus, look, { ...reading, start: from });
-      if (!follow || signal.aborted) return;
+      if (isLast || signal.aborted) return;
       from = { seq: look.state.last + 1 };
-      look = await this.#look(signal);
+      isLast = ending?.aborted === true;
+      look = await this.#lookAgain(look.state.log, signal);
       if (!look) return;
     }
-    yield* this.#followFrom(from, reading);
+    yield* this.#followFrom({ log: look.state.log, seq: from.seq - 1 }, reading);
   }
 
   /** What the log holds now; UNAVAILABLE when it cannot be reached. */
   async state(signal: AbortSignal): Promise<LogState & { readonly firstTime: bigint }> {
     const look = await this.#look(signal);
     if (!look) throw signal.reason;
-    return { ...look.state, firstTime: await firstTime(look.manager, look.state) };
+    return { ...look.state, firstTime: await firstTime(look) };
   }
 
-  async *#followFrom(start: { seq: number }, reading: Reading): AsyncGenerator<LogEntry, void, undefined> {
+  async *#followFrom({ log, seq }: Place, reading: Reading): AsyncGenerator<LogEntry, void, undefined> {
     // Followed before the last look at the log, so that nothing falls between.
-    using following = this.#follow(reading.signal);
-    const look = await this.#look(reading.signal);
+    using following = this.#follow(reading);
+    const look = await this.#lookAgain(log, reading.signal);
     if (!look) return;
-    yield* history(this.#bus, look, { ...reading, start });
-    yield* following.after({ log: look.state.log, seq: Math.max(look.state.last, start.seq - 1) });
+    yield* history(this.#bus, look, { ...reading, start: { seq: seq + 1 } });
+    yield* following.after({ log, seq: Math.max(look.state.last, seq) });
   }
 
-  async *#news(signal: AbortSignal): AsyncGenerator<LogEntry, void, undefined> {
-    const isThere = await unlessAborted(this.#feed.ready, signal).then(
+  async *#news(reading: Reading): AsyncGenerator<LogEntry, void, undefined> {
+    const isThere = await unlessAborted(this.#feed.ready, endOf(reading)).then(
       () => true,
       () => false,
     );
     if (!isThere) return;
-    using following = this.#follow(signal);
+    using following = this.#follow(reading);
     yield following.place;
     yield* following.after(following.place);
   }
 
-  /** The live feed until `signal` aborts. */
-  #follow(signal: AbortSignal): Following {
+  /** The live feed until there are no more news to come. */
+  #follow(reading: Reading): Following {
+    const signal = endOf(reading);
     const following = this.#feed.follow();
     const leave = (): void => following[Symbol.dispose]();
     signal.addEventListener('abort', leave, { once: true });
@@ -121,7 +126,14 @@ export class EventLog implements AsyncDisposable {
     };
   }
 
-  /** The log now; undefined when `signal` aborts. */
+  /** The log later, however long it is away; UNAVAILABLE when it is not `log` any more. */
+  async #lookAgain(log: string, signal: AbortSignal): Promise<Look | undefined> {
+    const look = await lookAgain(this.#bus, signal);
+    if (look && look.state.log !== log) throw unavailable('the event log was replaced, read it anew');
+    return look;
+  }
+
+  /** The log at the beginning; undefined when `signal` aborts. */
   async #look(signal: AbortSignal): Promise<Look | undefined> {
     const hurry = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
     try {
@@ -139,5 +151,7 @@ export class EventLog implements AsyncDisposable {
     return this.#feed[Symbol.asyncDispose]();
   }
 }
+
+const endOf = ({ signal, ending }: Reading): AbortSignal => (ending ? AbortSignal.any([signal, ending]) : signal);
 
 const isEvent = (entry: LogEntry): entry is LoggedEvent => entry.event !== undefined;

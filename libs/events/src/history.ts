@@ -22,18 +22,17 @@ export interface Look {
 /** A part of the log up to where it ended at `look`; last of all how far that was. Cuts that overtake the reader are told. */
 export async function* history(
   bus: Bus,
-  { manager, state }: Look,
+  { state: { log, last } }: Look,
   { start, subjects, signal }: { start: Start; subjects?: string; signal: AbortSignal },
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const { log, last } = state;
   let position = 'seq' in start ? start.seq - 1 : undefined;
   let [checked, read] = [position, 0];
   /** Of a part of the log only the server knows whether what lies between two events was asked for. */
   const overtaken = async (): Promise<LogEntry | undefined> => {
-    const now = await stateNow(bus, signal);
-    const isBehind = checked !== undefined && now?.log === log && now.first > checked + 1;
+    const now = await lookAgain(bus, signal);
+    const isBehind = checked !== undefined && now?.state.log === log && now.state.first > checked + 1;
     checked = position;
-    return isBehind ? { log, seq: position ?? 0, cut: await cutAt(manager, now, 0) } : undefined;
+    return isBehind ? { log, seq: position ?? 0, cut: await cutAt(now, 0) } : undefined;
   };
   for await (const message of tail(bus, { start, last, subjects, log, signal })) {
     const entry = toEntry(message, log);
@@ -48,8 +47,8 @@ export async function* history(
   if (subjects !== undefined) yield* onlyIf(await overtaken());
   if ((position ?? 0) >= last) return;
   // Without subjects all up to the end was to come; after a time there need not have been any.
-  const now = subjects === undefined && position !== undefined ? await stateNow(bus, signal) : undefined;
-  yield { log, seq: last, ...(now ? { cut: await cutAt(manager, now, last - (position ?? 0)) } : {}) };
+  const now = subjects === undefined && position !== undefined ? await lookAgain(bus, signal) : undefined;
+  yield { log, seq: last, ...(now ? { cut: await cutAt(now, last - (position ?? 0)) } : {}) };
 }
 
 function* onlyIf(entry: LogEntry | undefined): Generator<LogEntry, void, undefined> {
@@ -57,11 +56,11 @@ function* onlyIf(entry: LogEntry | undefined): Generator<LogEntry, void, undefin
 }
 
 /** The log now, however long the bus is away; undefined when `signal` aborts. */
-async function stateNow(bus: Bus, signal: AbortSignal): Promise<LogState | undefined> {
+export async function lookAgain(bus: Bus, signal: AbortSignal): Promise<Look | undefined> {
   while (!signal.aborted) {
     try {
       const manager = await ensureStream(await bus.whenConnected(signal));
-      return stateOf(await manager.streams.info(eventStream));
+      return { manager, state: stateOf(await manager.streams.info(eventStream)) };
     } catch {
       // The bus has just gone, or the reader has.
       await sleep(200, undefined, { signal }).catch(() => {});
@@ -71,19 +70,20 @@ async function stateNow(bus: Bus, signal: AbortSignal): Promise<LogState | undef
 }
 
 /** What of a start lies before the log as it is now; undefined when nothing does. */
-export async function cutBefore(start: Start, { manager, state }: Look): Promise<Cut | undefined> {
-  if ('seq' in start) return start.seq < state.first ? cutAt(manager, state, state.first - start.seq) : undefined;
+export async function cutBefore(start: Start, look: Look): Promise<Cut | undefined> {
+  const { state } = look;
+  if ('seq' in start) return start.seq < state.first ? cutAt(look, state.first - start.seq) : undefined;
   const isWhole = state.first === 1 || (state.firstTaken !== undefined && state.firstTaken <= start.time.getTime());
-  return isWhole ? undefined : cutAt(manager, state, 0);
+  return isWhole ? undefined : cutAt(look, 0);
 }
 
-async function cutAt(manager: JetStreamManager, state: LogState, dropped: number): Promise<Cut> {
-  return { first: await firstTime(manager, state), dropped };
+async function cutAt(look: Look, dropped: number): Promise<Cut> {
+  return { first: await firstTime(look), dropped };
 }
 
 /** Time of the first event; 0 when there is none. */
-export async function firstTime(manager: JetStreamManager, { first }: LogState): Promise<bigint> {
-  const message = await messageAt(manager, first);
+export async function firstTime({ manager, state }: Look): Promise<bigint> {
+  const message = await messageAt(manager, state.first);
   return message ? Event.decode(message.data).timeNano : 0n;
 }
 

@@ -91,6 +91,20 @@ describe('places in the event log', () => {
     await eventually(() => refused(kept(last)));
   });
 
+  it('a log that is replaced under a reader is not read on as if it were the same', async () => {
+    await publisher.publish(2_500);
+    const read = async (): Promise<void> => {
+      for await (const entry of log.entries({ start: { seq: 1 }, follow: true, signal: new AbortController().signal })) {
+        if (entry.seq !== 2_500) continue;
+        await nats.stop();
+        nats.erase();
+        await nats.start();
+        await publisher.publish(3_000);
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ kind: 'unavailable', message: 'the event log was replaced, read it anew' });
+  });
+
   it('a cut is told with what is gone: at the beginning, after a place, and from a time', async () => {
     await publisher.publish(10);
     const early = (await all({ seq: 1 }))[3] as Place;
@@ -141,6 +155,27 @@ describe('places in the event log', () => {
     const read = numbers(entries).length - 1;
     expect(read).toBeLessThan(3_000);
     expect(cuts(entries)).toEqual([{ first: 0n, dropped: subjects === undefined ? 3_000 - read : 0 }]);
+  });
+
+  it('an end in time is the end of the news, not of the history', async () => {
+    await publisher.publish(2_500);
+    const ending = new AbortController();
+    const entries: LogEntry[] = [];
+    for await (const entry of log.entries({ start: { seq: 1 }, follow: true, ending: ending.signal, signal: new AbortController().signal })) {
+      entries.push(entry);
+      if (entries.length !== 5) continue;
+      await publisher.publish(50);
+      ending.abort();
+    }
+    expect(numbers(entries)).toEqual(upTo(2_550));
+    const follower: LogEntry[] = [];
+    const late = new AbortController();
+    for await (const entry of log.entries({ start: { seq: 2_000 }, follow: true, ending: late.signal, signal: new AbortController().signal })) {
+      follower.push(entry);
+      if (follower.length === 551) await publisher.publish(5);
+      if (follower.length === 553) late.abort();
+    }
+    expect(numbers(follower)).toEqual(upTo(2_555, 1_999));
   });
 
   it('the log gets the limits that are configured and keeps all the rest, and so does one that takes its place', async () => {
