@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { setxattr } from '@arcbox/linux';
 import { describeIf } from '@arcbox/testing';
-import { carryOut, clear, needs, startEngine } from './engine.ts';
+import type { SourceEngine } from './dockerd.ts';
+import { carryOut, needs, startEngine, type TestEngine } from './engine.ts';
 import { startPodman } from './podman.ts';
 import { contentOf } from './seen.ts';
 
@@ -9,8 +10,18 @@ import { contentOf } from './seen.ts';
 const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
 
 describeIf([...needs, 'podman'], 'from a podman', () => {
+  let podman: SourceEngine;
+  let engine: TestEngine;
+  beforeAll(async () => {
+    podman = await startPodman();
+    engine = await startEngine();
+  });
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await podman[Symbol.asyncDispose]();
+  });
+
   it('images, volumes, networks and containers with what they wrote arrive', async () => {
-    await using podman = await startPodman();
     await podman.command('tag', 'base', 'example.org/team/app:1');
     await podman.command('volume', 'create', '--label', 'tier=db', 'data');
     const place = await podman.command('volume', 'inspect', '--format', '{{.Mountpoint}}', 'data');
@@ -23,7 +34,6 @@ describeIf([...needs, 'podman'], 'from a podman', () => {
     await podman.command('exec', 'db', 'sh', '-c', 'until test -e /srv/deep; do :; done');
     const kept = contentOf(place);
 
-    await using engine = await startEngine();
     const plan = await engine.migration.migrations.prepareMigration({ sourceKind: 'podman', sourceSocketPath: podman.socket });
     expect(plan).toMatchObject({ imageCount: 1, volumeCount: 1, networkCount: 1, containerCount: 2 });
     const told = await carryOut(engine.migration, plan.planId, { skipStart: true });
@@ -40,6 +50,5 @@ describeIf([...needs, 'podman'], 'from a podman', () => {
     expect([old?.stat?.size, deep?.stat?.size]).toEqual([4n, 5n]);
     await expect(here.engineContainers.statPath({ id: 'db', path: '/etc/gone' })).rejects.toThrow('NOT_FOUND');
     expect(await podman.command('ps', '-q')).toBe('');
-    await clear(here);
   });
 });

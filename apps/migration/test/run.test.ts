@@ -96,7 +96,10 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     const refused = await carryOut(engine.migration, plan.planId, { allowReplacements: true });
     expect(refused.at(-1)).toMatchObject({ done: true, success: false, message: 'container web: here since the plan was made; make another' });
     await engine.here.containers.remove({ id: late.id });
-    const told = await carryOut(engine.migration, plan.planId, { allowReplacements: true });
+    await watchUntil(engine.migration, plan.planId, ({ phase }) => phase === 'complete', { allowReplacements: true });
+    // What was replaced is going already.
+    await expect(engine.migration.engine.cancelMigration({ planId: plan.planId })).rejects.toThrow('FAILED_PRECONDITION');
+    const told = await carryOut(engine.migration, plan.planId);
     expect(told.at(-1)).toMatchObject({ success: true });
     expect((await engine.here.volumes.inspect({ name: 'data' })).labels).toEqual({});
     await isWhole();

@@ -72,7 +72,7 @@ describeIf([...needs, 'dockerd', 'docker'], 'from a dockerd', () => {
 
     const states = (await engine.here.containers.list({ all: true })).containers.map(({ names, state }) => [names[0]?.replace('/', ''), state]);
     expect(Object.fromEntries(states)).toEqual({ db: 'running', idle: 'created', frozen: 'paused' });
-    expect(await inContainer('db', 'sh', '-c', 'ip -4 addr show eth0 | grep -o 10.201.7.9; cat /data/file /etc/old /srv/deep; stat -c %u:%g /srv/deep; ls /etc/gone; echo $A')).toBe(
+    expect(await inContainer('db', 'sh', '-c', 'ip -4 addr show eth0 | grep -o 10.201.7.9; cat /data/file /etc/old /srv/deep; stat -c %u:%g /srv/deep; ls /etc/gone 2>&1; echo $A')).toBe(
       '10.201.7.9\nhello\nnew\ndeep\n3:4\nls: /etc/gone: No such file or directory\n1\n',
     );
     const there = await docker.command('ps', '-a', '--format', '{{.Names}} {{.State}}');
