@@ -7,7 +7,7 @@ import { filesBelow } from './stamp.mjs';
 
 /** What every Debian has, from packages that are essential or required, and what npm and git bring. */
 const everywhere = [
-  ...['bash', 'chattr', 'diff', 'sh', 'tar', 'gzip', 'grep', 'sed', 'find', 'useradd'],
+  ...['bash', 'chattr', 'diff', 'sh', 'tar', 'gzip', 'grep', 'perl', 'sed', 'find', 'useradd'],
   ...['cat', 'chmod', 'chown', 'cp', 'dd', 'du', 'env', 'false', 'id', 'ln', 'ls', 'mkdir', 'mkfifo', 'mknod', 'mv', 'rm'],
   ...['sha256sum', 'sleep', 'stat', 'stty', 'sync', 'timeout', 'touch', 'true', 'truncate'],
   ...['flock', 'kill', 'mount', 'script', 'setpriv', 'setsid', 'umount', 'unshare'],

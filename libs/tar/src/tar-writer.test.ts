@@ -137,8 +137,7 @@ describe('files with holes', () => {
       const target = join(place.path, program);
       mkdirSync(target);
       execFileSync(program, ['-xf', join(place.path, 'archive.tar'), '-C', target, ...(program === 'tar' ? ['--warning=no-timestamp'] : [])]);
-      for (const name of ['nothing', 'zeros-at-the-end', 'whole']) expect(readFileSync(join(target, name)).equals(readFileSync(join(source, name)))).toBe(true);
-      execFileSync('cmp', [join(target, 'sparse'), join(source, 'sparse')]);
+      for (const name of ['sparse', 'nothing', 'zeros-at-the-end', 'whole']) expect(readFileSync(join(target, name)).equals(readFileSync(join(source, name)))).toBe(true);
       expect(statSync(join(target, 'sparse')).blocks).toBeLessThan(2048);
     }
     const found = new Map<string, unknown>();
