@@ -32,6 +32,8 @@ export const forTheTests = [
   { name: 'containerd', shownBy: 'ctr' },
   { name: 'podman', shownBy: 'podman' },
   { name: 'buildah', shownBy: 'buildah' },
+  { name: 'redis-server', shownBy: 'redis-server' },
+  { name: 'lighttpd', shownBy: 'lighttpd' },
 ];
 
 /**
