@@ -1,4 +1,4 @@
-import { mergeExpositions } from '@arcbox/metrics';
+import { exposition, type Family, mergeExpositions } from '@arcbox/metrics';
 import { MetricsServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/metrics';
 import { ownMetrics, type Registration, type ServedService, service } from '@arcbox/rpc';
 
@@ -32,7 +32,7 @@ export class EngineMetrics {
     const own = ownMetrics({ ...self });
     const asked = others().map(async (replica) => ({ replica, text: await ask(replica) }));
     const all = [{ replica: self, text: await own }, ...(await Promise.all(asked))];
-    return mergeExpositions([presence(all), ...all.flatMap(({ text }) => text ?? [])]);
+    return mergeExpositions([exposition({}, [presence(all)]), ...all.flatMap(({ text }) => text ?? [])]);
   }
 }
 
@@ -42,9 +42,12 @@ export function metricsOfAll(metrics: EngineMetrics): ServedService {
 }
 
 /** Who has answered. */
-function presence(all: readonly { replica: Replica; text: string | undefined }[]): string {
-  const lines = all.map(({ replica: { worker, replica, node }, text }) => {
-    return `arcbox_up{worker="${worker}",replica="${replica}",node="${node}"} ${text === undefined ? 0 : 1}\n`;
-  });
-  return ['# HELP arcbox_up Whether a replica that is known has given its values.\n', '# TYPE arcbox_up gauge\n', ...lines].join('');
+function presence(all: readonly { replica: Replica; text: string | undefined }[]): Family {
+  return {
+    name: 'arcbox_up',
+    help: 'Whether a replica that is known has given its values.',
+    kind: 'gauge',
+    samples: () =>
+      all.map(({ replica: { worker, replica, node }, text }) => ({ suffix: '', labels: { worker, replica, node }, value: text === undefined ? 0 : 1 })),
+  };
 }

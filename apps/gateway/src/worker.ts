@@ -28,7 +28,7 @@ export const startWorker = async (
   const metrics = new EngineMetrics({
     self: { worker: config.worker, replica: config.replica, node },
     others: () => connections.all().map(({ registration }) => registration).filter(({ worker }) => worker !== config.worker),
-    ask: (registration) => askForMetrics(replicas, registration),
+    ask: (registration) => askForMetrics(replicas, registration, log),
   });
   const services = [
     workerList(connections),

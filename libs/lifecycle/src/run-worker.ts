@@ -37,7 +37,7 @@ export async function runWorker<Prepared = undefined>(
     const prepared = prepare(config);
     if (isUnprivileged(name)) await dropPrivileges(config);
     await using stack = new AsyncDisposableStack();
-    if (config.tracing) stack.use(await startTracing(config.tracing, { worker: name, replica: config.replica, version: build.version }));
+    if (config.tracing) stack.use(await startTracing(config.tracing, { worker: name, replica: config.replica, version: build.version }, log));
     const host = stack.use(openHost(config, log));
     stack.use(await start(host, prepared));
     log.info({ version: build.version, uid: process.getuid?.() }, 'started');

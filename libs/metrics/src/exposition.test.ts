@@ -1,4 +1,4 @@
-import { Counter, exposition, Gauge, Histogram, mergeExpositions } from './index.ts';
+import { Counter, exposition, Gauge, Histogram, mergeExpositions, Task } from './index.ts';
 
 describe('exposition', () => {
   it('writes counters, gauges and histograms as Prometheus reads them', () => {
@@ -51,6 +51,21 @@ describe('exposition', () => {
     const lines = exposition({}, [counter]).split('\n');
     expect(lines.length).toBeLessThan(2_010);
     expect(lines).toContain('many_total{a="other"} 1000');
+  });
+
+  it('tells how a task ended, and how long it took that succeeded', async () => {
+    const task = new Task('meal', 'meals');
+    const over = new AbortController();
+    const fail = async (): Promise<void> => {
+      throw new Error('burnt');
+    };
+    expect(await task.run(async () => 7, over.signal)).toBe(7);
+    await expect(task.run(fail, over.signal)).rejects.toThrow('burnt');
+    over.abort();
+    await expect(task.run(fail, over.signal)).rejects.toThrow('burnt');
+    const text = exposition({});
+    for (const result of ['ok', 'failed', 'cancelled']) expect(text).toContain(`\nmeals_total{result="${result}"} 1\n`);
+    expect(text).toContain('\nmeal_seconds_count 1\n');
   });
 
   it('has each name once', () => {

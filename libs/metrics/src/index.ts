@@ -1,4 +1,5 @@
 export { Counter } from './counter.ts';
+export type { Family, Sample } from './family.ts';
 export { Gauge, type GaugeValue } from './gauge.ts';
 export { Histogram } from './histogram.ts';
 export { exposition } from './exposition.ts';

@@ -29,11 +29,11 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
     using either = callSignal(context.signal, options.stopping);
     const { signal } = either;
     const inner: CallContext = Object.assign(Object.create(context) as NiceCallContext, { requestId, log, signal });
-    // Clients of a stream learn at once that it is open, also when there is nothing to say yet.
-    if (call.responseStream) context.sendHeader();
     // Of a reader who leaves a stream there is no other word than that this ends.
     let end: { code: Status; details?: string } = { code: Status.CANCELLED };
     try {
+      // Clients of a stream learn at once that it is open, also when there is nothing to say yet.
+      if (call.responseStream) context.sendHeader();
       const next = call.requestStream ? wholeInput(call.request, context.signal) : call.request;
       const response = yield* call.next(next as never, inner);
       end = { code: Status.OK };

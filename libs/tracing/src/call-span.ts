@@ -11,6 +11,9 @@ export interface CallSpan {
 /** Codes that are a failure of the server and not of who asks: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const failuresOfServer = new Set([2, 4, 12, 13, 14, 15]);
 
+/** OK, and CANCELLED: whoever has read enough of a stream leaves it. */
+const noFailuresOfCall = new Set([0, 1]);
+
 /** Begins the span of a call to `path`, `/package.Service/Method`; undefined where nobody collects traces. */
 export function beginCallSpan(
   path: string,
@@ -26,7 +29,7 @@ export function beginCallSpan(
   return {
     context: span.context,
     end(code, message = '') {
-      const hasFailed = kind === 'server' ? failuresOfServer.has(code) : code !== 0;
+      const hasFailed = kind === 'server' ? failuresOfServer.has(code) : !noFailuresOfCall.has(code);
       span.end({ 'rpc.grpc.status_code': code }, hasFailed ? message : undefined);
     },
   };

@@ -1,4 +1,5 @@
 import type { TracingConfig } from '@arcbox/config';
+import type { Logger } from '@arcbox/log';
 import type { TraceContext } from '@arcbox/request';
 import type * as Api from '@opentelemetry/api';
 import type * as Sdk from '@opentelemetry/sdk-trace';
@@ -11,6 +12,7 @@ const farewell = 1_000;
 export async function openTelemetryTracer(
   config: TracingConfig,
   { worker, replica, version }: { worker: string; replica: string; version: string },
+  log: Logger,
 ): Promise<Tracer & AsyncDisposable> {
   // Named in a call each: a bundler would load what is imported at the top of a file with the program.
   const [api, sdk, resources, { OTLPTraceExporter }] = await Promise.all([
@@ -19,6 +21,7 @@ export async function openTelemetryTracer(
     import('@opentelemetry/resources'),
     import('@opentelemetry/exporter-trace-otlp-proto'),
   ]);
+  api.diag.setLogger(complaints(log), api.DiagLogLevel.WARN);
   const own = { 'service.name': `arcbox-${worker}`, 'service.namespace': 'arcbox', 'service.version': version, 'service.instance.id': replica };
   const said = resources.detectResources({ detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector] });
   const processor = new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...config.batch });
@@ -32,10 +35,16 @@ export async function openTelemetryTracer(
     begin: (options) => begin(api, tracer, options),
     async [Symbol.asyncDispose]() {
       const late = new Promise((resolve) => setTimeout(resolve, farewell).unref());
-      // What cannot be sent any more is lost; the exporter has said so in its own words.
-      await Promise.race([provider.shutdown().catch(() => {}), late]);
+      const told = provider.shutdown().catch((error: unknown) => log.warn({ error }, 'the last spans were not sent'));
+      await Promise.race([told, late]);
     },
   };
+}
+
+/** What the library has to say, in our log. */
+function complaints(log: Logger): Api.DiagLogger {
+  const warn = (message: string): void => log.warn({ reason: message }, 'spans are not sent');
+  return { error: warn, warn, info: () => {}, debug: () => {}, verbose: () => {} };
 }
 
 function begin(api: typeof Api, tracer: Api.Tracer, { name, kind, parent, attributes }: SpanOptions): Span {
