@@ -1,3 +1,4 @@
+import { exposition } from '@arcbox/metrics';
 import { BoundedQueue, FanOut, LatestByKey, Signal, SlowReaderError } from './index.ts';
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -61,6 +62,20 @@ describe('FanOut', () => {
     fan.end();
     await reading;
     expect(seen).toEqual([0, 1, 2, 3]);
+    await expect(all(slow)).rejects.toThrow(SlowReaderError);
+  });
+
+  it('is counted: readers, what they have not taken, and who was too slow', async () => {
+    const fan = new FanOut<number>(2);
+    const slow = fan.subscribe([7]);
+    fan.publish(1);
+    expect(exposition({})).toMatch(/^arcbox_subscribers 1$/m);
+    expect(exposition({})).toMatch(/^arcbox_queued_items 2$/m);
+    const before = Number(/^arcbox_slow_subscribers_total (\d+)$/m.exec(exposition({}))?.[1]);
+    fan.publish(2);
+    fan.publish(3);
+    expect(exposition({})).toMatch(new RegExp(`^arcbox_slow_subscribers_total ${before + 1}$`, 'm'));
+    expect(exposition({})).toMatch(/^arcbox_subscribers 0$/m);
     await expect(all(slow)).rejects.toThrow(SlowReaderError);
   });
 
