@@ -72,7 +72,7 @@ export const startWorker: StartWorker = async (host) => {
             node,
             retention,
             prune: sweeps,
-            diagnose: (signal) => diagnose({ bus, directory, replicas, store, node, paths: config.paths, needed }, signal),
+            diagnose: (signal) => diagnose({ bus, directory, replicas, node, paths: config.paths, needed }, signal),
           }),
           { early: true },
         ),

@@ -9,8 +9,8 @@ const report = reporterOf('bus');
 /** What is known of the bus. `state` is undefined when it did not answer. */
 export interface SeenBus {
   readonly state?: BusState;
-  /** Events of the system worker that are not in the log yet; others keep theirs to themselves. */
-  readonly waiting: number;
+  /** Worker → events of it that are not in the log yet, of those that have said so. */
+  readonly waiting: ReadonlyMap<string, number>;
   /** Log of the server, where the engine runs it. */
   readonly log: string;
 }
@@ -42,8 +42,11 @@ function judgeStream({ stored, stream }: BusState): Finding[] {
   return [storage, report.ok('event log', message)];
 }
 
-function judgeOutbox(waiting: number): Finding {
-  const message = `${waiting} events of the system worker wait for the bus`;
-  if (waiting < manyWaiting) return report.ok('outbox', message);
+function judgeOutbox(waiting: SeenBus['waiting']): Finding {
+  if (waiting.size === 0) return report.unknown('outbox', 'no worker has said how many events wait for the bus');
+  const sum = [...waiting.values()].reduce((all, count) => all + count, 0);
+  const whose = [...waiting].filter(([, count]) => count > 0).map(([worker, count]) => `${worker} ${count}`);
+  const message = `${sum} events wait for the bus${whose.length > 0 ? ` (${whose.join(', ')})` : ''}`;
+  if (sum < manyWaiting) return report.ok('outbox', message);
   return report.warning('outbox', message, 'they go out when the bus is back; nothing is lost meanwhile');
 }

@@ -1,5 +1,6 @@
 import type { BusState } from '@arcbox/events';
 import { judgeBus } from './bus.ts';
+import { countIn } from './outbox-client.ts';
 import { judgeWorkers, type SeenReplica, type SeenWorkers } from './workers.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -66,11 +67,22 @@ test.each<[string, BusState | undefined, string[]]>([
   ['no stream', { server: '2.9.10', stored: 0 }, ['ok nats', 'ok jetstream', 'warning event log', 'ok outbox']],
   ['a stream in memory', { ...state, stream: { ...stream, isDurable: false } }, ['ok nats', 'ok jetstream', 'warning event log', 'ok outbox']],
 ])('bus: %s', (_, seen, expected) => {
-  const found = judgeBus({ state: seen, waiting: 0, log: '/log/nats-0.log' });
+  const found = judgeBus({ state: seen, waiting: new Map([['images', 0]]), log: '/log/nats-0.log' });
   expect(found.map(({ name, severity }) => `${severity} ${name}`)).toEqual(expected);
   expect(found.every(({ advice, severity }) => (advice === '') === (severity === 'ok'))).toBe(true);
 });
 
 test('many events that wait are told', () => {
-  expect(judgeBus({ state, waiting: 5_000, log: '' }).at(-1)).toMatchObject({ severity: 'warning', message: '5000 events of the system worker wait for the bus' });
+  const outbox = (waiting: [string, number][]): string => {
+    const { severity, message } = judgeBus({ state, waiting: new Map(waiting), log: '' }).at(-1) ?? {};
+    return `${severity}: ${message}`;
+  };
+  expect(outbox([['images', 0], ['containers', 5_000], ['volumes', 2]])).toBe('warning: 5002 events wait for the bus (containers 5000, volumes 2)');
+  expect(outbox([['images', 1]])).toBe('ok: 1 events wait for the bus (images 1)');
+  expect(outbox([])).toBe('unknown: no worker has said how many events wait for the bus');
+});
+
+test('the number is one of many that a worker tells', () => {
+  expect(countIn('# TYPE arcbox_outbox_events gauge\narcbox_outbox_events{worker="images",node="n"} 12\nother 3\n')).toBe(12);
+  expect(countIn('other 3\n')).toBeUndefined();
 });

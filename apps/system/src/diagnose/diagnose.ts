@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { build, type Paths } from '@arcbox/config';
 import { diagnoseHost, type Finding } from '@arcbox/diagnosis';
 import { type Bus, inspectBus } from '@arcbox/events';
-import { type Directory, type Replicas, workerNames } from '@arcbox/rpc';
-import type { Store } from '@arcbox/store';
+import { type Directory, type Registration, type Replicas, workerNames } from '@arcbox/rpc';
 import { judgeBus } from './bus.ts';
+import { readOutboxes } from './outbox-client.ts';
 import { seeReplica } from './replica-health-client.ts';
 import { type BadEnd, judgeWorkers } from './workers.ts';
 
@@ -16,7 +16,6 @@ export interface DiagnosisParts {
   readonly bus: Bus;
   readonly directory: Directory;
   readonly replicas: Replicas;
-  readonly store: Store;
   readonly node: string;
   readonly paths: Paths;
   /** Workers without which the engine is not whole. */
@@ -32,14 +31,19 @@ export async function diagnose(parts: DiagnosisParts, signal: AbortSignal): Prom
   return findings.flat();
 }
 
-async function diagnoseBus({ bus, paths, store }: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
-  const state = await inspectBus(bus, AbortSignal.any([signal, AbortSignal.timeout(patience)])).catch(() => undefined);
-  return judgeBus({ state, waiting: store.outbox.waiting, log: join(paths.log, 'nats-0.log') });
+async function diagnoseBus(parts: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
+  const { bus, paths, replicas } = parts;
+  const inspecting = inspectBus(bus, AbortSignal.any([signal, AbortSignal.timeout(patience)])).catch(() => undefined);
+  const [state, waiting] = await Promise.all([inspecting, readOutboxes(replicas, registrationsHere(parts), signal)]);
+  return judgeBus({ state, waiting, log: join(paths.log, 'nats-0.log') });
 }
 
+const registrationsHere = ({ directory, node }: DiagnosisParts): Registration[] =>
+  directory.all().filter((registration) => registration.node === node);
+
 async function diagnoseWorkers(parts: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
-  const { directory, needed, node, paths, replicas } = parts;
-  const here = directory.all().filter((registration) => registration.node === node);
+  const { needed, paths, replicas } = parts;
+  const here = registrationsHere(parts);
   return judgeWorkers({
     replicas: await Promise.all(here.map((registration) => seeReplica(replicas, registration, signal))),
     ends: readEnds(join(paths.run, 'pids')),
