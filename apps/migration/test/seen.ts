@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { lgetxattr, llistxattr } from '@arcbox/linux';
 import type { TestEngine } from './engine.ts';
 
 /** What there is here, as far as somebody could miss it. */
@@ -17,6 +20,9 @@ export async function seenHere({ images, volumes, networks, containers, engineCo
 
 /** Every file of a directory, with all that it is. */
 export function contentOf(directory: string): string[] {
-  const script = `find . -exec stat -c '%n|%f|%u:%g|%s|%t:%T|%h|%Y' {} +; find . -type f -exec sha256sum {} +; find . -type l -exec readlink {} +; getfattr -d -m - -R . 2>/dev/null || true`;
-  return execFileSync('sh', ['-euc', script], { cwd: directory, encoding: 'utf8' }).trim().split('\n').sort();
+  const script = `find . -exec stat -c '%n|%f|%u:%g|%s|%t:%T|%h|%Y' {} +; find . -type f -exec sha256sum {} +; find . -type l -exec readlink {} +`;
+  const lines = execFileSync('sh', ['-euc', script], { cwd: directory, encoding: 'utf8' }).trim().split('\n');
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name));
+  const attributes = files.flatMap((path) => llistxattr(path).map((name) => `${relative(directory, path)} ${name}=${lgetxattr(path, name)?.toString('hex')}`));
+  return [...lines, ...attributes].sort();
 }

@@ -47,6 +47,7 @@ describeIf([...needs, 'dockerd', 'docker'], 'from a dockerd', () => {
     await docker.command('pause', 'frozen');
     await docker.command('run', '-d', '--rm', '--name', 'fleeting', '--network', 'none', 'base');
     const kept = [contentOf(data), contentOf(lonely)];
+    expect(kept[0]).toContain(`file user.colour=${Buffer.from('red').toString('hex')}`);
 
     const { migrations } = engine.migration;
     const looked = await migrations.prepareMigration({ sourceKind: docker.socket, dryRun: true });
