@@ -109,10 +109,12 @@ describeIf(needs, 'migration from docker', () => {
     await docker.ok('create', '--name', 'asleep', '--network', 'none', '--entrypoint', '/bin/echo', 'localhost:5000/other:2', 'once');
     await docker.ok('run', '--name', 'ended', '--network', 'none', 'shop/app:1', 'sh', '-c', 'echo kept > /tmp/kept');
     await docker.ok('run', '-d', '--name', 'guest', '--network', 'container:shop', '--volumes-from', 'ended:ro', 'shop/app:latest');
+    await docker.ok('volume', 'create', 'of-nobody');
     const names = ['shop', 'guest', 'asleep', 'ended'];
     const theirs = new Map(await Promise.all(names.map(async (name) => [name, first(await docker.ok('inspect', name))] as const)));
     const tree = await listTree(there);
     const before = await everything();
+    const volumes = await docker.ok('volume', 'ls', '-q');
     const plans = await engine().ok('migrate', 'ls', '-q');
 
     // Only looked at.
@@ -144,7 +146,8 @@ describeIf(needs, 'migration from docker', () => {
     const done = await resultOf(started);
     expect([done.code, victims, done.stderr]).toEqual([0, [], '']);
 
-    expect((await docker.ok('ps', '-q'))).toBe('');
+    expect(await docker.ok('ps', '-q')).toBe('');
+    expect(await docker.ok('volume', 'ls', '-q')).toBe(volumes);
     expect((await engine().ok('ps', '--format', '{{.Names}}')).split('\n').sort()).toEqual(['guest', 'shop']);
     const ids = await Promise.all(['shop/app:1', 'shop/app:latest', 'localhost:5000/other:2'].map((name) => engine().ok('image', 'inspect', '-f', '{{.Id}}', name)));
     expect(new Set(ids)).toEqual(new Set([theirs.get('shop')?.['Image']]));

@@ -1,5 +1,5 @@
 import { isKind } from '@arcbox/errors';
-import { type Json, isObject, objectsOf, textOf, textsOf } from '../settings/json.ts';
+import { type Json, isObject, objectOf, objectsOf, textOf, textsOf } from '../settings/json.ts';
 import { type Source, sourceOf } from '../settings/source.ts';
 import type { DockerClient } from './docker-client.ts';
 
@@ -115,7 +115,10 @@ export class Docker implements AsyncDisposable {
     const path = `/containers/${name}`;
     // Left by a worker that died.
     await this.#remove(path, signal);
-    const body = { Image: image, Cmd: ['true'], NetworkDisabled: true, HostConfig: { NetworkMode: 'none', Binds: [`${volume}:/volume:nocopy`] } };
+    // Where the image wants volumes, none are made: they would stay behind.
+    const wanted = Object.keys(objectOf(objectOf((await this.image(image, signal))?.['Config'])['Volumes']));
+    const mounts = wanted.filter((path) => path !== '/volume').map((path) => ({ Type: 'tmpfs', Target: path }));
+    const body = { Image: image, Cmd: ['true'], NetworkDisabled: true, HostConfig: { NetworkMode: 'none', Binds: [`${volume}:/volume:nocopy`], Mounts: mounts } };
     const { Id } = await this.#client.json<Json>({ method: 'POST', path: '/containers/create', query: { name }, body, signal });
     return { id: textOf(Id), [Symbol.asyncDispose]: () => this.#remove(path, AbortSignal.timeout(30_000)) };
   }
