@@ -20,8 +20,8 @@ export interface Part {
   readonly log?: string;
 }
 
-/** Messages that are asked for ahead. */
-const ahead = 500;
+/** Messages that are asked for ahead, of some hundred bytes each: with fewer, reading waits for the bus most of the time. */
+const ahead = 4_000;
 
 /** A consumer that nobody asks for this long is removed by the server; milliseconds. */
 const forgotten = 60_000;
