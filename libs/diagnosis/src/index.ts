@@ -1,8 +1,3 @@
-export { checkDisk } from './check-disk.ts';
-export { checkHost } from './check-host.ts';
-export { checkKernel } from './check-kernel.ts';
-export { checkLimits } from './check-limits.ts';
-export { checkTools } from './check-tools.ts';
 export { diagnoseHost } from './diagnose-host.ts';
 export { findProgram, isIndispensable, missingPrograms, programDirectories, sayMissing } from './find-program.ts';
 export { type Area, areas, type Finding, reporterOf, type Severity } from './finding.ts';
