@@ -11,7 +11,6 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '@arcbox/config';
 import { statusOfKind } from '@arcbox/errors';
-import { prepareSystemCalls } from '@arcbox/linux';
 import type { Logger } from '@arcbox/log';
 import { Gauge } from '@arcbox/metrics';
 import { bindSocket } from '@arcbox/rpc';
@@ -60,8 +59,6 @@ export class Front implements AsyncDisposable {
 
   /** Opens the socket at `path` (0660). As root, its group becomes `gid`. */
   async listenOnSocket(path: string, gid: number | undefined): Promise<void> {
-    // To ask who a client is.
-    prepareSystemCalls();
     const server = this.#serve(createServer(serverOptions));
     await bindSocket(path, gid, () => once(server.listen(path), 'listening'));
   }

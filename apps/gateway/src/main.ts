@@ -1,5 +1,5 @@
 import { runWorker } from '@arcbox/lifecycle';
-import { readCertificates } from './certificates.ts';
+import { prepare } from './prepare.ts';
 import { startWorker } from './worker.ts';
 
-await runWorker('gateway', startWorker, readCertificates);
+await runWorker('gateway', startWorker, prepare);

@@ -2,13 +2,14 @@ import { systemUser } from '@arcbox/config';
 import type { StartWorker, WorkerHost } from '@arcbox/lifecycle';
 import { descriptorSet } from '@arcbox/proto/descriptor';
 import { serve } from '@arcbox/rpc';
-import { type Certificates, readCertificates } from './certificates.ts';
+import type { Certificates } from './certificates.ts';
 import { Connections } from './connections.ts';
 import { Descriptors } from './descriptors.ts';
 import { engineHealth } from './engine-health.ts';
 import { EngineMetrics, metricsOfAll } from './engine-metrics.ts';
 import { Front } from './front.ts';
 import { serveMetrics } from './metrics-endpoint.ts';
+import { prepare } from './prepare.ts';
 import { reflection } from './reflection.ts';
 import { offeredServices, Routes } from './routes.ts';
 import { workerList } from './worker-list.ts';
@@ -20,7 +21,7 @@ import { askForMetrics } from './worker-metrics-client.ts';
  */
 export const startWorker = async (
   { config, node, bus, directory, replicas, log }: WorkerHost,
-  certificates: Certificates | undefined = readCertificates(config),
+  certificates: Certificates | undefined = prepare(config),
 ): ReturnType<StartWorker> => {
   await using stack = new AsyncDisposableStack();
   const descriptors = new Descriptors(descriptorSet);

@@ -35,9 +35,10 @@ export async function runWorker<Prepared = undefined>(
     prepareDirectories(config);
     nodeIdentity(config.paths);
     const prepared = prepare(config);
-    if (isUnprivileged(name)) await dropPrivileges(config);
     await using stack = new AsyncDisposableStack();
+    // Its code may be where only root can read.
     if (config.tracing) stack.use(await startTracing(config.tracing, { worker: name, replica: config.replica, version: build.version }, log));
+    if (isUnprivileged(name)) await dropPrivileges(config);
     const host = stack.use(openHost(config, log));
     stack.use(await start(host, prepared));
     log.info({ version: build.version, uid: process.getuid?.() }, 'started');
