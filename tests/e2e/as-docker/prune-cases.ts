@@ -82,6 +82,6 @@ export const pruneCases: readonly PruneCase[] = [
   ...['', '-a', '--filter label=env', '--filter label!=keep', '-a --filter until=1h', '--filter color=red'].map((filters) => ({
     name: `system prune ${filters}`, lines: [...containers, ...networks.slice(0, 3), ...images.slice(0, 6), quiet('volume create')], prune: `system prune -f ${filters}`,
   })),
-  { name: 'system prune with volumes', lines: volumes, prune: 'system prune -f --volumes' },
+  { name: 'system prune with volumes', lines: volumes, prune: 'system prune -f --volumes', difference: oldVolumes },
   { name: 'system prune of old volumes', lines: volumes, prune: 'system prune -f --volumes --filter until=1h', difference: 'volumes know when they were made: `until` means what it says; docker refuses it' },
 ];
