@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { EventsRequest } from '@arcbox/proto/arcbox/v1/api';
+import { containerId } from './event-containers.ts';
 
 /** Frame types and flags of HTTP/2 (RFC 9113). */
 const [headersFrame, settingsFrame, pingFrame, goAwayFrame, windowFrame] = [1, 4, 6, 7, 8];
@@ -8,16 +10,17 @@ const [endHeaders, acknowledged] = [4, 1];
 const endless = 2 ** 30;
 
 /**
- * Calls `arcbox.v1.SystemService.Events` so many times over one connection and throws away what comes. It speaks as much
+ * Calls `arcbox.v1.SystemService.Events` so many times over one connection and throws away what comes: all events to
+ * each call, or those of a container of its own. It speaks as much
  * HTTP/2 as that takes: a reader that costs nearly nothing, so that what is measured is the engine. Says `ready` once the
  * calls are made, ends when the other side does or with the process.
  */
-export async function drain(socketPath: string, streams: number): Promise<void> {
+export async function drain(socketPath: string, streams: number, wanted: 'all' | 'own'): Promise<void> {
   const socket = connect(socketPath);
   const head: Buffer[] = [Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(settingsFrame, 0, 0, setting(4, endless)), frame(windowFrame, 0, 0, number(endless - 65_535))];
   for (let stream = 0; stream < streams; stream++) {
     const id = 2 * stream + 1;
-    head.push(frame(headersFrame, endHeaders, id, requestHead()), frame(0, 1, id, Buffer.alloc(5)));
+    head.push(frame(headersFrame, endHeaders, id, requestHead()), frame(0, 1, id, requestBody(wanted === 'own' ? { container: containerId(stream) } : {})));
   }
   socket.write(Buffer.concat(head), () => process.stdout.write('ready\n'));
   const reader = new FrameReader((type, flags, payload) => {
@@ -80,6 +83,12 @@ function setting(id: number, value: number): Buffer {
   bytes.writeUInt16BE(id);
   bytes.writeUInt32BE(value, 2);
   return bytes;
+}
+
+/** Length-prefixed, not compressed. */
+function requestBody(filters: EventsRequest['filters']): Buffer {
+  const message = EventsRequest.encode(EventsRequest.fromPartial({ filters })).finish();
+  return Buffer.concat([Buffer.of(0), number(message.length), message]);
 }
 
 /** HPACK without compression (RFC 7541): literal names and values. */

@@ -6,6 +6,7 @@ import { Bus, encodeEvent, headersOf, startRelay, subjectOf } from '@arcbox/even
 import { silentLogger } from '@arcbox/log';
 import { type NewEvent, openStore } from '@arcbox/store';
 import { drain } from './drain.ts';
+import { containerCount, containerId } from './event-containers.ts';
 
 /** Bytes of a message. */
 const largest = 1024 * 1024;
@@ -51,20 +52,20 @@ const actions = ['create', 'start', 'die', 'destroy'];
 
 /** Of one of a thousand containers, as large as most are. One of ten thousand tells of want of memory. */
 function eventOf(number: number): NewEvent {
-  const container = number % 1000;
+  const container = number % containerCount;
   const attributes = { image: 'localhost/bench/busybox:latest', name: `bench-${container}`, exitCode: '0', execDuration: '3' };
-  const action = number % 10_000 === 0 ? 'oom' : (actions[Math.floor(number / 1000) % actions.length] ?? '');
-  return { type: 'container', action, actor: { id: String(container).padStart(64, 'b'), attributes } };
+  const action = number % 10_000 === 0 ? 'oom' : (actions[Math.floor(number / containerCount) % actions.length] ?? '');
+  return { type: 'container', action, actor: { id: containerId(container), attributes } };
 }
 
 /**
  * What the benchmark of events needs beside itself, as processes of their own:
  * `publish <nats url> <directory> <rate> <count>` commits events as a worker does, through an outbox and its relay;
  * `fill <nats url> <count>` publishes as many as fast as the bus takes them, without a store behind them;
- * `drain <socket> <streams>` follows all events so many times and reads without looking.
+ * `drain <socket> <streams> all|own` follows all events so many times, or those of a container each, and reads without looking.
  */
 const [what, ...args] = process.argv.slice(2);
 if (what === 'publish') await publish(args);
 else if (what === 'fill') await fill(args);
-else if (what === 'drain') await drain(args[0] ?? '', Number(args[1]));
+else if (what === 'drain') await drain(args[0] ?? '', Number(args[1]), args[2] === 'own' ? 'own' : 'all');
 else throw new Error(`nothing is known of ${what}`);

@@ -12,36 +12,49 @@ const settling = 1_000;
 /** The first of them are not counted: everything is done for the first time then. */
 const warmUp = 500;
 
+/** Who reads while one subscriber is measured. */
+export interface Audience {
+  /** The measured one included. */
+  readonly count: number;
+  /** What each of the others follows. */
+  readonly wanted: 'all' | 'own';
+}
+
 /**
  * How long after its commit an event is with a subscriber of the gateway, while so many are committed each second by one
- * worker and so many subscribers follow all of them. One subscriber is measured, the others only read.
+ * worker and others follow all of them, or a container each. One subscriber of all is measured, the others only read.
  */
-export async function eventDelays(peers: readonly Peer[], directory: string, options: { rate: number; seconds: number; subscribers: readonly number[] }): Promise<Measurement[]> {
-  const { rate, seconds, subscribers } = options;
+export async function eventDelays(peers: readonly Peer[], directory: string, options: { rate: number; seconds: number; audiences: readonly Audience[] }): Promise<Measurement[]> {
+  const { rate, seconds, audiences } = options;
   const rows: Measurement[] = [];
-  for (const count of subscribers) {
+  for (const { count, wanted } of audiences) {
     const [p50, p99] = [new Map<string, number[]>(), new Map<string, number[]>()];
     for (const { name, events } of peers) {
       if (!events) continue;
-      const delays = await measureDelays(events, { rate, events: rate * seconds, others: count - 1, directory: join(directory, `events-${count}`) });
+      const delays = await measureDelays(events, { rate, events: rate * seconds, others: { count: count - 1, wanted }, directory: join(directory, `events-${count}-${wanted}`) });
       p50.set(name, [quantile(delays, 0.5)]);
       p99.set(name, [quantile(delays, 0.99)]);
     }
-    const work = `event: commit to subscriber at ${rate.toLocaleString('en')} events/s, ${count} ${count === 1 ? 'subscriber' : 'subscribers'}`;
+    const work = `event: commit to subscriber at ${rate.toLocaleString('en')} events/s, ${describe(count, wanted)}`;
     rows.push({ work: `${work}: p50`, runs: p50 }, { work: `${work}: p99`, runs: p99 });
   }
   return rows;
 }
 
+function describe(count: number, wanted: Audience['wanted']): string {
+  if (count === 1) return '1 subscriber';
+  return `${count} subscribers, ${wanted === 'all' ? 'each of all events' : 'each of one container'}`;
+}
+
 async function measureDelays(
   { socket, natsUrl }: NonNullable<Peer['events']>,
-  { rate, events, others, directory }: { rate: number; events: number; others: number; directory: string },
+  { rate, events, others, directory }: { rate: number; events: number; others: Audience; directory: string },
 ): Promise<number[]> {
   const channel = createChannel(`unix://${socket}`);
   const abort = new AbortController();
   await using stack = new AsyncDisposableStack();
   stack.defer(() => channel.close());
-  if (others > 0) stack.use(await startLoad(['drain', socket, String(others)], 'ready'));
+  if (others.count > 0) stack.use(await startLoad(['drain', socket, String(others.count), others.wanted], 'ready'));
   const delays: number[] = [];
   const stream = createClient(SystemServiceDefinition, channel).events({ filters: { container: String().padStart(8, 'b') } }, { signal: abort.signal });
   const reading = (async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { renewContext, writeContext } from './build-context.ts';
-import { eventDelays } from './events.ts';
+import { type Audience, eventDelays } from './events.ts';
 import { mountFreshDisk, mountMemory } from './fresh-disk.ts';
 import { pushBusybox, pushLargeImage } from './images.ts';
 import { measure, timed } from './measure.ts';
@@ -45,6 +45,12 @@ const starters: { [name: string]: { program: string; run: readonly string[]; sta
   podman: { program: 'podman', run: ['run', 'tmp'], start: startPodman },
   containerd: { program: 'containerd', run: ['state'], start: startContainerd },
 };
+
+const audiences: readonly Audience[] = [
+  { count: 1, wanted: 'all' },
+  { count: 200, wanted: 'own' },
+  { count: 200, wanted: 'all' },
+];
 
 /** Those that are pushed to have the ports after it. */
 const registryPort = 5000;
@@ -152,7 +158,7 @@ async function main(): Promise<void> {
   if (wanted.includes('pull') || wanted.includes('push')) await pushLargeImage(directory, large);
   const peers = await startPeers(directory, stack);
   const measurements = await containerWork(peers, small, wanted);
-  if (wanted.includes('events')) measurements.push(...(await eventDelays(peers, directory, { rate: 1000, seconds: Number(options.seconds), subscribers: [1, 200] })));
+  if (wanted.includes('events')) measurements.push(...(await eventDelays(peers, directory, { rate: 1000, seconds: Number(options.seconds), audiences })));
   if (wanted.includes('replay')) measurements.push(...(await replays(peers, Number(options.events))));
   if (wanted.includes('pull')) measurements.push(await pulls(peers, large));
   if (wanted.includes('push')) measurements.push(await pushes(peers, large, directory));
