@@ -31,7 +31,8 @@ export async function* history(
   const overtaken = async (): Promise<LogEntry | undefined> => {
     const now = await lookAgain(bus, signal);
     const isBehind = checked !== undefined && now?.state.log === log && now.state.first > checked + 1;
-    checked = position;
+    // What has been told is not told again while the reader comes there.
+    checked = isBehind ? Math.max(now.state.first - 1, position ?? 0) : Math.max(checked ?? 0, position ?? 0);
     return isBehind ? { log, seq: position ?? 0, cut: await cutAt(now, 0) } : undefined;
   };
   for await (const message of tail(bus, { start, last, subjects, log, signal })) {

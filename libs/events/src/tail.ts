@@ -23,6 +23,9 @@ export interface Part {
 /** Messages that are asked for ahead, of some hundred bytes each: with fewer, reading waits for the bus most of the time. */
 const ahead = 4_000;
 
+/** So often it is asked anew, with two signs of life from the server in between: whether it still knows us is seen by then; milliseconds. */
+const renewed = 10_000;
+
 /** A consumer that nobody asks for this long is removed by the server; milliseconds. */
 const forgotten = 60_000;
 
@@ -73,7 +76,7 @@ async function openConsumer(bus: Bus, part: Part, signal: AbortSignal): Promise<
     if (isReplaced(part, stateOf(await manager.streams.info(eventStream)))) throw unavailable('the event log was replaced, read it anew');
     const info = await manager.consumers.add(eventStream, configuration(part));
     const consumer = await connection.jetstream().consumers.get(eventStream, info.name);
-    const messages = await consumer.consume({ max_messages: ahead, abort_on_missing_resource: true });
+    const messages = await consumer.consume({ max_messages: ahead, expires: renewed, abort_on_missing_resource: true });
     const isDry = async (): Promise<boolean> => (await consumer.info()).num_pending === 0;
     const over = new AbortController();
     const stop = (): void => messages.stop();

@@ -8,6 +8,8 @@ type Start = NonNullable<Parameters<EventLog['entries']>[0]['start']>;
 const usual = { maxAge: 0, maxBytes: 4 * 1024 ** 3 };
 const numbers = (entries: readonly LogEntry[]): number[] => entries.flatMap(({ event }) => (event ? [Number(event.action)] : []));
 const cuts = (entries: readonly LogEntry[]): LogEntry['cut'][] => entries.flatMap(({ cut }) => (cut ? [cut] : []));
+/** More than a reader asks for ahead. */
+const many = 6_000;
 const upTo = (count: number, from = 0): number[] => Array.from({ length: count - from }, (_, i) => from + i);
 
 /** As a client keeps it: a word. */
@@ -127,7 +129,7 @@ describe('places in the event log', () => {
   });
 
   it.each([[undefined], ['arcbox.events.v1.container.*']])('a cut that overtakes a reader is told (subjects: %s)', async (subjects) => {
-    await publisher.publish(3_000);
+    await publisher.publish(many);
     const entries: LogEntry[] = [];
     for await (const entry of log.entries({ start: { seq: 1 }, subjects, follow: false, signal: new AbortController().signal })) {
       entries.push(entry);
@@ -136,25 +138,25 @@ describe('places in the event log', () => {
     }
     const read = numbers(entries);
     const told = cuts(entries);
-    expect(read.length).toBeLessThan(3_000);
+    expect(read.length).toBeLessThan(many);
     expect(told).toHaveLength(1);
-    expect(told[0]?.dropped).toBe(subjects === undefined ? 3_000 - read.length : 0);
+    expect(told[0]?.dropped).toBe(subjects === undefined ? many - read.length : 0);
     expect(told[0]?.first).toBe(BigInt((await log.state(AbortSignal.timeout(5_000))).first));
   });
 
   it.each([[undefined], ['arcbox.events.v1.container.*']])('who waits for events that are dropped goes on with the news (subjects: %s)', async (subjects) => {
-    await publisher.publish(3_000);
+    await publisher.publish(many);
     const entries: LogEntry[] = [];
     const abort = new AbortController();
     for await (const entry of log.entries({ start: { seq: 1 }, subjects, follow: true, signal: abort.signal })) {
       entries.push(entry);
       if (entries.length === 10) await (await publisher.manager()).streams.purge('ARCBOX_EVENTS');
       if (entry.cut) await publisher.publish(1);
-      if (entry.event?.action === '3000') abort.abort();
+      if (entry.event?.action === String(many)) abort.abort();
     }
     const read = numbers(entries).length - 1;
-    expect(read).toBeLessThan(3_000);
-    expect(cuts(entries)).toEqual([{ first: 0n, dropped: subjects === undefined ? 3_000 - read : 0 }]);
+    expect(read).toBeLessThan(many);
+    expect(cuts(entries)).toEqual([{ first: 0n, dropped: subjects === undefined ? many - read : 0 }]);
   });
 
   it('an end in time is the end of the news, not of the history', async () => {
@@ -170,12 +172,18 @@ describe('places in the event log', () => {
     expect(numbers(entries)).toEqual(upTo(2_550));
     const follower: LogEntry[] = [];
     const late = new AbortController();
+    const other = follow();
     for await (const entry of log.entries({ start: { seq: 2_000 }, follow: true, ending: late.signal, signal: new AbortController().signal })) {
       follower.push(entry);
       if (follower.length === 551) await publisher.publish(5);
-      if (follower.length === 553) late.abort();
+      if (follower.length !== 553) continue;
+      // What one follower has got is with all of them.
+      await eventually(() => expect(numbers(other.seen)).toEqual(upTo(2_555, 2_550)));
+      late.abort();
     }
     expect(numbers(follower)).toEqual(upTo(2_555, 1_999));
+    other.stop();
+    await other.done;
   });
 
   it('the log gets the limits that are configured and keeps all the rest, and so does one that takes its place', async () => {
