@@ -12,7 +12,7 @@ import { oneEngine } from './one-engine.ts';
 const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'docker', 'unshare'];
 
 /** Every so many cases are enough to notice that something is broken. */
-const step = usually(16, 1);
+const step = usually(28, 1);
 
 describeIf(needs, 'what a prune takes and what it leaves, in docker and in arcbox', () => {
   const engine = oneEngine();

@@ -16,7 +16,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'the events of 
   it(
     'come in order, exactly once, with their exit codes, also to a slow reader and to one that comes back',
     async () => {
-      const count = times(40, 100);
+      const count = times(20, 100);
       const system = engine().client(SystemServiceDefinition);
       const since = BigInt(Math.floor(Date.now() / 1000));
       const abort = new AbortController();
