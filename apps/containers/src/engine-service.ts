@@ -57,7 +57,7 @@ export function engineContainerService(machinery: Machinery): ServedService {
       return {};
     },
     async resize({ id, height, width }) {
-      resizeTerminal(machinery, id, { height, width });
+      await resizeTerminal(machinery, id, { height, width });
       return {};
     },
     exec: (requests, context) => exec(machinery, requests, context),

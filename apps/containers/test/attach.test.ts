@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttachInput } from '@arcbox/proto/arcbox/v1/container';
 import { describeIf } from '@arcbox/testing';
-import { attachTo, collect, needs, never, startEngine, type TestEngine } from './engine.ts';
+import { attachTo, collect, needs, never, run, startEngine, type TestEngine, textOf } from './engine.ts';
 
 type Message = Partial<AttachInput>;
 
@@ -53,6 +55,20 @@ describeIf([...needs, 'socat'], 'attaching', () => {
     expect((await containers.inspect({ id })).state?.status).toBe('running');
     const seen = await collect(containers.attach(say('two'), { metadata: attachTo(id, true) }));
     expect(Buffer.concat(seen.map(({ data }) => data)).toString()).toBe('one two');
+  });
+
+  it('gives the terminal the last of two sizes also where the monitor was held up', async () => {
+    await using engine = await startEngine();
+    const { containers, root } = engine;
+    const { id } = await run(engine, ['sh', '-c', 'until test "$(stty size)" = "95 195"; do sleep 0.05; done 2>/dev/null; echo last'], { tty: true });
+    const monitor = Number.parseInt(readFileSync(join(root.paths.run, 'containers', id, 'monitor'), 'utf8'), 10);
+    process.kill(monitor, 'SIGSTOP');
+    const sizes = [95, 95].map((height, i) => engine.engine.resize({ id, height, width: 194 + i }));
+    await sizes[0];
+    process.kill(monitor, 'SIGCONT');
+    await Promise.all(sizes);
+    await containers.wait({ id });
+    expect(textOf(await collect(containers.logs({ containerId: id })))).toContain('last\r\n');
   });
 
   it('resizes the terminal', async () => {

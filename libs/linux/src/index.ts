@@ -10,3 +10,4 @@ export { lgetxattr, llistxattr } from './xattr.ts';
 export { openTerminal, resizeTerminal, type Terminal, type TerminalSize } from './terminal.ts';
 export { createUserNamespace, type NamespaceMaps, withNewNamespaces } from './user-namespace.ts';
 export { plainEnvironment, ProgramHangs, runProgram } from './run-program.ts';
+export { unreadBytes } from './unread-bytes.ts';

@@ -10,18 +10,18 @@ import { tellMonitor } from '../runtime/control.ts';
 const largest = 0xffff;
 
 /** Sets the size of a running container's terminal. */
-export function resizeTerminal(
+export async function resizeTerminal(
   { containers, places }: { containers: Containers; places: Places },
   reference: string,
   { height, width }: TerminalSize,
-): void {
+): Promise<void> {
   const { id, name, config } = requireRunning(containers.find(reference));
   if (!config.tty) throw failedPrecondition(`container ${name} has no terminal`);
   if (![height, width].every((size) => size > 0 && size <= largest)) {
     throw invalidArgument(`a terminal of ${height} rows and ${width} columns is not possible`);
   }
   // Winsize: conmon(8), "Control".
-  if (!tellMonitor(new Bundle(places.bundle(id)).control, `1 ${height} ${width}`)) {
+  if (!(await tellMonitor(new Bundle(places.bundle(id)).control, `1 ${height} ${width}`))) {
     throw failedPrecondition(`container ${name} is not running`);
   }
 }

@@ -46,7 +46,7 @@ export async function takeInput(
   try {
     for await (const { data, resize, height, width } of input) {
       if (signal.aborted) return;
-      if (resize && config.tty) tellMonitor(new Bundle(bundle).control, `1 ${height} ${width}`);
+      if (resize && config.tty) await tellMonitor(new Bundle(bundle).control, `1 ${height} ${width}`);
       if (data.length > 0 && socket) await write(socket, data, ended);
     }
     if (signal.aborted) return;

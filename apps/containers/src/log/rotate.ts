@@ -38,7 +38,7 @@ function older(path: string, index: number): string {
 }
 
 async function command(control: string, path: string): Promise<void> {
-  if (tellMonitor(control, reopen)) await appears(path);
+  if (await tellMonitor(control, reopen)) await appears(path);
 }
 
 async function appears(path: string): Promise<boolean> {
