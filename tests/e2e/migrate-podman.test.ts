@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
 import { Agent, request } from 'undici';
+import { block } from './migration/block.ts';
 import { makeRoot } from './migration/programs.ts';
 import { type Inspected, settingsOf } from './migration/same-settings.ts';
 import { type Source, startPodman } from './migration/source.ts';
@@ -53,12 +53,12 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns', 
     writeFileSync(join(root, 'data/of-image'), 'from the image');
     await podman.image('localhost/shop/app:1', root, 'ENV A=of-image', 'LABEL from=image', `CMD ${JSON.stringify(untilToldToEnd)}`);
     await podman.ok('tag', 'localhost/shop/app:1', 'localhost/shop/app:latest', 'localhost:5000/other:2');
-    const block = `10.${randomInt(64, 250)}.${randomInt(1, 250)}`;
-    await podman.ok('network', 'create', '--subnet', `${block}.0/24`, '--gateway', `${block}.254`, '--label', 'tier=back', 'back');
+    const addresses = block();
+    await podman.ok('network', 'create', '--subnet', `${addresses}.0/24`, '--gateway', `${addresses}.254`, '--label', 'tier=back', 'back');
     await podman.ok('volume', 'create', '--label', 'keep=yes', 'data');
     const there = await podman.ok('volume', 'inspect', '--format', '{{.Mountpoint}}', 'data');
     await fill(there);
-    await podman.ok('run', '-d', '--name', 'shop', ...limits, '--network', 'back', '--ip', `${block}.77`, ...settings, 'localhost/shop/app:1');
+    await podman.ok('run', '-d', '--name', 'shop', ...limits, '--network', 'back', '--ip', `${addresses}.77`, ...settings, 'localhost/shop/app:1');
     await podman.ok('create', '--name', 'asleep', ...limits, '--entrypoint', '/bin/echo', 'localhost:5000/other:2', 'once');
     const names = ['shop', 'asleep'];
     const theirs = new Map(await Promise.all(names.map(async (name) => [name, await ask(`/v1.41/containers/${name}/json`)] as const)));
@@ -72,7 +72,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns', 
     expect(new Set(ids)).toEqual(new Set([theirs.get('shop')?.['Image']]));
     expect(await listTree(await engine().ok('volume', 'inspect', '-f', '{{.Mountpoint}}', 'data'))).toBe(tree);
     expect(JSON.parse(await engine().ok('volume', 'inspect', 'data'))).toMatchObject([{ Labels: { keep: 'yes' } }]);
-    expect(JSON.parse(await engine().ok('network', 'inspect', 'back'))).toMatchObject([{ Labels: { tier: 'back' }, IPAM: { Config: [{ Subnet: `${block}.0/24`, Gateway: `${block}.254` }] } }]);
+    expect(JSON.parse(await engine().ok('network', 'inspect', 'back'))).toMatchObject([{ Labels: { tier: 'back' }, IPAM: { Config: [{ Subnet: `${addresses}.0/24`, Gateway: `${addresses}.254` }] } }]);
     for (const name of names) {
       const [ours] = JSON.parse(await engine().ok('inspect', name)) as Inspected[];
       expect(settingsOf(ours ?? {})).toEqual(settingsOf(theirs.get(name) ?? {}));

@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, eventually, freePort, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
 import { hello } from './engine.ts';
 import { usually } from './long.ts';
+import { block } from './migration/block.ts';
 import { makeImages, needsOfBlog, posts, startBlog } from './migration/blog.ts';
 import { makeRoot } from './migration/programs.ts';
 import { type Inspected, settingsOf } from './migration/same-settings.ts';
@@ -27,9 +27,6 @@ const allVictims: readonly [sign: string, victim: string][] = [
 const patience = 300_000;
 
 const first = (text: string): Inspected => (JSON.parse(text) as Inspected[])[0] ?? {};
-
-/** Networks of other tests are elsewhere. */
-const block = (): string => `10.${randomInt(64, 250)}.${randomInt(1, 250)}`;
 
 const untilToldToEnd = ['sh', '-c', 'trap exit INT TERM; sleep 10000 & wait'];
 

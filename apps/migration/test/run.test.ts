@@ -65,7 +65,8 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     const planId = await prepare();
     let replica = await engine.replica('first');
     const told: string[] = [];
-    for (const [index, phase] of phases.entries()) {
+    const deaths = usually<readonly (typeof phases)[number][]>(phases.filter((_phase, index) => index % 3 === 1), phases);
+    for (const [index, phase] of deaths.entries()) {
       await watchUntil(replica, planId, (event) => (told.push(event.phase), event.phase === phase));
       await replica[Symbol.asyncDispose]();
       replica = await engine.replica(`next-${index}`);
@@ -73,7 +74,7 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     const rest = await carryOut(replica, planId);
     await replica[Symbol.asyncDispose]();
     expect(rest.at(-1)).toMatchObject({ message: 'everything has arrived', success: true });
-    expect(phases.filter((phase) => told.includes(phase))).toEqual(phases);
+    expect(deaths.filter((phase) => told.includes(phase))).toEqual(deaths);
     await isWhole();
   });
 

@@ -26,7 +26,17 @@ export interface Cut {
   readonly dropped: number;
 }
 
+/** The entry of a message. Its headers are read when they are asked for: most of what a filter passes over is never told. */
 export function toEntry(message: JsMsg, log: string): LoggedEvent {
-  const { seq, headers } = message;
-  return { log, seq, id: headers?.get('ce-id') || undefined, event: Event.decode(message.data), cause: causeOf(headers) };
+  return {
+    log,
+    seq: message.seq,
+    event: Event.decode(message.data),
+    get id() {
+      return message.headers?.get('ce-id') || undefined;
+    },
+    get cause() {
+      return causeOf(message.headers);
+    },
+  };
 }
