@@ -27,6 +27,10 @@ const shared = {
   testPathIgnorePatterns: ['/node_modules/'],
 };
 
+/** What takes long and is tested elsewhere in part: `npm run test:long` alone has these. */
+const atLength = ['exchange', 'migrate-podman', 'prune-as-docker', 'userns'].map((name) => `/tests/e2e/${name}\\.test\\.ts$`);
+const onlyAtLength = process.env.ARCBOX_LONG === '1' ? [] : atLength;
+
 /** @type {import('jest').Config} */
 export default {
   // Nothing here is right or wrong by how fast the machine is: this only ends what hangs.
@@ -37,6 +41,6 @@ export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/tools/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps}/*/test/**/*.test.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'], testPathIgnorePatterns: [...shared.testPathIgnorePatterns, ...onlyAtLength] },
   ],
 };

@@ -10,9 +10,7 @@ const all: readonly Recipe[] = [...settingsRecipes, ...copyRecipes, ...addRecipe
 
 /** Those that `npm test` builds: some of everything. */
 const usual: ReadonlySet<string> = new Set([
-  ...['env-forms', 'arg-scopes', 'volumes', 'workdir-of-a-user', 'text-after-a-list', 'triggers-of-a-stage'],
-  ...['copy-files', 'copy-links', 'copy-owners', 'copy-from-stages', 'dockerignore', 'copy-heredocs', 'add-archives'],
-  ...['removed-and-made-anew', 'special-files', 'capabilities'],
+  ...['arg-scopes', 'triggers-of-a-stage', 'copy-owners', 'copy-from-stages', 'dockerignore', 'add-archives', 'removed-and-made-anew'],
 ]);
 
 export const recipes = usually(all.filter(({ name }) => usual.has(name)), all);
