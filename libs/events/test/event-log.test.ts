@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Bus, EventLog, type LoggedEvent } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
 import { SlowReaderError } from '@arcbox/stream';
-import { eventually, type NatsServer, startNats } from '@arcbox/testing';
-import { Publisher } from './publisher.ts';
+import { eventually, type NatsServer } from '@arcbox/testing';
+import { type LogReader, openLog } from './log-reader.ts';
+import type { Publisher } from './publisher.ts';
 
 const numbers = (events: readonly LoggedEvent[]): number[] => events.map(({ event }) => Number(event.action));
 const upTo = (count: number, from = 0): number[] => Array.from({ length: count - from }, (_, i) => from + i);
@@ -13,19 +14,9 @@ describe('EventLog', () => {
   let bus: Bus;
   let log: EventLog;
   let publisher: Publisher;
-  beforeEach(async () => {
-    nats = await startNats();
-    bus = new Bus({ url: nats.url, name: 'reader', log: silentLogger });
-    log = new EventLog(bus, silentLogger);
-    publisher = await Publisher.open(nats.url);
-    await eventually(async () => (await publisher.manager()).streams.info('ARCBOX_EVENTS'));
-  });
-  afterEach(async () => {
-    await publisher[Symbol.asyncDispose]();
-    await log[Symbol.asyncDispose]();
-    await bus[Symbol.asyncDispose]();
-    await nats[Symbol.asyncDispose]();
-  });
+  let reader: LogReader;
+  beforeEach(async () => ({ nats, bus, log, publisher } = reader = await openLog()));
+  afterEach(() => reader[Symbol.asyncDispose]());
 
   /** A follower that runs until it is stopped. */
   const follow = (start?: { seq: number } | { time: Date }) => {

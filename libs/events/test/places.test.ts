@@ -1,7 +1,8 @@
-import { Bus, decodeCursor, encodeCursor, EventLog, type LogEntry, type Place } from '@arcbox/events';
+import { type Bus, decodeCursor, encodeCursor, EventLog, type LogEntry, type Place } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
-import { eventually, type NatsServer, startNats } from '@arcbox/testing';
-import { Publisher } from './publisher.ts';
+import { eventually, type NatsServer } from '@arcbox/testing';
+import { type LogReader, openLog } from './log-reader.ts';
+import type { Publisher } from './publisher.ts';
 
 type Start = NonNullable<Parameters<EventLog['entries']>[0]['start']>;
 
@@ -20,19 +21,9 @@ describe('places in the event log', () => {
   let bus: Bus;
   let log: EventLog;
   let publisher: Publisher;
-  beforeEach(async () => {
-    nats = await startNats();
-    bus = new Bus({ url: nats.url, name: 'reader', log: silentLogger });
-    log = new EventLog(bus, silentLogger);
-    publisher = await Publisher.open(nats.url);
-    await eventually(async () => (await publisher.manager()).streams.info('ARCBOX_EVENTS'));
-  });
-  afterEach(async () => {
-    await publisher[Symbol.asyncDispose]();
-    await log[Symbol.asyncDispose]();
-    await bus[Symbol.asyncDispose]();
-    await nats[Symbol.asyncDispose]();
-  });
+  let reader: LogReader;
+  beforeEach(async () => ({ nats, bus, log, publisher } = reader = await openLog()));
+  afterEach(() => reader[Symbol.asyncDispose]());
 
   const all = async (start: Start, subjects?: string): Promise<LogEntry[]> =>
     Array.fromAsync(log.entries({ start, subjects, follow: false, signal: new AbortController().signal }));
