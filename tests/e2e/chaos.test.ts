@@ -10,8 +10,8 @@ import { count, patience, times } from './long.ts';
 const life = ['create', 'start', 'die', 'destroy'];
 const filters = { type: 'container', event: life.join(','), label: 'series=chaos' };
 
-/** Milliseconds between two kills, or up to twice that. */
-const pause = 1_500;
+/** Milliseconds between two kills, or up to twice that. At length most of them must be spent on lives, not on starting workers. */
+const pause = count('ARCBOX_PAUSE', 1_500, 4_000);
 
 /** Two of the one that has most to lose. */
 const victims = ['nats-0', 'containers-0', 'containers-1', 'images-0', 'networks-0', 'volumes-0', 'system-0', 'gateway-0'];

@@ -5,7 +5,7 @@ import { ClientError, Metadata, Status } from 'nice-grpc-common';
 import { type Engine, hello } from '../engine.ts';
 
 /** So many live at a time. */
-const together = 4;
+const together = 6;
 
 /** Before a call that failed is made again, in milliseconds. */
 const pause = 50;
