@@ -100,10 +100,10 @@ export function engineContainerService(machinery: Machinery): ServedService {
     async prune(request, { signal }) {
       return toPruneResponse(await pruneContainers(machinery, toPruneOrder(request, Date.now()), signal));
     },
-    async getUsage() {
+    async getUsage(_request, { signal }) {
       const { containers, places } = machinery;
       const found = containers.all().filter(({ config }) => !config.internal);
-      const sizes = await ofAll(found, (container) => spaceOf(container, places.home(container.id)));
+      const sizes = await ofAll(found, (container) => spaceOf(container, places.home(container.id)), signal);
       const usages = found.map((container, index) => toUsage(container, sizes[index] ?? 0, Date.now()));
       return { containers: usages.sort((a, b) => Number(b.size - a.size)) };
     },

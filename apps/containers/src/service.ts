@@ -48,7 +48,7 @@ export function containerService(machinery: Machinery): ServedService {
     async list(request, { signal }) {
       const found = await listContainers(machinery, request, signal);
       const now = Date.now();
-      const sizes = request.size ? await ofAll(found, sizeOf) : [];
+      const sizes = request.size ? await ofAll(found, sizeOf, signal) : [];
       return { containers: found.map((container, i) => toSummary(container, now, sizes[i])) };
     },
     async inspect({ id }) {

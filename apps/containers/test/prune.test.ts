@@ -1,6 +1,10 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore } from '@arcbox/store';
 import { status as Status } from '@grpc/grpc-js';
 import { describeIf, eventually } from '@arcbox/testing';
+import { Containers } from '../src/record/containers.ts';
 import { needs, run, startEngine, type TestEngine } from './engine.ts';
 
 describeIf(needs, 'prune', () => {
@@ -51,6 +55,42 @@ describeIf(needs, 'prune', () => {
     expect(containers[1]).toMatchObject({ image: 'busybox', command: expect.stringMatching(/^sh -c dd/), status: expect.stringMatching(/^Up /) });
     expect((await engine.engine.prune({})).spaceReclaimed).toBe(containers[0]?.size);
     await engine.containers.remove({ id: running.id, force: true });
+  });
+
+  it('lets one that cannot be removed keep no other, and fails for it', async () => {
+    const [stuck, other] = [await ended(), await ended()];
+    const place = `${engine.root.path}/containers/${stuck}/stuck`;
+    mkdirSync(place);
+    execFileSync('mount', ['-t', 'tmpfs', 'none', place]);
+    try {
+      await expect(engine.engine.prune({})).rejects.toMatchObject({ code: Status.FAILED_PRECONDITION, details: expect.stringMatching(/^1 of the containers could not be removed, all others are gone; .*busy/i) });
+      expect(await present()).toEqual([stuck]);
+    } finally {
+      execFileSync('umount', [place]);
+    }
+    expect((await engine.engine.prune({})).deleted).toEqual([stuck]);
+    expect(await present()).not.toContain(other);
+  });
+
+  it('counts what two remove at once for one of them', async () => {
+    const all = [];
+    for (let count = 0; count < 4; count++) all.push((await engine.containers.create({ image: 'busybox', cmd: ['true'] })).id);
+    const answers = await Promise.all([engine.engine.prune({}), engine.engine.prune({})]);
+    expect(answers.flatMap(({ deleted }) => deleted).sort()).toEqual(all.sort());
+  });
+
+  it('leaves one whose restart policy comes to want it while the prune waits', async () => {
+    const id = await ended();
+    using store = openStore(join(engine.root.path, 'containers/state.db'));
+    using containers = new Containers(store);
+    const lease = await containers.hold(id);
+    const pruning = engine.engine.prune({});
+    // By then it waits for the lease.
+    for (const _look of [1, 2]) expect((await engine.engine.prune({ dryRun: true })).deleted).toEqual([id]);
+    containers.transition(id, ({ status }) => ({ status: { ...status, state: 'restarting', retry: { at: Date.now() + 3_600_000, delay: 0 } } }));
+    lease[Symbol.dispose]();
+    expect((await pruning).verdicts).toMatchObject([{ id, removed: false, reason: expect.stringContaining('restarting') }]);
+    await engine.containers.remove({ id, force: true });
   });
 
   it('takes only what its filters name', async () => {

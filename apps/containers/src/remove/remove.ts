@@ -26,20 +26,18 @@ export interface RemoveOptions {
 /** A killed process may need this long to be gone, milliseconds: longer means that it hangs in the kernel. */
 const killPatience = 10_000;
 
+/** False when somebody else has removed it meanwhile. */
 export async function removeContainer(
   deps: RemoveDeps,
   reference: string,
   options: RemoveOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { containers } = deps;
-  if (options.key !== undefined && containers.endings.hasRemoved(options.key)) return;
+  if (options.key !== undefined && containers.endings.hasRemoved(options.key)) return false;
   const found = containers.find(reference);
+  if (!options.force) requireStopped(found);
   if (!isStopped(found)) {
-    if (!options.force) {
-      const how = found.status.state === 'paused' ? 'unpause and stop' : 'stop';
-      throw failedPrecondition(`container ${found.name} is ${found.status.state}: ${how} it first or use force`);
-    }
     wantStop(containers, found.id);
     // Before the lease: somebody who is stopping it gently need not be waited for.
     const wasThere = await endProcess(found);
@@ -47,15 +45,24 @@ export async function removeContainer(
   }
   using _lease = await holdWhole(deps, found.id, signal);
   const container = containers.get(found.id);
-  if (!container) return;
-  if (isRunning(container)) await kill(deps, container, options);
+  if (!container) return false;
+  // Somebody may have started it while this waited.
+  if (!options.force) requireStopped(container);
+  if (isRunning(container)) await kill(deps, container);
   if (container.status.state === 'restarting') giveUpRestart(containers, container.id);
   await removeHeld(deps, containers.find(found.id), options);
+  return true;
 }
 
-async function kill(deps: RemoveDeps, container: Container, { force }: RemoveOptions): Promise<void> {
+function requireStopped(container: Container): void {
+  if (isStopped(container)) return;
+  const { name, status } = container;
+  const how = status.state === 'paused' ? 'unpause and stop' : 'stop';
+  throw failedPrecondition(`container ${name} is ${status.state}: ${how} it first or use force`);
+}
+
+async function kill(deps: RemoveDeps, container: Container): Promise<void> {
   const { containers } = deps;
-  if (!force) throw failedPrecondition(`container ${container.name} is running: stop it first or use force`);
   await endProcess(container);
   const hasEnded = (): true | undefined => {
     deps.ends.notice(container.id);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { eachInParallel } from '@arcbox/stream';
 import type { Container } from '../record/container.ts';
 import { findProgram } from '../runtime/programs.ts';
 
@@ -42,14 +43,17 @@ async function diskUsage(args: readonly string[]): Promise<number> {
 /** Walks of the disk that run at a time. */
 const atOnce = 4;
 
-/** What `measure` says of many, in their order. */
-export async function ofAll<Result>(containers: readonly Container[], measure: (container: Container) => Promise<Result>): Promise<Result[]> {
+/** What `measure` says of many, in their order. The first failure, or `signal`, ends the rest. */
+export async function ofAll<Result>(
+  containers: readonly Container[],
+  measure: (container: Container, signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result[]> {
   const results: Result[] = [];
-  const left = containers.entries();
-  const walk = async (): Promise<void> => {
-    for (const [index, container] of left) results[index] = await measure(container);
-  };
-  await Promise.all(Array.from({ length: atOnce }, walk));
+  await eachInParallel(containers.entries(), { limit: atOnce, signal }, async ([index, container], either) => {
+    either.throwIfAborted();
+    results[index] = await measure(container, either);
+  });
   return results;
 }
 
