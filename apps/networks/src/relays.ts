@@ -32,9 +32,10 @@ export class Relays implements Disposable {
   readonly #records: Records;
   readonly #log: Logger;
   readonly #running = new Map<string, Running>();
-  #timer: NodeJS.Timeout | undefined;
+  #adopting: NodeJS.Timeout | undefined;
+  /** Only while something is relayed. */
+  #looking: NodeJS.Timeout | undefined;
   #version = 0;
-  #adopted = 0;
 
   constructor(store: Store, records: Records, log: Logger) {
     this.#store = store;
@@ -44,8 +45,7 @@ export class Relays implements Disposable {
 
   start(): void {
     this.#adoptAll();
-    this.#timer = setInterval(() => this.#tick(), lookPeriod);
-    this.#timer.unref();
+    this.#adopting = setInterval(() => this.#adoptAll(), adoptPeriod).unref();
   }
 
   /** Relays for a sandbox that needs it, unless another replica does. */
@@ -82,16 +82,20 @@ export class Relays implements Disposable {
     }
   }
 
-  #tick(): void {
-    if (!this.#store.db.isOpen) return clearInterval(this.#timer);
+  #look(): void {
+    if (!this.#store.db.isOpen || this.#running.size === 0) return this.#stopLooking();
     const { data_version: version } = this.#store.db.prepare('PRAGMA data_version').get() as { data_version: number };
     if (version !== this.#version) this.#endStale();
     this.#version = version;
-    if (Date.now() - this.#adopted > adoptPeriod) this.#adoptAll();
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   #adoptAll(): void {
-    this.#adopted = Date.now();
+    if (!this.#store.db.isOpen) return clearInterval(this.#adopting);
     for (const sandbox of this.#records.relayed()) this.adopt(sandbox);
   }
 
@@ -110,6 +114,7 @@ export class Relays implements Disposable {
       owned.use(protocol === 'tcp' ? relayConnections(socket, target) : new DatagramRelay(socket, target));
     });
     this.#running.set(id, { holder, [Symbol.dispose]: () => owned.dispose() });
+    this.#looking ??= setInterval(() => this.#look(), lookPeriod).unref();
   }
 
   #targetOf(id: string, port: number): Target {
@@ -121,7 +126,8 @@ export class Relays implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    clearInterval(this.#adopting);
+    this.#stopLooking();
     for (const id of [...this.#running.keys()]) this.end(id);
   }
 }
