@@ -12,7 +12,7 @@ import type { Plan, PlannedContainer, PlannedImage, PlannedNetwork, PlannedVolum
 import { startsAfter } from './start-order.ts';
 
 /** A plan before anybody has looked at what is here. */
-export type Draft = Omit<Plan, 'kind' | 'socket' | 'allowReplacements' | 'replacements'>;
+export type Draft = Omit<Plan, 'kind' | 'socket' | 'replacements'>;
 
 /** What to know, and what is left behind; both grow on the way. */
 interface Notes {

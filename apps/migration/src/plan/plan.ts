@@ -12,7 +12,6 @@ export interface Plan {
   readonly socket: string;
   /** Unix milliseconds. */
   readonly created: number;
-  readonly allowReplacements: boolean;
   readonly images: readonly PlannedImage[];
   readonly volumes: readonly PlannedVolume[];
   readonly networks: readonly PlannedNetwork[];

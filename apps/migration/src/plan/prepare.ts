@@ -24,7 +24,8 @@ export async function preparePlan(
   await using source = await findSource(host, { kind, socket }, signal);
   const draft = drawPlan(await takeInventory(source.docker, signal));
   const replacements = await findReplacements(targets, draft, signal);
-  const plan: Plan = { ...draft, kind, socket: source.socket, allowReplacements, replacements, warnings: [...draft.warnings, ...aboutReplacements(replacements, allowReplacements)] };
+  const warnings = [...draft.warnings, ...aboutReplacements(replacements, allowReplacements)];
+  const plan: Plan = { ...draft, kind, socket: source.socket, replacements, warnings };
   if (!dryRun) plans.put(plan);
   return plan;
 }

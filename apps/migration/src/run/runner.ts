@@ -6,7 +6,8 @@ import type { Docker } from '../source/docker.ts';
 import type { Host } from '../source/host-client.ts';
 import { openSource } from '../source/find-source.ts';
 import type { Targets } from '../target/targets.ts';
-import { carryOut } from './carry-out.ts';
+import { bringOver } from './bring-over.ts';
+import { finish } from './finish.ts';
 import { Items } from './items.ts';
 import { type Chronicle, Journal } from './journal.ts';
 import { persistently } from './persistently.ts';
@@ -59,7 +60,9 @@ export class Runner implements AsyncDisposable {
     const { runs, plans } = this.#parts;
     findPlan(plans, id);
     const changed = runs.update(id, (run) => (isUnderWay(run) && run.phase !== 'complete' ? { ...run, cancelWanted: true } : undefined));
-    if (!changed) throw failedPrecondition(`migration ${id} ${isUnderWay(runOf(runs, id)) ? 'has brought everything over' : 'does not run'}`);
+    if (changed) return;
+    const why = isUnderWay(runOf(runs, id)) ? 'has brought everything over, and what was replaced is going: it cannot be undone' : 'does not run';
+    throw failedPrecondition(`migration ${id} ${why}`);
   }
 
   #goOnWithAll(): void {
@@ -86,8 +89,8 @@ export class Runner implements AsyncDisposable {
     const stopping = this.#stopping.signal;
     try {
       if (run.state === 'running') {
-        const failure = await this.#forward(plan, run, { journal, items });
-        if (failure === undefined) return;
+        const failure = run.phase === 'complete' ? undefined : await this.#forward(plan, run, { journal, items });
+        if (failure === undefined) return await this.#finish(plan, { journal, items });
         journal.rollBack(failure instanceof EngineError ? failure.message : 'internal error');
       }
       await this.#back(plan, run, { journal, items });
@@ -107,9 +110,7 @@ export class Runner implements AsyncDisposable {
     const signal = AbortSignal.any([stopping, cancel.signal]);
     try {
       await using source = await persistently(() => openSource(host, plan.socket, signal), signal);
-      await carryOut({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal }, stopping);
-      journal.end('done', 'everything has arrived', [...plan.warnings, ...journal.run.warnings]);
-      items.forgetAll();
+      await bringOver({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal });
       return undefined;
     } catch (error) {
       stopping.throwIfAborted();
@@ -118,6 +119,16 @@ export class Runner implements AsyncDisposable {
     } finally {
       clearInterval(look);
     }
+  }
+
+  /** Nothing can be undone from here on, and nothing is needed of the source: what fails is tried again by the patrol. */
+  async #finish(plan: Plan, { journal, items }: { journal: Journal; items: Items }): Promise<void> {
+    const { store, targets } = this.#parts;
+    await finish({ targets, items, journal, signal: this.#stopping.signal });
+    store.transaction(() => {
+      journal.end('done', 'everything has arrived', [...plan.warnings, ...journal.run.warnings]);
+      items.forgetAll();
+    });
   }
 
   async #back(plan: Plan, run: Run, { journal, items }: { journal: Journal; items: Items }): Promise<void> {

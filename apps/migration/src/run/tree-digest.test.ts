@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setxattr } from '@arcbox/linux';
+import { treeItems, writeTar } from '@arcbox/tar';
 import { digestTree, watchArchive } from './tree-digest.ts';
 
 describe('the digest of a tree', () => {
@@ -23,6 +24,12 @@ describe('the digest of a tree', () => {
     expect(await digest('', 'z')).not.toBe(plain);
     expect(await digest('--no-recursion', '. z a c l d d/b')).toBe(plain);
     expect(await digest('--sparse --no-recursion', 'd l a c z d/b .')).toBe(plain);
+  });
+
+  it('is the same for an archive of ours and for one of tar, which writes fractions of seconds in its own way', async () => {
+    sh('touch -d @1000000000.25 t/a; touch -d @1000000000.123456789 t/d/b');
+    const ours = await digestTree(writeTar(treeItems(join(directory, 't'))));
+    expect(await digest('--sort=name', '.')).toBe(ours.digest);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { BoundedQueue } from '@arcbox/stream';
-import { readTar, type TarMember } from '@arcbox/tar';
+import { readTar, type TarMember, toNanoseconds } from '@arcbox/tar';
 
 /** Chunks on their way to where they are compared. */
 const waiting = 4;
@@ -61,11 +61,12 @@ export async function digestTree(archive: AsyncIterable<Buffer>): Promise<TreeDi
   return { digest: sum.toString(16).padStart(64, '0'), files };
 }
 
-function describe({ name, type, mode, uid, gid, size, mtime, exactMtime, link, major, minor, xattrs }: TarMember): string {
+function describe(member: TarMember): string {
+  const { name, type, mode, uid, gid, size, link, major, minor, xattrs } = member;
   // A further name of a file has what that has.
   if (type === '1') return JSON.stringify([name, type, link]);
   // Nobody can set the mode of a link; some say the type there once more.
-  return JSON.stringify([name, type, type === '2' ? 0 : mode & 0o7777, uid, gid, size, mtime, exactMtime ?? '', link, major, minor, [...xattrs].sort()]);
+  return JSON.stringify([name, type, type === '2' ? 0 : mode & 0o7777, uid, gid, size, String(toNanoseconds(member)), link, major, minor, [...xattrs].sort()]);
 }
 
 async function addContent(hash: Hash, { stored, size, extents = [{ offset: 0, length: size }] }: TarMember): Promise<void> {

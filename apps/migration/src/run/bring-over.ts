@@ -1,5 +1,4 @@
 import type { RunContext } from './context.ts';
-import { finish } from './finish.ts';
 import { importImages } from './import-images.ts';
 import { importVolumes } from './import-volumes.ts';
 import { makeRoom } from './make-room.ts';
@@ -8,17 +7,8 @@ import { recreateNetworks } from './recreate-networks.ts';
 import { startContainers } from './start-containers.ts';
 import { stopSource } from './stop-source.ts';
 
-/**
- * All phases, in order. What a run that broke off has done is passed over. In the
- * last one nothing can be undone any more: it is gone on with whatever happens, until
- * `stopping` aborts.
- */
-export async function carryOut(context: RunContext, stopping: AbortSignal): Promise<void> {
-  if (context.journal.run.phase !== 'complete') await bringOver(context);
-  await finish({ ...context, signal: stopping });
-}
-
-async function bringOver(context: RunContext): Promise<void> {
+/** All phases that can be undone, in order. What a run that broke off has done is passed over. */
+export async function bringOver(context: RunContext): Promise<void> {
   await makeRoom(context);
   await stopSource(context);
   await importImages(context);
