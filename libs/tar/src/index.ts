@@ -1,6 +1,7 @@
 export { bytesOf, type ByteName, joinNames, pathOf, textOf } from './byte-name.ts';
 export { type ChildStream, startChild, writeTo } from './child-stream.ts';
 export { compressionOf, decompress, detectCompression } from './decompress.ts';
+export { toNanoseconds } from './dress.ts';
 export { encodeEntry, setAttribute, type TarEntry } from './encode-entry.ts';
 export { cleanName, splitName } from './entry-name.ts';
 export { fileCapability, givenByAnyRoot } from './file-capability.ts';
