@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { fromSystemError, invalidArgument, isKind, unavailable } from '@arcbox/errors';
-import { findOnHost, type OwnPlaces } from './host-path.ts';
+import { EngineError, fromSystemError, invalidArgument, unavailable } from '@arcbox/errors';
+import { type HostFile, holdOnHost, type OwnPlaces } from './host-path.ts';
 
 /** A socket of this host answers at once, or never; milliseconds. */
 const patience = 5_000;
@@ -11,8 +11,8 @@ const patience = 5_000;
  * it. UNAVAILABLE when nobody listens, INVALID_ARGUMENT when it is no socket.
  */
 export async function dialSocket(path: string, own: OwnPlaces, signal: AbortSignal): Promise<Socket> {
-  const found = findSocket(path, own);
-  const socket = connect({ path: found, allowHalfOpen: true, signal });
+  await using held = await holdSocket(path, own, signal);
+  const socket = connect({ path: held.path, allowHalfOpen: true, signal });
   const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), patience);
   try {
     await once(socket, 'connect');
@@ -28,23 +28,26 @@ export async function dialSocket(path: string, own: OwnPlaces, signal: AbortSign
   return socket;
 }
 
-function findSocket(path: string, own: OwnPlaces): string {
+async function holdSocket(path: string, own: OwnPlaces, signal: AbortSignal): Promise<HostFile> {
   try {
-    const { path: found, stat } = findOnHost(path, own);
-    if (!stat.isSocket()) throw invalidArgument(`not a socket: ${path}`);
-    return found;
+    await using stack = new AsyncDisposableStack();
+    const held = stack.use(await holdOnHost(path, own, signal));
+    if (!held.stat.isSocket()) throw invalidArgument(`not a socket: ${path}`);
+    stack.move();
+    return held;
   } catch (error) {
-    if (isKind(error, 'invalid-argument', 'permission-denied')) throw error;
+    signal.throwIfAborted();
+    if (error instanceof EngineError) throw error;
     throw unavailable(`no socket at ${path}`, fromSystemError(error, path));
   }
 }
 
-/** Writes all of `input`, then ends the sending side. Returns early when the other side has gone. */
-export async function sendAll(socket: Socket, input: AsyncIterable<Buffer>): Promise<void> {
-  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  for await (const chunk of input) {
-    if (socket.destroyed) return;
-    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), gone]);
+/** Writes all of `input`, then ends the sending side. Returns when the other side has gone, whatever `input` would bring. */
+export async function sendAll(socket: Socket, input: AsyncIterator<Buffer>): Promise<void> {
+  const gone = new Promise<{ done: true; value: undefined }>((resolve) => socket.once('close', () => resolve({ done: true, value: undefined })));
+  while (!socket.destroyed) {
+    const next = await Promise.race([input.next(), gone]);
+    if (next.done) return void socket.end();
+    if (!socket.write(next.value)) await Promise.race([once(socket, 'drain'), gone]);
   }
-  socket.end();
 }

@@ -3,6 +3,7 @@ import type { DialRequest, HostServiceImplementation } from '@arcbox/proto/arcbo
 import type { CallFields } from '@arcbox/rpc';
 import { dialSocket, sendAll } from './dial.ts';
 import type { OwnPlaces } from './host-path.ts';
+import { listenerOf } from './listener.ts';
 import { openHostTree } from './read-tree.ts';
 
 /** arcbox.engine.v1.HostService */
@@ -12,9 +13,10 @@ export function hostService(own: OwnPlaces): HostServiceImplementation<CallField
       const input = requests[Symbol.asyncIterator]();
       const first = await input.next();
       const socket = await dialSocket(first.done ? '' : first.value.path, own, signal);
+      const { uid, isHosts } = listenerOf(socket);
       const sending = sendAll(socket, bytesOf(input)).catch((error: unknown) => socket.destroy(error as Error));
       try {
-        yield { data: Buffer.alloc(0) };
+        yield { listenerUid: uid, listenerIsHosts: isHosts };
         for await (const data of socket) yield { data: data as Buffer };
       } catch (error) {
         signal.throwIfAborted();
@@ -26,10 +28,9 @@ export function hostService(own: OwnPlaces): HostServiceImplementation<CallField
     },
 
     async *readTree({ path }, { signal }) {
-      const { mode, modified, read } = openHostTree(path, own);
-      yield { mode, modifiedNanos: modified };
-      // Messages wait in a queue, while a chunk is valid only until the next.
-      for await (const chunk of read(signal)) yield { data: Buffer.from(chunk) };
+      await using tree = await openHostTree(path, own, signal);
+      yield { mode: tree.mode, modifiedNanos: tree.modified };
+      for await (const data of tree.read(signal)) yield { data };
     },
   };
 }

@@ -14,7 +14,7 @@ const maxComplaint = 2048;
 /** tar(1): files changed while they were read. */
 const someChanged = 1;
 
-const args = ['--create', '--file=-', '--format=posix', '--numeric-owner', '--sparse', '--xattrs', '--xattrs-include=*', '--one-file-system'];
+const args = ['--create', '--file=-', '--format=posix', '--numeric-owner', '--sort=name', '--sparse', '--xattrs', '--xattrs-include=*', '--one-file-system'];
 
 /**
  * A directory as a plain tar archive, read by another process: the kernel may
@@ -26,11 +26,11 @@ export async function* readForeign(directory: string, signal: AbortSignal, patie
   exited.catch(() => {});
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(0, maxComplaint)));
-  const late = (): Error => unavailable(`the volume has given nothing for ${patience / 1000} s`);
+  const late = (): Error => unavailable(`the directory has given nothing for ${patience / 1000} s`);
   try {
     yield* comingInTime<Buffer>(addAbortSignal(signal, child.stdout), { milliseconds: patience, late });
     const [code] = await exited;
-    if (code !== 0 && code !== someChanged) throw dataLoss(`not all of the volume can be read: ${complaint.trim()}`);
+    if (code !== 0 && code !== someChanged) throw dataLoss(`not all of the directory can be read: ${complaint.trim()}`);
   } finally {
     child.kill('SIGKILL');
     child.stdout.destroy();

@@ -1,23 +1,31 @@
 import { invalidArgument, notFound } from '@arcbox/errors';
-import { readOwn } from './backup.ts';
-import { findOnHost, type OwnPlaces } from './host-path.ts';
+import { holdOnHost, type OwnPlaces } from './host-path.ts';
+import { readForeign } from './read-foreign.ts';
 
-/** A directory of the host, as it is when somebody begins to read it. */
-export interface HostTree {
+/** A directory of the host, as it is when somebody begins to read it. Disposing lets go of it. */
+export interface HostTree extends AsyncDisposable {
   /** Permission bits. */
   readonly mode: number;
   /** Unix nanoseconds. */
   readonly modified: bigint;
-  /** What it holds as a plain tar archive; a chunk is valid until the next is asked for. */
+  /** What it holds as a plain tar archive. */
   read(signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 /** NOT_FOUND when there is none; PERMISSION_DENIED for the engine's own, INVALID_ARGUMENT for what is no directory. */
-export function openHostTree(path: string, own: OwnPlaces): HostTree {
+export async function openHostTree(path: string, own: OwnPlaces, signal: AbortSignal): Promise<HostTree> {
   try {
-    const { path: found, stat } = findOnHost(path, own);
+    await using stack = new AsyncDisposableStack();
+    const held = stack.use(await holdOnHost(path, own, signal));
+    const { stat } = held;
     if (!stat.isDirectory()) throw invalidArgument(`not a directory: ${path}`);
-    return { mode: Number(stat.mode & 0o7777n), modified: stat.mtimeNs, read: (signal) => readOwn(found, signal) };
+    const kept = stack.move();
+    return {
+      mode: Number(stat.mode & 0o7777n),
+      modified: stat.mtimeNs,
+      read: (reading) => readForeign(held.path, reading),
+      [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'ENOENT' || code === 'ENOTDIR' ? notFound(`no directory ${path}`, error) : error;

@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setxattr } from '@arcbox/linux';
 import { openStore } from '@arcbox/store';
 import { describeIf, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
+import { openHostTree } from '../src/read-tree.ts';
 import { type Volume, volumeCollection } from '../src/volume.ts';
 import { VolumeTree } from '../src/volume-tree.ts';
 import { plant, survey } from './archive.ts';
@@ -72,6 +73,47 @@ describeIf(['root'], 'what the volumes worker does on the host for others', () =
     await closed.promise;
   });
 
+  it('ends with the other side, whatever the caller has still to say', async () => {
+    await using server = await listen('short.sock', (socket) => void socket.end('bye'));
+    const waiting = Promise.withResolvers<void>();
+    const requests = async function* () {
+      yield { path: server.path };
+      await waiting.promise;
+    };
+    const answers = await Array.fromAsync((await engine.onHost()).dial(requests()));
+    expect(Buffer.concat(answers.map(({ data }) => data)).toString()).toBe('bye');
+    waiting.resolve();
+  });
+
+  it('says who listens, and whether that is root of this host', async () => {
+    const listener = async (path: string) => {
+      const requests = async function* () {
+        yield { path };
+      };
+      const [{ listenerUid, listenerIsHosts } = {}] = await Array.fromAsync((await engine.onHost()).dial(requests()));
+      return [listenerUid, listenerIsHosts];
+    };
+    await using own = await listen('root.sock', (socket) => void socket.end());
+    expect(await listener(own.path)).toEqual([0, true]);
+    chmodSync(outside.path, 0o777);
+    const script = `import os, socket, sys
+os.setuid(int(sys.argv[2]))
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+print(flush=True)
+s.accept()[0].close()`;
+    for (const [name, uid, wrap] of [['users', 65534, []], ['elsewhere', 0, ['unshare', '--mount']]] as const) {
+      const path = join(outside.path, `${name}.sock`);
+      const [program = '', ...args] = [...wrap, 'python3', '-c', script, path, String(uid)];
+      const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const exited = once(child, 'exit');
+      await once(child.stdout, 'data');
+      expect(await listener(path)).toEqual([uid, false]);
+      await exited;
+    }
+  });
+
   it('refuses what is no socket, is not there, answers nobody, or is the engine’s own', async () => {
     const file = join(outside.path, 'file');
     writeFileSync(file, '');
@@ -105,8 +147,30 @@ describeIf(['root'], 'what the volumes worker does on the host for others', () =
     const read = async (path: string) => Array.fromAsync((await engine.onHost()).readTree({ path }));
     await expect(read(join(outside.path, 'absent'))).rejects.toThrow('NOT_FOUND');
     await expect(read(join(directory, 'd/f'))).rejects.toThrow('INVALID_ARGUMENT: not a directory');
-    await expect(read(engine.root.paths.service('volumes'))).rejects.toThrow('PERMISSION_DENIED');
+    for (const own of [engine.root.paths.service('volumes'), engine.root.path, '/', '/proc/self/root']) await expect(read(own)).rejects.toThrow('PERMISSION_DENIED');
     for (const path of [directory, copy]) rmSync(path, { recursive: true });
+  });
+
+  it('reads what it has looked at, whatever takes the name meanwhile', async () => {
+    const [directory, moved] = [join(outside.path, 'looked-at'), join(outside.path, 'moved')];
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'innocent'), '');
+    const signal = new AbortController().signal;
+    await using tree = await openHostTree(directory, [engine.root.path], signal);
+    renameSync(directory, moved);
+    symlinkSync(engine.root.path, directory);
+    const archive = Buffer.concat(await Array.fromAsync(tree.read(signal)));
+    expect(execFileSync('tar', ['-t'], { input: archive, encoding: 'utf8' })).toBe('./\n./innocent\n');
+  });
+
+  it('is not led to what another mount namespace has', async () => {
+    const child = spawn('unshare', ['--mount', 'sh', '-euc', `mount -t tmpfs tmpfs "$1"; echo; exec sleep 1000`, 'sh', outside.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    await once(child.stdout, 'data');
+    const read = Array.fromAsync((await engine.onHost()).readTree({ path: `/proc/${child.pid}/root${outside.path}` }));
+    await expect(read).rejects.toThrow('is not a path of this host');
+    child.kill();
+    await exited;
   });
 });
 

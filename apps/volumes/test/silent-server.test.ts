@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMounted, unmount } from '@arcbox/linux';
 import { canBeSilent, describeIf, eventually, mountSilent } from '@arcbox/testing';
+import { holdOnHost } from '../src/host-path.ts';
 import { readForeign } from '../src/read-foreign.ts';
 import { startVolumesEngine, type VolumesEngine } from './volumes-engine.ts';
 
@@ -35,7 +36,7 @@ describeIf(needs, 'a server that does not answer', () => {
       await volumes.create({ name: 'alive' });
       await eventually(async () => expect(Number((await volumes.inspect({ name: 'alive' })).usage?.size)).toBeGreaterThan(0));
       const silence = Array.fromAsync(readForeign(place, new AbortController().signal, 300));
-      await expect(silence).rejects.toThrow('the volume has given nothing for 0.3 s');
+      await expect(silence).rejects.toThrow('the directory has given nothing for 0.3 s');
       const backup = Array.fromAsync((await engine.further()).backup({ name: 'dead' }, { signal: AbortSignal.timeout(300) }));
       await expect(backup).rejects.toThrow(/abort/i);
       await engine.restart();
@@ -43,6 +44,21 @@ describeIf(needs, 'a server that does not answer', () => {
       await (await engine.volumes()).remove({ name: 'dead' });
     }
     expect(isMounted(place)).toBe(false);
+  });
+
+  it('keeps nobody waiting who asks for something on the host', async () => {
+    using _silent = mountSilent(server);
+    const signal = new AbortController().signal;
+    await expect(holdOnHost(device, [], signal, 300)).rejects.toMatchObject({ kind: 'unavailable', message: `the file system of ${device} does not answer` });
+    const host = await engine.onHost();
+    const reading = Array.fromAsync(host.readTree({ path: device }, { signal: AbortSignal.timeout(300) }));
+    const requests = async function* () {
+      yield { path: `${device}/some.sock` };
+    };
+    const dialling = Array.fromAsync(host.dial(requests(), { signal: AbortSignal.timeout(300) }));
+    const refused = [reading, dialling].map((asked) => expect(asked).rejects.toThrow(/abort/i));
+    await (await engine.volumes()).create({ name: 'alive' });
+    await Promise.all(refused);
   });
 
   it('delays no worker that starts, and who needs its volume gets it when it answers', async () => {
