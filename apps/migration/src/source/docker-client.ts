@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { dataLoss, EngineError, type ErrorKind, messageOf, unavailable } from '@arcbox/errors';
 import { comingInTime } from '@arcbox/stream';
 import { Agent, type Dispatcher } from 'undici';
@@ -13,7 +13,7 @@ export interface Question {
   readonly query?: { readonly [name: string]: string | readonly string[] };
   readonly body?: object;
   readonly signal: AbortSignal;
-  /** Milliseconds until the answer has to begin. */
+  /** Milliseconds until the answer has to begin, or to end where nothing is read of it. */
   readonly patience?: number;
 }
 
@@ -25,6 +25,9 @@ const silence = 120_000;
 
 /** Descriptions of one thing are no larger; bytes. */
 const largestAnswer = 64 * 1024 * 1024;
+
+/** What is read of an answer that only says why there is none; bytes. */
+const largestRefusal = 64 * 1024;
 
 /** Newest version of the Docker Engine API whose answers are known here, and the oldest that has all that is needed. */
 const newest = 43;
@@ -52,10 +55,9 @@ export class DockerClient implements AsyncDisposable {
   }
 
   /** Agrees on a version. UNAVAILABLE when no such engine is there. */
-  async connect(signal: AbortSignal): Promise<void> {
-    const { headers, body } = await this.#ask({ path: '/_ping', signal, patience: 10_000 });
-    await body.dump();
-    const minor = Number(/^1\.(\d+)$/.exec(String(headers['api-version'] ?? ''))?.[1] ?? Number.NaN);
+  async connect(signal: AbortSignal, patience = 10_000): Promise<void> {
+    const version = await this.#header({ path: '/_ping', signal, patience }, 'api-version');
+    const minor = Number(/^1\.(\d+)$/.exec(version)?.[1] ?? Number.NaN);
     if (Number.isNaN(minor)) throw unavailable('whoever answers does not speak the Docker Engine API');
     this.#prefix = `/v1.${Math.min(minor, newest)}`;
   }
@@ -83,7 +85,7 @@ export class DockerClient implements AsyncDisposable {
 
   /** The answer as it comes; who stops early ends it. */
   async *stream(question: Question): AsyncGenerator<Buffer, void, undefined> {
-    const { body } = await this.#ask(question);
+    const { body } = await this.#ask(question, (answer) => Promise.resolve(answer));
     const late = (): Error => unavailable(`the source has given nothing for ${silence / 1000} s`);
     try {
       yield* comingInTime<Buffer>(body, { milliseconds: silence, late });
@@ -96,13 +98,20 @@ export class DockerClient implements AsyncDisposable {
   }
 
   /** One header of an answer that has nothing else. */
-  async header(question: Question, name: string): Promise<string> {
-    const { headers, body } = await this.#ask({ ...question, method: 'HEAD' });
-    await body.dump();
-    return String(headers[name] ?? '');
+  header(question: Question, name: string): Promise<string> {
+    return this.#header({ ...question, method: 'HEAD' }, name);
   }
 
-  async #ask({ method = 'GET', path, query = {}, body, signal, patience = usualPatience }: Question): Promise<Dispatcher.ResponseData> {
+  #header(question: Question, name: string): Promise<string> {
+    return this.#ask(question, async ({ headers, body }) => {
+      await beginningOf(body);
+      return String(headers[name] ?? '');
+    });
+  }
+
+  /** What is taken of an answer; that counts for the patience too. */
+  async #ask<Taken>(question: Question, take: (answer: Dispatcher.ResponseData) => Promise<Taken>): Promise<Taken> {
+    const { method = 'GET', path, query = {}, body, signal, patience = usualPatience } = question;
     const begun = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
     const abort = new AbortController();
     const stop = (): void => abort.abort(begun.reason);
@@ -118,7 +127,7 @@ export class DockerClient implements AsyncDisposable {
         signal: AbortSignal.any([signal, abort.signal]),
       });
       if (answer.statusCode >= 400) throw await refusal(answer, path);
-      return answer;
+      return await take(answer);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof EngineError) throw error;
@@ -134,10 +143,22 @@ export class DockerClient implements AsyncDisposable {
 }
 
 async function refusal({ statusCode, body }: Dispatcher.ResponseData, path: string): Promise<Error> {
-  const said = (await body.text()).slice(0, 2048);
+  const said = (await beginningOf(body)).slice(0, 2048);
   const message = /"(?:message|cause)":\s*("(?:[^"\\]|\\.)*")/.exec(said)?.[1];
   const words = message === undefined ? said.trim() || `status ${statusCode} for ${path}` : (JSON.parse(message) as string);
   return new EngineError(kinds[statusCode] ?? 'unavailable', `the source says: ${words}`);
+}
+
+/** What is longer is cut, with its connection. */
+async function beginningOf(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= largestRefusal) break;
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function search(query: NonNullable<Question['query']>): string {
