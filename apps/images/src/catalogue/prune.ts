@@ -73,23 +73,26 @@ interface Judgement {
 /** Children come before the images they were built on: those may go with the last of them. */
 function judgeAll(engine: ImageEngine, images: readonly Composition[], wish: PruneWish): Omit<Judged, 'unique'>[] {
   const pinned = pinnedDigests(engine.store, engine.records);
-  const goneWith = new Map<Digest, ImageRecord>();
+  const childrenOf = Map.groupBy(images.map(({ image }) => image), ({ parent }) => parent);
+  const gone = new Set<Digest>();
   return childrenFirst(images).map((composition) => {
     const { image, names } = composition;
-    const judgement = judge(engine, composition, { ...wish, pinned, goneChild: goneWith.get(image.id) });
+    const children = childrenOf.get(image.id) ?? [];
+    const judgement = judge(engine, composition, { ...wish, pinned, children, child: children.find(({ id }) => !gone.has(id)) });
     if (judgement) return { ...composition, ...judgement };
     const untagged = engine.records.names.findBy('image', image.id);
     untag(engine, { image, names: untagged });
     deleteImages(engine, image, false);
-    if (image.parent !== undefined) goneWith.set(image.parent, image);
+    gone.add(image.id);
     return { ...composition, removed: true, reason: names.length > 0 ? 'no container uses it' : 'no name, and no container uses it', untagged };
   });
 }
 
 interface Scope extends PruneWish {
   readonly pinned: ReadonlySet<Digest>;
-  /** An image built on it that goes. */
-  readonly goneChild: ImageRecord | undefined;
+  /** Images built on it, and the first of them that stays. */
+  readonly children: readonly ImageRecord[];
+  readonly child: ImageRecord | undefined;
 }
 
 /** Why an image stays; undefined when it may go. */
@@ -102,10 +105,9 @@ function judge({ records }: ImageEngine, { image, names }: Composition, scope: S
   if (scope.pinned.has(image.id)) return kept('leased by a build, a pull or a push in flight');
   if (names.length > 0 && !scope.all) return kept('has a name, needs --all');
   if (names.length === 0) {
-    const child = records.images.all().find(({ parent }) => parent === image.id);
-    if (child) return kept(`parent of image ${nameOf(records, child)}`);
-    // Nobody sees it but as a part of that one.
-    if (scope.goneChild) return undefined;
+    if (scope.child) return kept(`parent of image ${nameOf(records, scope.child)}`);
+    // Nobody sees it but as a part of those.
+    if (scope.children.length > 0) return undefined;
   }
   const reason = keptByFilters({ created: Date.parse(image.created) || 0, labels: image.labels }, scope);
   return reason === undefined ? undefined : kept(reason);

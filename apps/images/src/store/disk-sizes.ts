@@ -6,8 +6,8 @@ import type { LayerRecord } from './records.ts';
 
 const run = promisify(execFile);
 
-/** Walking so many directories takes its time; milliseconds. */
-const patience = 60_000;
+/** Walking so many directories takes its time, on a slow disk above all; milliseconds. */
+const patience = 10 * 60_000;
 
 /** Directories that one du(1) walks. */
 const atOnce = 100;

@@ -6,9 +6,10 @@ const manyWaiting = 1_000;
 
 const report = reporterOf('bus');
 
-/** What is known of the bus. `state` is undefined when it did not answer. */
+/** What is known of the bus. */
 export interface SeenBus {
-  readonly state?: BusState;
+  /** Or why it did not tell. */
+  readonly state: BusState | { readonly failure: string };
   /** Worker → events of it that are not in the log yet, of those that have said so. */
   readonly waiting: ReadonlyMap<string, number>;
   /** Log of the server, where the engine runs it. */
@@ -17,8 +18,8 @@ export interface SeenBus {
 
 export function judgeBus({ state, waiting, log }: SeenBus): Finding[] {
   const outbox = judgeOutbox(waiting);
-  if (!state) {
-    const message = 'the bus does not answer: events wait, and workers that start now are not found';
+  if ('failure' in state) {
+    const message = `the bus does not answer (${state.failure}): events wait, and workers that start now are not found`;
     return [report.error('nats', message, `the engine starts it again by itself; see ${log}`), outbox];
   }
   return [report.ok('nats', `the bus answers, nats-server ${state.server}`), ...judgeStream(state), outbox];

@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BusState } from '@arcbox/events';
 import { judgeBus } from './bus.ts';
+import { readEnds } from './ends.ts';
 import { countIn } from './outbox-client.ts';
 import { judgeWorkers, type SeenReplica, type SeenWorkers } from './workers.ts';
 
@@ -60,9 +64,33 @@ test.each<[string, Partial<SeenWorkers>, string[]]>([
 const stream = { isDurable: true, events: 3, bytes: 900, maxBytes: 4_000, maxAge: 0 };
 const state: BusState = { server: '2.9.10', stored: 900, stream };
 
-test.each<[string, BusState | undefined, string[]]>([
+test('ends are read in the order of time, of two replicas the last one is told', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ends-'));
+  try {
+    for (const [index, name] of ['images-0', 'images-10', 'images-9'].entries()) {
+      const path = join(directory, `${name}.ended`);
+      writeFileSync(path, `ended with exit code ${index}`);
+      utimesSync(path, now, new Date(now.getTime() - index * 1_000));
+    }
+    writeFileSync(join(directory, 'images-0.pid'), '42');
+    const ends = readEnds(directory);
+    expect(ends.map(({ replica }) => replica)).toEqual(['images-9', 'images-10', 'images-0']);
+    expect(brief(judgeWorkers(workers({ expected: ['images'], ends })))).toEqual([
+      'error images: no images worker is running: images-0 ended with exit code 0, 0 s ago',
+    ]);
+    symlinkSync('gone', join(directory, 'volumes-0.ended'));
+    expect(readEnds(directory)).toHaveLength(3);
+    mkdirSync(join(directory, 'icons-0.ended'));
+    expect(() => readEnds(directory)).toThrow('EISDIR');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  expect(readEnds(directory)).toEqual([]);
+});
+
+test.each<[string, Parameters<typeof judgeBus>[0]['state'], string[]]>([
   ['all is well', state, ['ok nats', 'ok jetstream', 'ok event log', 'ok outbox']],
-  ['no answer', undefined, ['error nats', 'ok outbox']],
+  ['no answer', { failure: 'no answer within 1.5 s' }, ['error nats', 'ok outbox']],
   ['no JetStream', { server: '2.9.10' }, ['ok nats', 'error jetstream', 'ok outbox']],
   ['no stream', { server: '2.9.10', stored: 0 }, ['ok nats', 'ok jetstream', 'warning event log', 'ok outbox']],
   ['a stream in memory', { ...state, stream: { ...stream, isDurable: false } }, ['ok nats', 'ok jetstream', 'warning event log', 'ok outbox']],

@@ -1,13 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Paths } from '@arcbox/config';
 import { diagnoseHost, type Finding } from '@arcbox/diagnosis';
-import { type Bus, inspectBus } from '@arcbox/events';
+import { messageOf } from '@arcbox/errors';
+import { type Bus, type BusState, inspectBus } from '@arcbox/events';
 import { type Directory, type Registration, type Replicas, workerNames } from '@arcbox/rpc';
 import { judgeBus } from './bus.ts';
+import { readEnds } from './ends.ts';
 import { readOutboxes } from './outbox-client.ts';
 import { seeReplica } from './replica-health-client.ts';
-import { type BadEnd, judgeWorkers } from './workers.ts';
+import { judgeWorkers } from './workers.ts';
 
 /** How long the bus may take to answer, in milliseconds. */
 const patience = 1_500;
@@ -33,9 +34,17 @@ export async function diagnose(parts: DiagnosisParts, signal: AbortSignal): Prom
 
 async function diagnoseBus(parts: DiagnosisParts, signal: AbortSignal): Promise<Finding[]> {
   const { bus, paths, replicas } = parts;
-  const inspecting = inspectBus(bus, AbortSignal.any([signal, AbortSignal.timeout(patience)])).catch(() => undefined);
-  const [state, waiting] = await Promise.all([inspecting, readOutboxes(replicas, registrationsHere(parts), signal)]);
+  const [state, waiting] = await Promise.all([seeBus(bus, signal), readOutboxes(replicas, registrationsHere(parts), signal)]);
   return judgeBus({ state, waiting, log: join(paths.log, 'nats-0.log') });
+}
+
+async function seeBus(bus: Bus, signal: AbortSignal): Promise<BusState | { failure: string }> {
+  const late = AbortSignal.timeout(patience);
+  try {
+    return await inspectBus(bus, AbortSignal.any([signal, late]));
+  } catch (error) {
+    return { failure: late.aborted ? `no answer within ${patience / 1000} s` : messageOf(error) };
+  }
 }
 
 const registrationsHere = ({ directory, node }: DiagnosisParts): Registration[] =>
@@ -53,19 +62,4 @@ async function diagnoseWorkers(parts: DiagnosisParts, signal: AbortSignal): Prom
     now: new Date(),
     logs: paths.log,
   });
-}
-
-/** What the supervisor has noted of processes that ended: `<replica>.ended`. */
-function readEnds(directory: string): BadEnd[] {
-  try {
-    return readdirSync(directory)
-      .filter((file) => file.endsWith('.ended'))
-      .map((file) => {
-        const path = join(directory, file);
-        return { replica: file.slice(0, -'.ended'.length), how: readFileSync(path, 'utf8'), at: statSync(path).mtime };
-      });
-  } catch {
-    // Nobody supervises: the worker was started by hand.
-    return [];
-  }
 }

@@ -19,7 +19,7 @@ export interface BadEnd {
 
 export interface SeenWorkers {
   readonly replicas: readonly SeenReplica[];
-  /** At most one a replica, the last one. */
+  /** At most one a replica, the last one; in the order of time. */
   readonly ends: readonly BadEnd[];
   /** Workers that belong to an engine, and those without which it is not whole. */
   readonly expected: readonly string[];
@@ -47,7 +47,7 @@ export function judgeWorkers(seen: SeenWorkers): Finding[] {
 
 function judgeMissing(worker: string, { ends, needed, logs, now }: SeenWorkers): Finding {
   const tell = needed.includes(worker) ? report.error : report.warning;
-  const end = ends.filter(({ replica }) => replica.replace(/-\d+$/, '') === worker).at(-1);
+  const end = ends.findLast(({ replica }) => replica.replace(/-\d+$/, '') === worker);
   const story = end ? `: ${end.replica} ${end.how}, ${ago(end.at, now)}` : '';
   return tell(worker, `no ${worker} worker is running${story}`, `the engine starts it again by itself; see ${logs}/${worker}-0.log`);
 }
