@@ -11,24 +11,25 @@ const transform = {
         target: 'esnext',
         parser: { syntax: 'typescript' },
       },
-      sourceMaps: 'inline',
+      sourceMaps: true,
     },
   ],
 };
 
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tools/test/environment.mjs',
+  runtime: '<rootDir>/tools/test/runtime.mjs',
   extensionsToTreatAsEsm: [],
   setupFiles: ['<rootDir>/tools/test/suppressed-error.mjs'],
   transform,
-  // Packages that are ES modules only; the others are loaded as they are.
-  transformIgnorePatterns: ['/node_modules/(?!(@arcbox|commander|p-limit|yocto-queue)/)'],
+  // Packages are loaded as they are.
+  transformIgnorePatterns: ['/node_modules/(?!@arcbox/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.nx/'],
   testPathIgnorePatterns: ['/node_modules/'],
 };
 
 /** What takes long and is tested elsewhere in part: `npm run test:long` alone has these. */
-const atLength = ['exchange', 'migrate-podman', 'prune-as-docker', 'userns'].map((name) => `/tests/e2e/${name}\\.test\\.ts$`);
+const atLength = ['exchange', 'migrate-podman', 'prune-as-docker', 'userns', 'wordpress'].map((name) => `/tests/e2e/${name}\\.test\\.ts$`);
 const onlyAtLength = process.env.ARCBOX_LONG === '1' ? [] : atLength;
 
 /** @type {import('jest').Config} */

@@ -31,9 +31,11 @@ export const forTheTests = [
   { name: 'docker.io', shownBy: 'docker' },
   { name: 'containerd', shownBy: 'ctr' },
   { name: 'podman', shownBy: 'podman' },
+  { name: 'aardvark-dns', shownBy: '/usr/lib/podman/aardvark-dns' },
   { name: 'buildah', shownBy: 'buildah' },
   { name: 'redis-server', shownBy: 'redis-server' },
   { name: 'lighttpd', shownBy: 'lighttpd' },
+  { name: 'mmdebstrap', shownBy: 'mmdebstrap' },
 ];
 
 /**

@@ -16,14 +16,16 @@ export interface Source extends AsyncDisposable {
 
 type Run = (...args: string[]) => Promise<CommandResult>;
 
-/** A private dockerd on the network of the host. It publishes ports by its own processes and leaves rules alone. */
-export async function startDockerd(root: string): Promise<Source> {
+/**
+ * A private dockerd on the network of the host. It publishes ports by its own processes and leaves rules alone. By default its
+ * storage is vfs: whatever holds the temporary directory, there is nothing to unmount.
+ */
+export async function startDockerd(root: string, { storageDriver = 'vfs' } = {}): Promise<Source> {
   await using stack = new AsyncDisposableStack();
   mkdirSync(root, { recursive: true });
   stack.defer(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
   const socket = join(root, 'docker.sock');
-  // vfs: whatever holds the temporary directory, there is nothing to unmount.
-  const options = ['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--storage-driver', 'vfs'];
+  const options = ['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--storage-driver', storageDriver];
   const places = ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')];
   const daemon = stack.use(await startProcess('dockerd', [...options, ...places, '-H', `unix://${socket}`]));
   const command: Run = (...args) => runCommand('docker', args, { env: { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: join(root, 'config') } });
