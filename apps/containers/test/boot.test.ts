@@ -64,6 +64,12 @@ describeIf(needs, 'after a restart of the host', () => {
     };
     await eventually(async () => expect(await statesOf(next)).toEqual(expected));
     expect((await next.containers.inspect({ id: 'plain' })).state).toMatchObject({ exitCode: 255 });
+    const again = await eventually(async () => {
+      const starts = (await historyOf(next)).filter(({ action, actor }) => action === 'start' && actor?.attributes['sinceBoot']);
+      expect(starts).toHaveLength(4);
+      return starts.map(({ actor }) => `${actor?.attributes['name']} ${actor?.attributes['restartPolicy']}`).sort();
+    });
+    expect(again).toEqual(['failed on-failure', 'ran always', 'ran-too unless-stopped', 'stopped-always always']);
   });
 
   it('is told from a restart of the worker', async () => {

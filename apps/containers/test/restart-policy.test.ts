@@ -21,8 +21,8 @@ describeIf(needs, 'restart policies', () => {
       expect(seen).toHaveLength(7);
       return seen;
     });
-    const words = actions.map(({ action, actor }) => `${action} ${actor?.attributes['restartPolicy'] ?? ''} ${actor?.attributes['restartDelay'] ?? ''}`.trimEnd());
-    expect(words).toEqual(['create', 'start', 'die on-failure 100', 'start', 'die on-failure 200', 'start', 'die']);
+    const words = actions.map(({ action, actor }) => [action, ...['restartPolicy', 'restartDelay', 'restartCount'].flatMap((name) => actor?.attributes[name] ?? [])].join(' '));
+    expect(words).toEqual(['create', 'start', 'die on-failure 100', 'start on-failure 1', 'die on-failure 200', 'start on-failure 2', 'die']);
     await containers.start({ id });
     await eventually(async () => {
       expect(textOf(await collect(containers.logs({ containerId: id })))).toBe('run\n'.repeat(6));

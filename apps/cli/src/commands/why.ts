@@ -9,7 +9,7 @@ import { note, print } from '../output.ts';
 import { formatTimeNano } from '../time.ts';
 import type { Fact, Kind } from '../why/fact.ts';
 import { kinds } from '../why/fact.ts';
-import { findStories, parseName } from '../why/find-stories.ts';
+import { findStories, parseName, type ReadFacts } from '../why/find-stories.ts';
 import { formatTale, taleToJson, tell } from '../why/tell.ts';
 
 interface WhyOptions {
@@ -43,9 +43,9 @@ export default function why(): Command {
 }
 
 /** Reads the log from `since` (Unix seconds; undefined: its beginning) to `now` (Unix milliseconds). */
-function reader(engine: Engine, since: number | undefined, now: number): (filters: Readonly<Record<string, string>>) => Promise<Fact[]> {
+function reader(engine: Engine, since: number | undefined, now: number): ReadFacts {
   let isCut = false;
-  return async (filters) => {
+  return async (filters, isWanted = () => true) => {
     const facts: Fact[] = [];
     const range = { since: nanos(Math.max(since ?? 0, 0.001)), until: BigInt(now) * 1_000_000n };
     for await (const response of engine.furtherSystem.events({ ...range, filters: { ...filters } })) {
@@ -54,7 +54,7 @@ function reader(engine: Engine, since: number | undefined, now: number): (filter
         note(`the log begins ${response.cut.first ? `at ${formatTimeNano(response.cut.first)}` : 'now'}: what was before is forgotten`);
       }
       const fact = toFact(response);
-      if (fact) facts.push(fact);
+      if (fact && isWanted(fact)) facts.push(fact);
     }
     return facts;
   };

@@ -8,10 +8,10 @@ export function askedBy(cause: Cause | undefined): string {
   return ['by', nameOf(cause.client), call].filter(Boolean).join(' ');
 }
 
-/** The same of a removal: one by prune also says why. */
-export function removedBy(cause: Cause | undefined): string {
+/** The same of a removal: one by prune also says why, `reason`. */
+export function removedBy(cause: Cause | undefined, reason = 'nothing used it'): string {
   const isPruned = cause?.method.split('/').at(-1)?.startsWith('Prune');
-  return `${isPruned ? 'as nothing used it, ' : ''}${askedBy(cause)}`;
+  return `${isPruned ? `as ${reason}, ` : ''}${askedBy(cause)}`;
 }
 
 /** Who a client is, from `uid=0 pid=42`, `cn=name` or `address=10.0.0.1`. */

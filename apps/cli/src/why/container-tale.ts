@@ -9,6 +9,8 @@ import { signalName } from './signal-name.ts';
 /** What is known of a container after some of its facts. */
 interface Known {
   readonly state: 'unknown' | 'created' | 'running' | 'paused' | 'exited' | 'removed';
+  /** Its last start is known, and so all that was asked for since. */
+  readonly sawStart: boolean;
   /** What has led to the state, and why. */
   readonly last?: Line;
   readonly image: string;
@@ -18,15 +20,15 @@ interface Known {
   readonly end?: { readonly code: number; readonly why: string };
   /** Milliseconds until its restart policy starts it again, and the name of the policy. */
   readonly restart?: { readonly delay: number; readonly policy: string } | undefined;
-  /** Starts by the policy since somebody has started it. */
-  readonly restarts: number;
+  /** Its restart policy has started it. */
+  readonly isAgain: boolean;
   /** Why its checks fail, and since when. */
   readonly unhealthy?: { readonly since: bigint; readonly why: string } | undefined;
 }
 
 /** Tells what has happened to a container; `now` in Unix milliseconds. */
 export function tellContainer({ name, facts }: Story, now: number): Tale {
-  let known: Known = { state: 'unknown', image: '', signals: [], restarts: 0 };
+  let known: Known = { state: 'unknown', sawStart: false, image: '', signals: [], isAgain: false };
   const lines: Line[] = [];
   for (const fact of facts) {
     const line = tell(fact, known);
@@ -46,7 +48,7 @@ function tell(fact: Fact, known: Known): Line {
     case 'create':
       return say(`created from ${of['image']}`);
     case 'start':
-      return say('started', asked || whyStarted(known));
+      return say('started', asked || whyStarted(of, known));
     case 'oom':
       return say('a process was killed for want of memory', of['memoryLimit'] ? `its limit is ${formatMemory(Number(of['memoryLimit']))}` : '');
     case 'kill':
@@ -56,7 +58,7 @@ function tell(fact: Fact, known: Known): Line {
     case 'stop':
       return say('stopped');
     case 'destroy':
-      return say('removed', removedBy(cause) || whyRemoved(of));
+      return say('removed', removedBy(cause, 'it did not run') || whyRemoved(of));
     case 'rename':
       return say(`renamed from ${of['oldName']?.replace(/^\//, '')} to ${of['name']}`);
     case 'health_status':
@@ -85,8 +87,8 @@ function learn(fact: Fact, line: Line, known: Known): Partial<Known> {
     case 'create':
       return { state: 'created', last: line, image: of['image'] ?? '' };
     case 'start': {
-      const restarts = cause || !known.restart ? 0 : known.restarts + 1;
-      return { state: 'running', last: line, signals: [], outOfMemory: undefined, restart: undefined, restarts, unhealthy: undefined };
+      const isAgain = !cause && policyOf(of, known) !== undefined;
+      return { state: 'running', sawStart: true, last: line, signals: [], outOfMemory: undefined, restart: undefined, isAgain, unhealthy: undefined };
     }
     case 'oom':
       return { outOfMemory: { limit: of['memoryLimit'] ? Number(of['memoryLimit']) : undefined } };
@@ -109,8 +111,8 @@ function learn(fact: Fact, line: Line, known: Known): Partial<Known> {
   }
 }
 
-function endOf({ attributes: of }: Fact, { signals, outOfMemory }: Known): End {
-  return { code: Number(of['exitCode']), error: of['exitError'], outOfMemory, signals };
+function endOf({ attributes: of }: Fact, { signals, outOfMemory, sawStart }: Known): End {
+  return { code: Number(of['exitCode']), error: of['exitError'], outOfMemory, signals, isWhole: sawStart };
 }
 
 function restartOf(of: Fact['attributes']): Known['restart'] {
@@ -122,13 +124,19 @@ function durationOf(of: Fact['attributes']): string {
   return seconds > 0 ? ` after ${formatDuration(seconds).toLowerCase()}` : '';
 }
 
-function whyStarted({ restart, restarts }: Known): string {
-  if (!restart) return 'by the engine, as its restart policy says';
-  return `by its restart policy (${restart.policy}), ${restart.delay} ms after it had ended, time ${restarts + 1}`;
+/** The policy that has started it; events of older engines say only at the end of a run that one will. */
+const policyOf = (of: Fact['attributes'], { restart }: Known): string | undefined => of['restartPolicy'] ?? restart?.policy;
+
+/** Empty where the log does not say. */
+function whyStarted(of: Fact['attributes'], known: Known): string {
+  const policy = policyOf(of, known);
+  if (policy === undefined) return '';
+  if (of['sinceBoot']) return `by its restart policy (${policy}), as the host had started`;
+  const after = known.restart ? `, ${known.restart.delay} ms after it had ended` : '';
+  return `by its restart policy (${policy})${after}${of['restartCount'] ? `, time ${of['restartCount']}` : ''}`;
 }
 
-const whyRemoved = (of: Fact['attributes']): string =>
-  of['autoRemove'] ? 'because it was made to be removed when it ends (--rm)' : 'by the engine, which finished a removal';
+const whyRemoved = (of: Fact['attributes']): string => (of['autoRemove'] ? 'because it was made to be removed when it ends (--rm)' : '');
 
 function whyUnhealthy({ checkExitCode: code, checkOutput = '', failingStreak }: Fact['attributes']): string {
   const output = checkOutput.trim().replace(/\s+/g, ' ');
@@ -146,7 +154,7 @@ function summarise(known: Known, now: number): string {
     case 'exited':
       return `exited with ${end?.code} ${when}: ${end?.why}${comesBack(known)}`;
     case 'removed':
-      return `was removed ${when}${after(last.why)}; before that ${end ? `it exited with ${end.code}: ${end.why}` : 'it was never started'}`;
+      return `was removed ${when}${after(last.why)}${beforeRemoval(known)}`;
     case 'paused':
       return `has been paused for ${lasted(last.fact.timeNano, now)}${after(last.why)}`;
     default:
@@ -154,8 +162,14 @@ function summarise(known: Known, now: number): string {
   }
 }
 
-function runs({ unhealthy, restarts, end }: Known, last: Line, now: number): string {
-  const again = restarts > 0 && end ? `; the time before it exited with ${end.code}: ${end.why}` : '';
+function beforeRemoval({ end, image, sawStart }: Known): string {
+  if (end) return `; before that it exited with ${end.code}: ${end.why}`;
+  // Where its making is told, so are all of its starts.
+  return image !== '' && !sawStart ? '; before that it was never started' : '';
+}
+
+function runs({ unhealthy, isAgain, end }: Known, last: Line, now: number): string {
+  const again = isAgain && end ? `; the time before it exited with ${end.code}: ${end.why}` : '';
   if (unhealthy) return `runs but has been unhealthy for ${lasted(unhealthy.since, now)}: ${unhealthy.why}`;
   return `has run for ${lasted(last.fact.timeNano, now)}, ${last.what}${after(last.why)}${again}`;
 }

@@ -10,6 +10,8 @@ export interface End {
   readonly outOfMemory?: { readonly limit?: number | undefined } | undefined;
   /** Signals that were asked for in this run, with who has asked. */
   readonly signals: readonly { readonly number: number; readonly asker: string }[];
+  /** They are all: its start is known too. */
+  readonly isWhole: boolean;
 }
 
 const sigkill = 9;
@@ -17,32 +19,36 @@ const sigkill = 9;
 /** Signals that are sent to end a program: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGRTMIN+3. Others may mean anything to it. */
 const endings = [2, 3, sigkill, 15, 37];
 
-/** Codes that shells and runtimes give a meaning, and what a signal says of a program that nobody has sent it to. */
+/** Codes that shells and runtimes give a meaning, and what a crash says of a program. */
 const meanings: Readonly<Record<number, string>> = {
   0: 'it came to its end without an error',
   126: 'its command could not be executed',
   127: 'its command was not found',
-  130: 'it ended by SIGINT, which came from inside it or from its terminal',
   131: 'it quit with a dump of its memory (SIGQUIT)',
   132: 'it crashed: its processor does not know an instruction of it (SIGILL)',
   134: 'it gave up by itself (SIGABRT)',
   135: 'it crashed: it used memory that is not there (SIGBUS)',
   136: 'it crashed: it divided by zero or the like (SIGFPE)',
-  137: 'it was killed (SIGKILL) by somebody else than the engine',
   139: 'it crashed: it used memory that is not its own (SIGSEGV)',
   141: 'nobody read what it wrote any more (SIGPIPE)',
-  143: 'it ended by SIGTERM, which did not come from the engine',
   159: 'it made a system call that is forbidden (SIGSYS)',
+};
+
+/** Signals that the engine sends when it is asked to: what it says of a program that none was sent to. */
+const unasked: Readonly<Record<number, string>> = {
+  130: 'it ended by SIGINT, which came from inside it or from its terminal',
+  137: 'it was killed (SIGKILL) by somebody else than the engine',
+  143: 'it ended by SIGTERM, which did not come from the engine',
 };
 
 /** Why a container has ended. */
 export function whyItEnded(end: End): string {
-  const { code, error, outOfMemory, signals } = end;
+  const { code, error, outOfMemory, signals, isWhole } = end;
   if (error) return error;
   const limit = outOfMemory?.limit ? ` (limit ${formatMemory(outOfMemory.limit)})` : '';
   if (outOfMemory && code === 128 + sigkill) return `killed for want of memory${limit}`;
   const before = outOfMemory ? `; before that a process in it was killed for want of memory${limit}` : '';
-  return `${ofSignals(code, signals) ?? meaningOf(code)}${before}`;
+  return `${ofSignals(code, signals) ?? (isWhole ? unasked[code] : undefined) ?? meaningOf(code)}${before}`;
 }
 
 /** Where the engine was asked to end it. */

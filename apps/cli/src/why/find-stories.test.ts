@@ -10,6 +10,7 @@ const log = [
   fact('image', 'pull', image, { name: 'nginx:latest' }),
   fact('container', 'create', first, { name: 'old', image: 'nginx' }),
   fact('network', 'connect', 'n'.repeat(64), { name: 'bridge', type: 'bridge', container: first }),
+  fact('network', 'connect', 'n'.repeat(64), { name: 'bridge', type: 'bridge', container: 'ef'.repeat(32) }),
   fact('container', 'rename', first, { name: 'web', image: 'nginx', oldName: '/old' }),
   fact('container', 'die', first, { name: 'web', image: 'nginx', exitCode: '0' }),
   fact('container', 'destroy', first, { name: 'web', image: 'nginx' }),
@@ -19,8 +20,8 @@ const log = [
 ];
 
 /** As the engine answers. */
-const read: ReadFacts = async (filters) =>
-  log.filter((entry) =>
+const read: ReadFacts = async (filters, isWanted = () => true) =>
+  log.filter(isWanted).filter((entry) =>
     Object.entries(filters).every(([key, list]) => {
       const values = list.split(',');
       if (key === 'type') return values.includes(entry.type);

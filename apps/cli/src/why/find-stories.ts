@@ -2,8 +2,8 @@ import { invalidArgument, notFound } from '@arcbox/errors';
 import { shortId } from '../table.ts';
 import { type Fact, type Kind, kinds, type Story } from './fact.ts';
 
-/** Reads what the log holds under some filters, the first of it first. */
-export type ReadFacts = (filters: Readonly<Record<string, string>>) => Promise<readonly Fact[]>;
+/** Reads what the log holds under some filters, the first of it first; only those that `isWanted`, which may be a few of very many. */
+export type ReadFacts = (filters: Readonly<Record<string, string>>, isWanted?: (fact: Fact) => boolean) => Promise<readonly Fact[]>;
 
 export interface Found {
   /** The one that something has last happened to comes last. */
@@ -65,8 +65,8 @@ const isCalled = (known: string, name: string): boolean => known === name || kno
 async function furtherFacts(read: ReadFacts, type: Kind, ids: readonly string[]): Promise<Fact[]> {
   const same = await read({ [type]: ids.join(','), type });
   if (type !== 'container') return [...same];
-  const network = await read({ type: 'network', event: 'connect,disconnect' });
-  return [...same, ...network.filter(({ attributes }) => ids.includes(attributes['container'] ?? ''))];
+  const isTheirs = ({ attributes }: Fact): boolean => ids.includes(attributes['container'] ?? '');
+  return [...same, ...(await read({ type: 'network', event: 'connect,disconnect' }, isTheirs))];
 }
 
 /** Whether what happened to something else belongs to the story of this. */

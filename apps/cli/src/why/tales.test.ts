@@ -58,6 +58,10 @@ describe('why a container ended', () => {
     expect(summaryOf(...begun, ...happened)).toBe(`web exited with ${expected}`);
   });
 
+  it.each([[130, 'SIGINT'], [137, 'SIGKILL'], [143, 'SIGTERM']])('is not told where its beginning is not known: %d', (code, signal) => {
+    expect(summaryOf(die(code))).toBe(`web exited with ${code} 4 minutes ago: it ended by ${signal}`);
+  });
+
   it('is not taken from an earlier run', () => {
     expect(summaryOf(...begun, ['oom'], ['kill', { signal: '9' }, 'Kill'], die(137), [...start], die(137))).toBe(
       'web exited with 137 4 minutes ago: it was killed (SIGKILL) by somebody else than the engine',
@@ -76,15 +80,23 @@ describe('what a container does', () => {
 
   it('runs again by its policy', () => {
     const again = die(1, { restartPolicy: 'on-failure', restartDelay: '200' });
-    expect(summaryOf(...begun, again, ['start'], again, ['start'])).toBe(
-      'web has run for 4 minutes, started by its restart policy (on-failure), 200 ms after it had ended, time 2; the time before it exited with 1: it ended with an error of its own',
+    const before = 'the time before it exited with 1: it ended with an error of its own';
+    expect(summaryOf(...begun, again, ['start', { restartPolicy: 'on-failure', restartCount: '7' }])).toBe(
+      `web has run for 4 minutes, started by its restart policy (on-failure), 200 ms after it had ended, time 7; ${before}`,
     );
+    expect(summaryOf(...begun, again, ['start'])).toBe(`web has run for 4 minutes, started by its restart policy (on-failure), 200 ms after it had ended; ${before}`);
+    expect(summaryOf(['start', { restartPolicy: 'always', restartCount: '2' }])).toBe('web has run for 4 minutes, started by its restart policy (always), time 2');
   });
 
   it('runs since the host has', () => {
-    expect(summaryOf(...begun, die(255, { exitError: 'the host restarted' }), ['start'])).toBe(
-      'web has run for 4 minutes, started by the engine, as its restart policy says',
+    const lost = die(255, { exitError: 'the host restarted', restartPolicy: 'always', restartDelay: '100' });
+    expect(summaryOf(...begun, lost, ['start', { restartPolicy: 'always', restartCount: '1', sinceBoot: 'true' }])).toMatch(
+      /^web has run for 4 minutes, started by its restart policy \(always\), as the host had started; the time before/,
     );
+  });
+
+  it('runs, and nobody says why', () => {
+    expect(summaryOf(...begun, die(0), ['start'])).toBe('web has run for 4 minutes, started');
   });
 
   it('runs, but badly', () => {
@@ -107,9 +119,9 @@ describe('what a container does', () => {
     expect(summaryOf(...begun, die(2), ['destroy', { autoRemove: 'true' }])).toBe(
       'web was removed 4 minutes ago because it was made to be removed when it ends (--rm); before that it exited with 2: it ended with an error of its own',
     );
-    expect(summaryOf([...create], ['destroy'])).toBe(
-      'web was removed 4 minutes ago by the engine, which finished a removal; before that it was never started',
-    );
+    expect(summaryOf([...create], ['destroy'])).toBe('web was removed 4 minutes ago; before that it was never started');
+    expect(summaryOf(['destroy', {}, 'Remove'])).toBe(`web was removed 4 minutes ago ${root('Remove')}`);
+    expect(summaryOf([...create], ['destroy', {}, 'Prune'])).toMatch(/^web was removed 4 minutes ago as it did not run, by root/);
   });
 
   it('is told line by line', () => {
