@@ -12,7 +12,7 @@ import { fill, listTree } from './migration/tree.ts';
 import { oneEngine } from './one-engine.ts';
 import { resultOf, startCommand } from './started-command.ts';
 
-const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns', 'dockerd', 'docker', 'python3', ...needsOfBlog];
+const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'docker', 'python3', ...needsOfBlog];
 
 /** What is told when somebody is killed, in this order, and who it is. Of what happens while there is no gateway nobody hears. */
 const allVictims: readonly [sign: string, victim: string][] = [

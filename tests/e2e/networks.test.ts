@@ -52,7 +52,7 @@ async function connectionsOf(name: string) {
   return infos.flatMap((info) => Object.values(info.containers).filter((member) => member.name === name).map((member) => ({ network: info.name, ...member })));
 }
 
-describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns'], 'networks of containers', () => {
+describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'networks of containers', () => {
   it('give the addresses that were asked for, and names, also after a rename', async () => {
     const [front, back] = [await makeNetwork('front'), await makeNetwork('back')];
     const db = await start('db', { networkMode: 'back' }, {

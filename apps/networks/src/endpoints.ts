@@ -56,13 +56,13 @@ export function dropEndpoint(records: Records, { networkId, addresses }: Endpoin
  * Whom a container asks for names. On a network with names its gateway answers,
  * and asks `dns` for the rest; elsewhere `dns` or the host's resolvers.
  */
-export function resolversFor({ names, records }: Ground, all: readonly Endpoint[], dns: readonly string[]): Resolvers {
+export function resolversFor({ records }: Ground, all: readonly Endpoint[], dns: readonly string[]): Resolvers {
   const endpoints = all.filter(({ stage }) => stage !== 'leaving');
   const families: Family[] = [...new Set(endpoints.flatMap(({ addresses }) => addresses.map(({ family }) => family)))];
   if (families.length === 0) return { nameservers: dns, search: [], options: [] };
   const host = hostResolvers(families);
   const networks = endpoints.flatMap(({ networkId }) => records.networks.get(networkId) ?? []);
-  const gateways = names.available ? networks.filter(hasNames).flatMap((network) => subnetOf(network, 4)?.gateway ?? []) : [];
+  const gateways = networks.filter(hasNames).flatMap((network) => subnetOf(network, 4)?.gateway ?? []);
   if (gateways.length === 0) return { ...host, nameservers: dns.length > 0 ? dns : host.nameservers };
   return { nameservers: gateways, search: host.search, options: ['ndots:0'] };
 }

@@ -1,140 +1,185 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { findProgram } from '@arcbox/diagnosis';
+import { messageOf } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import { holdFile } from './file-lock.ts';
+import { isAlive, type Store } from '@arcbox/store';
+import { Answers } from './answer-question.ts';
+import { NameIndex } from './name-index.ts';
+import { holdNameSockets } from './name-sockets.ts';
 import { hasNames, type Network } from './network.ts';
-import type { Records } from './records.ts';
-import type { Sandbox } from './sandbox.ts';
+import { endHolder, listHolders, titles } from './port-holder.ts';
+import type { NameServerRecord, Records } from './records.ts';
+import { copySockets } from './relay-socket.ts';
+import { type Answer, serveDatagrams, serveStreams } from './serve-names.ts';
 
-const program = 'aardvark-dns';
-const pidFile = 'aardvark.pid';
+/** How often commits of other replicas are looked for, while names are served; milliseconds. */
+const lookPeriod = 50;
 
-/** It is in the background within milliseconds; whoever waits for names waits for it. */
-const deadline = 10_000;
+/** How often servers that another replica has begun are joined; milliseconds. */
+const joinPeriod = 2_000;
 
-/**
- * Names of containers on networks of the user's own: aardvark-dns listens on
- * their gateways. It is a process of its own that outlives the workers; it reads
- * a file for each network and reads them again on SIGHUP.
- */
-export class Names {
-  /** False where aardvark-dns is not installed: then containers ask the host's resolvers only. */
-  readonly available = findProgram(program) !== undefined;
-  readonly #config: string;
-  readonly #draft: string;
-  readonly #lock: string;
-  readonly #records: Records;
-  readonly #log: Logger;
-
-  constructor(options: { directory: string; records: Records; log: Logger }) {
-    this.#config = join(options.directory, 'names');
-    this.#draft = join(options.directory, 'names.draft');
-    this.#lock = join(options.directory, 'names.lock');
-    this.#records = options.records;
-    this.#log = options.log;
-  }
-
-  /** Makes the server answer what the records of these networks say. A server that fails is no reason to fail a container. */
-  async update(networks: readonly Network[]): Promise<void> {
-    const named = networks.filter(hasNames);
-    if (!this.available || named.length === 0) return;
-    try {
-      using _lock = await holdFile(this.#lock, 'exclusive');
-      mkdirSync(this.#config, { recursive: true, mode: 0o700 });
-      for (const network of named) this.#write(network);
-      await this.#reload();
-    } catch (error) {
-      this.#log.error({ error }, 'names of containers may be out of date');
-    }
-  }
-
-  /** Writes all files anew and makes sure that the server runs, if it has anything to say. */
-  async restore(): Promise<void> {
-    if (!this.available) return;
-    using _lock = await holdFile(this.#lock, 'exclusive');
-    mkdirSync(this.#config, { recursive: true, mode: 0o700 });
-    const named = this.#records.networks.all().filter(hasNames);
-    const known = new Set(named.map(({ id }) => id));
-    for (const file of this.#files().filter((name) => !known.has(name))) rmSync(join(this.#config, file));
-    for (const network of named) this.#write(network);
-    await this.#reload();
-  }
-
-  /** Starts the server again when it has died: it talks to containers, who may wish it ill. True when that was needed. */
-  async revive(): Promise<boolean> {
-    if (!this.available || this.#pid() !== undefined || this.#files().length === 0) return false;
-    await this.restore();
-    return true;
-  }
-
-  #write(network: Network): void {
-    const members = this.#records.members(network.id).filter(({ state }) => state !== 'closing');
-    const file = join(this.#config, network.id);
-    if (members.length === 0) return rmSync(file, { force: true });
-    // The server reads every file in its directory: a draft must not lie there.
-    writeFileSync(this.#draft, renderNames(network, members), { mode: 0o600 });
-    renameSync(this.#draft, file);
-  }
-
-  async #reload(): Promise<void> {
-    const pid = this.#pid();
-    if (this.#files().length === 0) return pid === undefined ? undefined : this.#stop(pid);
-    if (pid !== undefined) process.kill(pid, 'SIGHUP');
-    else await this.#start();
-  }
-
-  /** It puts itself into the background; the process that we start ends at once. */
-  async #start(): Promise<void> {
-    const path = findProgram(program) ?? program;
-    const child = spawn(path, ['--config', this.#config, '-p', '53', 'run'], { stdio: 'ignore', detached: true, cwd: '/' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), deadline);
-    await new Promise<void>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with code ${code}`))));
-    }).finally(() => clearTimeout(timer));
-    for (let tries = 0; this.#pid() === undefined && tries < 200; tries++) await sleep(5);
-  }
-
-  /** Ends the server, for good: one that is about to end must not be taken for one that serves. */
-  async #stop(pid: number): Promise<void> {
-    process.kill(pid, 'SIGTERM');
-    for (let tries = 0; this.#pid() !== undefined && tries < 200; tries++) await sleep(5);
-    rmSync(join(this.#config, pidFile), { force: true });
-  }
-
-  #files(): string[] {
-    return readdirSync(this.#config).filter((name) => name !== pidFile);
-  }
-
-  /** The server's pid while it runs; pids are used again, so its command line must name our directory. */
-  #pid(): number | undefined {
-    try {
-      const pid = Number(readFileSync(join(this.#config, pidFile), 'utf8'));
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(this.#config) ? pid : undefined;
-    } catch {
-      return undefined;
-    }
-  }
+interface Serving extends Disposable {
+  readonly holder: string;
 }
 
 /**
- * A file of aardvark-dns: addresses to listen on, then a line `id ipv4 ipv6 names`
- * for each container, and the servers it wants names outside from.
+ * Names of containers on networks of the user's own: their gateways answer. A
+ * process that outlives the workers holds the sockets of each network that
+ * somebody is on, and all replicas take questions from them: what is asked while
+ * there is none waits for one.
  */
-export function renderNames(network: Network, members: readonly Sandbox[]): string {
-  const listen = network.subnets.map(({ gateway }) => gateway).join(',');
-  const lines = members.flatMap((sandbox) =>
-    sandbox.endpoints
-      .filter(({ networkId, stage }) => networkId === network.id && stage !== 'leaving')
-      .map(({ addresses, aliases }) => {
-        const of = (family: number): string => addresses.find((address) => address.family === family)?.address ?? '';
-        const names = [...new Set([sandbox.name, ...aliases, sandbox.id.slice(0, 12)])].join(',');
-        const servers = sandbox.dns?.length ? ` ${sandbox.dns.join(',')}` : '';
-        return `${sandbox.id} ${of(4)} ${of(6)} ${names}${servers}`;
-      }),
-  );
-  return `${[listen, ...lines].join('\n')}\n`;
+export class Names implements Disposable {
+  readonly #store: Store;
+  readonly #records: Records;
+  readonly #log: Logger;
+  readonly #directory: string;
+  readonly #index: NameIndex;
+  readonly #answers: Answers;
+  /** By network. */
+  readonly #serving = new Map<string, Serving>();
+  #joining: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #version = 0;
+
+  constructor({ directory, store, records, log }: { directory: string; store: Store; records: Records; log: Logger }) {
+    this.#directory = join(directory, 'names');
+    this.#store = store;
+    this.#records = records;
+    this.#log = log;
+    this.#index = new NameIndex(records);
+    this.#answers = new Answers(records, this.#index);
+  }
+
+  /** From here on, servers of other replicas are joined too. */
+  start(): void {
+    this.#joinAll();
+    this.#joining = setInterval(() => this.#joinAll(), joinPeriod).unref();
+  }
+
+  /** Makes these networks answer what the records say now. A server that fails is no reason to fail a container. */
+  async update(networks: readonly Network[]): Promise<void> {
+    this.#index.forget();
+    await Promise.all(networks.filter(hasNames).map((network) => this.#agree(network)));
+  }
+
+  /** Makes every network answer, and ends the servers of those that have gone. */
+  async restore(): Promise<void> {
+    for (const { owner, identity } of listHolders(titles.names, this.#directory)) {
+      if (this.#records.nameServers.get(owner)?.holder === identity) continue;
+      using lease = this.#store.leases.tryHold(leaseOf(owner));
+      if (lease && this.#records.nameServers.get(owner)?.holder !== identity) await endHolder(identity);
+    }
+    for (const { id } of this.#records.nameServers.all()) if (!this.#records.networks.get(id)) await this.#end(id);
+    await this.update(this.#records.networks.all());
+  }
+
+  /** Starts again what somebody has killed. True when that was needed. */
+  async revive(): Promise<boolean> {
+    const dead = this.#records.nameServers.all().filter(({ holder }) => !isAlive(holder));
+    if (dead.length === 0) return false;
+    await this.update(dead.flatMap(({ id }) => this.#records.networks.get(id) ?? []));
+    return true;
+  }
+
+  /** Has a server for a network that somebody is on, and none for others. */
+  async #agree(network: Network): Promise<void> {
+    try {
+      if (!this.#isRight(network.id)) {
+        using _lease = await this.#store.leases.hold(leaseOf(network.id));
+        if (!this.#isRight(network.id)) await this.#change(network);
+      }
+      const server = this.#records.nameServers.get(network.id);
+      if (server) this.#join(server);
+    } catch (error) {
+      this.#log.error({ error, network: network.name }, `containers of a network find no names: ${messageOf(error)}`);
+    }
+  }
+
+  #isRight(network: string): boolean {
+    const server = this.#records.nameServers.get(network);
+    return this.#records.hasMembers(network) ? server !== undefined && isAlive(server.holder) : server === undefined;
+  }
+
+  async #change(network: Network): Promise<void> {
+    await this.#end(network.id);
+    if (!this.#records.hasMembers(network.id)) return;
+    const server = await holdNameSockets(network, this.#directory);
+    this.#records.nameServers.put(server);
+  }
+
+  async #end(network: string): Promise<void> {
+    this.#leave(network);
+    const server = this.#records.nameServers.get(network);
+    // The others let go of the sockets when they see this.
+    this.#records.nameServers.delete(network);
+    await endHolder(server?.holder);
+  }
+
+  #joinAll(): void {
+    if (!this.#store.db.isOpen) return clearInterval(this.#joining);
+    for (const server of this.#records.nameServers.all()) {
+      try {
+        this.#join(server);
+      } catch (error) {
+        this.#log.warn({ error, network: server.id }, `cannot answer for names of a network: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  #join({ id, holder, sockets }: NameServerRecord): void {
+    if (this.#serving.get(id)?.holder === holder || !isAlive(holder)) return;
+    this.#leave(id);
+    const answer: Answer = (message, source, way) => this.#answer({ message, source, way, network: id });
+    const copies = copySockets(Number.parseInt(holder, 10), sockets.map(({ descriptor }) => descriptor));
+    const owned = new DisposableStack();
+    sockets.forEach(({ protocol, family }, index) => {
+      const socket = copies[index] ?? -1;
+      owned.use(protocol === 'tcp' ? serveStreams(socket, answer) : serveDatagrams(socket, family, answer));
+    });
+    this.#serving.set(id, { holder, [Symbol.dispose]: () => owned.dispose() });
+    this.#looking ??= setInterval(() => this.#look(), lookPeriod).unref();
+  }
+
+  async #answer(arrived: Parameters<Answers['to']>[0]): Promise<Buffer | undefined> {
+    try {
+      this.#notice();
+      return await this.#answers.to(arrived);
+    } catch (error) {
+      this.#log.error({ error, network: arrived.network }, 'cannot answer a question for a name');
+      return undefined;
+    }
+  }
+
+  #look(): void {
+    if (!this.#store.db.isOpen || this.#serving.size === 0) return this.#stopLooking();
+    this.#notice();
+  }
+
+  /** Where another replica has committed: asks the records again, and lets go of the sockets of servers that have ended. */
+  #notice(): void {
+    const { data_version: version } = this.#store.db.prepare('PRAGMA data_version').get() as { data_version: number };
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#index.forget();
+    for (const [id, { holder }] of this.#serving) if (this.#records.nameServers.get(id)?.holder !== holder) this.#leave(id);
+  }
+
+  #leave(network: string): void {
+    this.#serving.get(network)?.[Symbol.dispose]();
+    this.#serving.delete(network);
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#joining);
+    this.#stopLooking();
+    for (const id of [...this.#serving.keys()]) this.#leave(id);
+  }
+}
+
+function leaseOf(network: string): string {
+  return `names/${network}`;
 }

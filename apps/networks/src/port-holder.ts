@@ -47,16 +47,9 @@ export class PortSockets implements Disposable {
    */
   handOver(netns: string): Pick<Sandbox, 'holder' | 'relays'> {
     if (this.#sockets.length === 0) return {};
-    const program = findProgram('sleep') ?? 'sleep';
-    const standard = ['ignore', 'ignore', 'ignore'] as const;
-    const stdio = [...standard, ...this.#sockets.map(({ descriptor }) => descriptor)];
-    const child = spawn(program, ['infinity'], { argv0: `${title}${netns}`, detached: true, cwd: '/', stdio });
-    child.once('error', () => {});
-    child.unref();
-    const holder = child.pid === undefined ? undefined : processIdentity(child.pid);
-    if (holder === undefined) throw new Error('cannot start the process that holds published ports');
+    const holder = startHolder(`${titles.ports}${netns}`, this.#sockets.map(({ descriptor }) => descriptor));
     const relays = this.#sockets.flatMap(({ port: { protocol, containerPort }, isRelayed }, index) =>
-      isRelayed ? [{ protocol, containerPort, descriptor: standard.length + index }] : [],
+      isRelayed ? [{ protocol, containerPort, descriptor: firstHeld + index }] : [],
     );
     this[Symbol.dispose]();
     return relays.length > 0 ? { holder, relays } : { holder };
@@ -67,8 +60,22 @@ export class PortSockets implements Disposable {
   }
 }
 
-/** As `ps` shows a holder. */
-const title = 'arcbox-ports:';
+/** As `ps` shows holders, of the ports of a container and of the name server of a network; the path of whose they are follows. */
+export const titles = { ports: 'arcbox-ports:', names: 'arcbox-names:' } as const;
+
+/** Number of the first socket in a holder; the others follow. */
+export const firstHeld = 3;
+
+/** Starts a process that does nothing but keep sockets, and that outlives workers: its identity. They stay the caller's too. */
+export function startHolder(title: string, descriptors: readonly number[]): string {
+  const program = findProgram('sleep') ?? 'sleep';
+  const child = spawn(program, ['infinity'], { argv0: title, detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', ...descriptors] });
+  child.once('error', () => {});
+  child.unref();
+  const holder = child.pid === undefined ? undefined : processIdentity(child.pid);
+  if (holder === undefined) throw new Error('cannot start the process that holds ports');
+  return holder;
+}
 
 /** Ends a holder; the ports are free when this resolves. */
 export async function endHolder(identity: string | undefined): Promise<void> {
@@ -79,16 +86,16 @@ export async function endHolder(identity: string | undefined): Promise<void> {
   }
 }
 
-/** The holders of an engine whose namespaces are in `directory`: container id and identity. */
-export function listHolders(directory: string): { readonly container: string; readonly identity: string }[] {
+/** Holders of a kind whose paths are in `directory`: whose they are, and their identity. */
+export function listHolders(title: string, directory: string): { readonly owner: string; readonly identity: string }[] {
   return readdirSync('/proc').flatMap((pid) => {
-    const netns = /^\d+$/.test(pid) ? netnsOf(pid) : undefined;
-    const identity = netns?.startsWith(`${directory}/`) ? processIdentity(Number(pid)) : undefined;
-    return netns !== undefined && identity !== undefined ? [{ container: basename(netns), identity }] : [];
+    const path = /^\d+$/.test(pid) ? pathOf(pid, title) : undefined;
+    const identity = path?.startsWith(`${directory}/`) ? processIdentity(Number(pid)) : undefined;
+    return path !== undefined && identity !== undefined ? [{ owner: basename(path), identity }] : [];
   });
 }
 
-function netnsOf(pid: string): string | undefined {
+function pathOf(pid: string, title: string): string | undefined {
   try {
     const [name = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     return name.startsWith(title) ? name.slice(title.length) : undefined;

@@ -1,6 +1,7 @@
 import type { Collection, Store } from '@arcbox/store';
+import type { Family } from './cidr.ts';
 import type { Network } from './network.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Protocol, Sandbox } from './sandbox.ts';
 
 /** An address that is taken: id `<network id>/<address>`. */
 export interface AddressRecord {
@@ -17,6 +18,21 @@ export interface PortRecord {
   readonly containerName: string;
 }
 
+export interface NameSocket {
+  readonly protocol: Protocol;
+  readonly family: Family;
+  readonly descriptor: number;
+}
+
+/** Who holds the sockets of a network's name server: id is the network's. */
+export interface NameServerRecord {
+  readonly id: string;
+  /** As `processIdentity` names it. */
+  readonly holder: string;
+  /** The sockets by their numbers there. */
+  readonly sockets: readonly NameSocket[];
+}
+
 /** More than any network or port has. */
 const everything = 1_000_000;
 
@@ -26,12 +42,14 @@ export class Records {
   readonly sandboxes: Collection<Sandbox>;
   readonly addresses: Collection<AddressRecord>;
   readonly ports: Collection<PortRecord>;
+  readonly nameServers: Collection<NameServerRecord>;
 
   constructor(store: Store) {
     this.networks = store.collection<Network>('networks', { unique: { name: '$.name' } });
     this.sandboxes = store.collection<Sandbox>('sandboxes', { indexes: { relayed: '$.relays[0].protocol' } });
     this.addresses = store.collection<AddressRecord>('addresses');
     this.ports = store.collection<PortRecord>('ports');
+    this.nameServers = store.collection<NameServerRecord>('name_servers');
   }
 
   addressesOn(networkId: string): AddressRecord[] {
@@ -45,6 +63,10 @@ export class Records {
 
   portsOf(protocol: string): PortRecord[] {
     return this.ports.findByPrefix(`${protocol}/`, everything);
+  }
+
+  hasMembers(networkId: string): boolean {
+    return this.addressesOn(networkId).some(({ container }) => container !== '');
   }
 
   /** Sandboxes with an endpoint on the network, those that come and go included. */

@@ -1,6 +1,6 @@
 import { isAlive } from '@arcbox/store';
 import type { Ground } from './ground.ts';
-import { endHolder, listHolders, PortSockets } from './port-holder.ts';
+import { endHolder, listHolders, PortSockets, titles } from './port-holder.ts';
 import { bindTo } from './ports.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -19,7 +19,7 @@ export async function recoverHolders(ground: Ground): Promise<void> {
 
 /** A crash between the process that holds ports and the record of it: nobody would ever end it. */
 async function dropUnknownHolders({ netns, records, store, log }: Ground): Promise<void> {
-  for (const { container, identity } of listHolders(netns)) {
+  for (const { owner: container, identity } of listHolders(titles.ports, netns)) {
     if (records.sandboxes.get(container)?.holder === identity) continue;
     using lease = store.leases.tryHold(`sandbox/${container}`);
     if (!lease || records.sandboxes.get(container)?.holder === identity) continue;

@@ -1,4 +1,4 @@
-import { hostResolvers, parseResolvConf } from './resolvers.ts';
+import { askedByHost, hostResolvers, parseResolvConf } from './resolvers.ts';
 
 const host = (files: { [path: string]: string }) => (path: string) => files[path] ?? '';
 
@@ -24,6 +24,11 @@ describe('resolv.conf', () => {
       '/run/systemd/resolve/resolv.conf': 'nameserver 192.0.2.53\n',
     });
     expect(hostResolvers([4], read)).toEqual({ nameservers: ['192.0.2.53'], search: ['lan'], options: [] });
+  });
+
+  it('asks itself those on its loopback too', () => {
+    expect(askedByHost(host({ '/etc/resolv.conf': 'nameserver 127.0.0.53\n' }))).toEqual(['127.0.0.53']);
+    expect(askedByHost(host({}))).toEqual(['8.8.8.8', '8.8.4.4']);
   });
 
   it('falls back to public servers', () => {

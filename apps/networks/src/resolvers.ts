@@ -19,6 +19,12 @@ export function hostResolvers(families: readonly Family[], read = readText): Res
   };
 }
 
+/** Whom the host itself asks, on its loopback as well. */
+export function askedByHost(read = readText): readonly string[] {
+  const { nameservers } = parseResolvConf(read(files[0] ?? ''));
+  return nameservers.length > 0 ? nameservers : fallback;
+}
+
 /** resolv.conf(5): the last of `search` and `domain` wins. */
 export function parseResolvConf(text: string): Resolvers {
   const nameservers: string[] = [];

@@ -6,8 +6,8 @@ const interval = 10_000;
 
 /**
  * Puts the firewall table back after somebody has flushed the host's rules, as
- * reloading nftables.conf or firewalld does, and the server of names after it has
- * died. Replicas take turns.
+ * reloading nftables.conf or firewalld does, and servers of names after somebody has
+ * killed what holds their sockets. Replicas take turns.
  */
 export function startWatch(ground: Ground, period = interval): AsyncDisposable {
   const abort = new AbortController();
@@ -29,7 +29,7 @@ async function watch({ firewall, names, records, store, log, settled }: Ground, 
       using lease = store.leases.tryHold('watch');
       if (!lease) continue;
       await settled();
-      if (await names.revive()) log.warn('the server of names had died: another runs');
+      if (await names.revive()) log.warn('what held the sockets of a name server had died: another does');
       if (await firewall.isPresent()) continue;
       log.warn({ table: firewall.table, networks: records.networks.count() }, 'the firewall table has gone: restoring it');
       await firewall.restore();

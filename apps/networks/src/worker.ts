@@ -30,6 +30,7 @@ export const startWorker: StartWorker = async (host) => {
   stack.use(startRelay({ bus: host.bus, store, source: `arcbox://${host.node}/networks`, log: host.log }));
   const ground = prepareGround(host, store);
   stack.use(ground.relays);
+  stack.use(ground.names);
   const server = stack.use(
     await serve(
       host,
@@ -42,6 +43,7 @@ export const startWorker: StartWorker = async (host) => {
   await recordPredefined(ground);
   stack.use(startWatch(ground));
   ground.relays.start();
+  ground.names.start();
   server.ready();
   return stack.move();
 };
@@ -58,7 +60,7 @@ function prepareGround({ config, node, log }: WorkerHost, store: Store): Ground 
     store,
     records,
     firewall: new Firewall({ tag, directory, records, log }),
-    names: new Names({ directory, records, log }),
+    names: new Names({ directory, store, records, log }),
     relays: new Relays(store, records, log),
     log,
     settled: once(() => recover(ground)),

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Endpoint } from '@arcbox/proto/arcbox/engine/v1/network';
@@ -8,6 +8,7 @@ import { openStore } from '@arcbox/store';
 import { describeIf, eventually, freePort } from '@arcbox/testing';
 import { run } from '../src/command.ts';
 import { ownLinks, removeLinks } from '../src/links.ts';
+import { listHolders, titles } from '../src/port-holder.ts';
 import { Records } from '../src/records.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
 import { listenAt, runAt, talk } from './places.ts';
@@ -97,9 +98,9 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
     await run('umount', [before?.netnsPath ?? '']);
     await removeLinks((await ownLinks(engine.tag)).map(({ name }) => name));
     await run('nft', ['delete', 'table', 'inet', engine.table]);
-    const names = join(engine.root.paths.run, 'networks');
-    if (existsSync(join(names, 'names/aardvark.pid'))) process.kill(Number(readFileSync(join(names, 'names/aardvark.pid'), 'utf8')), 'SIGKILL');
-    rmSync(names, { recursive: true });
+    const leftOf = join(engine.root.paths.run, 'networks');
+    for (const { identity } of listHolders(titles.names, join(leftOf, 'names'))) process.kill(Number.parseInt(identity, 10), 'SIGKILL');
+    rmSync(leftOf, { recursive: true });
     await using again = await engine.start('1');
     const { sandbox: after } = await again.sandboxes.open(request);
     const lasting = ({ networkName, interface: device, ipv4Address, ipv6Address, gateway, ipv6Gateway, macAddress, aliases }: Endpoint) =>

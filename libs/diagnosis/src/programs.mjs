@@ -34,13 +34,6 @@ export const programs = [
     version: [],
   },
   {
-    program: '/usr/lib/podman/aardvark-dns',
-    debian: 'aardvark-dns',
-    needed: 'sometimes',
-    without: 'containers do not find each other by name',
-    version,
-  },
-  {
     program: '/usr/share/containers/seccomp.json',
     debian: 'golang-github-containers-common',
     needed: 'always',

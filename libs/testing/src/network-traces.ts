@@ -6,7 +6,7 @@ import type { Paths } from '@arcbox/config';
 
 /**
  * Takes the networks of an engine out of the kernel, where they outlive its
- * workers: name server, holders of ports, namespaces, interfaces and the firewall table. With the
+ * workers: holders of ports, namespaces, interfaces and the firewall table. With the
  * engine's directories this is all there is of it. Call it when the workers
  * have stopped.
  */
@@ -14,9 +14,9 @@ export function removeNetworkTraces({ state, run }: Paths): void {
   const nodeId = join(state, 'node-id');
   if (process.getuid?.() !== 0 || !existsSync(nodeId)) return;
   const tag = createHash('sha256').update(readFileSync(nodeId, 'utf8').trim()).digest('hex').slice(0, 8);
-  endNameServer(join(run, 'networks', 'names'));
   const netns = join(run, 'netns');
-  endPortHolders(`arcbox-ports:${netns}/`);
+  endHolders(`arcbox-ports:${netns}/`);
+  endHolders(`arcbox-names:${join(run, 'networks', 'names')}/`);
   for (const name of existsSync(netns) ? readdirSync(netns) : []) attempt('umount', ['-l', join(netns, name)]);
   // Whatever is on the bridges goes with its namespace or by its alias.
   for (const link of ownLinks(`arcbox:${tag}:`)) attempt('ip', ['link', 'del', 'dev', link]);
@@ -28,17 +28,8 @@ function ownLinks(alias: string): string[] {
   return listed.filter(({ ifalias }) => ifalias?.startsWith(alias)).map(({ ifname }) => ifname);
 }
 
-function endNameServer(directory: string): void {
-  try {
-    const pid = Number(readFileSync(join(directory, 'aardvark.pid'), 'utf8'));
-    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(directory)) process.kill(pid, 'SIGTERM');
-  } catch {
-    // It was not running.
-  }
-}
-
-/** Processes that keep published ports, by the name that they have in `ps`. */
-function endPortHolders(title: string): void {
+/** Processes that keep published ports and those of names, by the name that they have in `ps`. */
+function endHolders(title: string): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(title)) process.kill(Number(pid), 'SIGKILL');
