@@ -1,6 +1,5 @@
 import type { EventRetention } from '@arcbox/config';
 import type { Finding } from '@arcbox/diagnosis';
-import type { Bus } from '@arcbox/events';
 import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/system';
 import type { CallContext, Clients } from '@arcbox/rpc';
 import { toFinding } from './diagnose/finding-wire.ts';
@@ -11,12 +10,10 @@ import { toEventLogInfo, toEventsResponse } from './events-wire.ts';
 import { prune, type Sweeps } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
 import { toPlanResponse } from './prune-wire.ts';
-import { reachBus } from './reach-bus.ts';
 import { type EventSource, streamEvents } from './stream-events.ts';
 
 /** What arcbox.v1.SystemService cannot say. */
 export function engineSystemService(parts: {
-  bus: Bus;
   clients: Clients;
   events: EventSource & EventLogSource;
   node: string;
@@ -28,8 +25,7 @@ export function engineSystemService(parts: {
   return {
     async *events(request, { signal }) {
       const query = parseNanosecondsQuery(request);
-      await reachBus(parts.bus, signal);
-      for await (const told of streamEvents(parts.events, query, signal)) yield toEventsResponse(told);
+      for await (const told of streamEvents(parts.events, query, signal)) for (const one of told) yield toEventsResponse(one);
     },
 
     async getInfo(_request, { signal }) {

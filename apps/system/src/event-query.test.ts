@@ -10,7 +10,7 @@ test('seconds and nanoseconds become the same times', () => {
 });
 
 test('a cursor is taken apart', () => {
-  expect(parseNanosecondsQuery({ ...nothing, cursor: encodeCursor(cursor), until: 9n })).toMatchObject({ cursor, until: 9n });
+  expect(parseNanosecondsQuery({ ...nothing, cursor: encodeCursor(cursor, cursor.since), until: 9n })).toMatchObject({ cursor, until: 9n });
   expect(parseNanosecondsQuery({ ...nothing, cursor: '' }).cursor).toBeUndefined();
 });
 
@@ -26,7 +26,7 @@ test.each([
 test.each([
   [{ until: -5n }, 'until is not a time: -5'],
   [{ cursor: 'yesterday' }, 'not a cursor: yesterday'],
-  [{ cursor: encodeCursor(cursor), since: 1n }, 'cursor and since exclude each other'],
+  [{ cursor: encodeCursor(cursor, cursor.since), since: 1n }, 'cursor and since exclude each other'],
 ])('refused: %s', (part, message) => {
   expect(() => parseNanosecondsQuery({ ...nothing, ...part })).toThrow(expect.objectContaining({ kind: 'invalid-argument', message }));
 });

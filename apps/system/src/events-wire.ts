@@ -38,7 +38,7 @@ export function toEventsResponse({ entry, place, since }: ToldEvent): Answer {
   const { event, cause, cut } = entry;
   const answer: Answer = {
     event,
-    cursor: encodeCursor({ ...place, since }),
+    cursor: encodeCursor(place, since),
     cause,
     ...(cut ? { cut: { first: cut.first, dropped: BigInt(cut.dropped) } } : {}),
   };

@@ -1,4 +1,3 @@
-import type { Bus } from '@arcbox/events';
 import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/v1/api';
 import type { CallContext } from '@arcbox/rpc';
 import type { Store } from '@arcbox/store';
@@ -8,13 +7,11 @@ import type { Inventory } from './inventory-client.ts';
 import { prune, type Sweeps } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
 import { toPruneResponse } from './prune-wire.ts';
-import { reachBus } from './reach-bus.ts';
 import type { SetupMonitor } from './setup-monitor.ts';
 import { type EventSource, streamEvents } from './stream-events.ts';
 import { toInfoResponse, toPingResponse, toSetupStatus, toVersionResponse } from './wire.ts';
 
 export function systemService(parts: {
-  bus: Bus;
   events: EventSource;
   inventory: Inventory;
   node: string;
@@ -25,7 +22,7 @@ export function systemService(parts: {
   /** Containers have other user ids than the host, where nobody says otherwise. */
   isRemapped: boolean;
 }): SystemServiceImplementation<CallContext> {
-  const { bus, events, inventory, node, setup, stateDirectory, store, isRemapped } = parts;
+  const { events, inventory, node, setup, stateDirectory, store, isRemapped } = parts;
   const facts = readHostFacts();
   return {
     async ping() {
@@ -49,8 +46,7 @@ export function systemService(parts: {
 
     async *events(request, { signal }) {
       const query = parseSecondsQuery(request);
-      await reachBus(bus, signal);
-      for await (const { entry } of streamEvents(events, query, signal)) if (entry.event) yield entry.event;
+      for await (const told of streamEvents(events, query, signal)) for (const { entry } of told) if (entry.event) yield entry.event;
     },
 
     async prune(request, { signal }) {

@@ -1,4 +1,4 @@
-import { EngineError, resourceExhausted, unavailable } from '@arcbox/errors';
+import { resourceExhausted, unavailable } from '@arcbox/errors';
 import type { Cut, Place } from '@arcbox/events';
 import type { RequestScope } from '@arcbox/request';
 import { SlowReaderError } from '@arcbox/stream';
@@ -24,14 +24,16 @@ export interface ToldEvent {
 
 /** The part of the event log that is needed here. */
 export interface EventSource {
+  /** In the pieces in which they come; of events that are not wanted only now and then how far that is. */
   entries(options: {
     start?: { time: Date } | { after: Place };
     subjects?: string;
+    wants: (event: EngineEvent) => boolean;
     follow: boolean;
     /** No more news after that; history is read to its end all the same. */
     ending: AbortSignal;
     signal: AbortSignal;
-  }): AsyncIterable<EventEntry>;
+  }): AsyncIterable<readonly EventEntry[]>;
 }
 
 /** An event carries the time of its commit; the log takes it later, or, after the clock was set back, earlier. */
@@ -40,12 +42,9 @@ const clockTolerance = 5_000;
 /** Events of the last moment before `until` are still on their way; milliseconds. */
 const onTheWay = 100;
 
-/** A reader hears how far it has come after so many events that are none of its, or so many milliseconds. */
-const passedUntold = { events: 1_000, time: 10_000 } as const;
-
 /**
  * Events from `since` up to `until`, the recorded ones first, then the news,
- * without gap or repeat; cuts of the history that was asked for; and now and
+ * without gap or repeat, in the pieces in which they come; cuts of the history that was asked for; and now and
  * then how far it has come. Without `since` or a cursor it begins with the news;
  * but when `until` is past there will be none, and it is everything recorded until then.
  * UNAVAILABLE when the log is closed before its end, RESOURCE_EXHAUSTED when the reader is too slow.
@@ -54,7 +53,7 @@ export async function* streamEvents(
   source: EventSource,
   query: EventQuery,
   signal: AbortSignal,
-): AsyncGenerator<ToldEvent, void, undefined> {
+): AsyncGenerator<readonly ToldEvent[], void, undefined> {
   const { until, cursor, filter } = query;
   const since = cursor?.since ?? query.since;
   const end = until === 0n ? undefined : Number(until / 1_000_000n);
@@ -62,21 +61,22 @@ export async function* streamEvents(
   const settled = end !== undefined && end + onTheWay <= Date.now();
   using ending = abortAt(end === undefined || settled ? undefined : end + onTheWay, signal);
   const start = cursor ? { after: cursor } : query.since > 0n || past ? { time: startTime(query.since) } : undefined;
-  let [untold, toldAt] = [0, Date.now()];
+  const isLate = ({ timeNano }: EngineEvent): boolean => until > 0n && timeNano > until;
   /** The last place before an event that is later than `until`: whoever goes on from here wants that one. */
   let before: Place | undefined;
   let held: Place | undefined;
+  const tell = (entry: EventEntry): ToldEvent => {
+    const late = entry.event && isLate(entry.event);
+    if (late) held ??= before ?? placeBefore(entry);
+    before = entry;
+    return { entry: late ? withoutEvent(entry) : entry, place: held ?? entry, since };
+  };
+  /** The first late one is, too, and then none. */
+  const wants = (event: EngineEvent): boolean =>
+    isLate(event) ? !held : event.timeNano >= since && filter.matches(event);
   try {
-    const reading = { start, subjects: filter.subjects, follow: !settled, ending: ending.signal, signal };
-    for await (const entry of source.entries(reading)) {
-      const { event } = entry;
-      if (event && until > 0n && event.timeNano > until) held ??= before ?? placeBefore(entry);
-      before = entry;
-      const isWanted = !event || (event.timeNano >= since && (until === 0n || event.timeNano <= until) && filter.matches(event));
-      if (!isWanted && ++untold < passedUntold.events && Date.now() - toldAt < passedUntold.time) continue;
-      [untold, toldAt] = [0, Date.now()];
-      yield { entry: isWanted ? entry : withoutEvent(entry), place: held ?? entry, since };
-    }
+    const reading = { start, subjects: filter.subjects, wants, follow: !settled, ending: ending.signal, signal };
+    for await (const entries of source.entries(reading)) yield entries.map(tell);
   } catch (error) {
     throw translate(error);
   }
@@ -95,7 +95,5 @@ function translate(error: unknown): unknown {
   if (error instanceof SlowReaderError) {
     return resourceExhausted('this client reads events too slowly; call again with the last cursor, or the time of the last event', error);
   }
-  // What the bus client throws when its server went away has this name.
-  const lost = error instanceof Error && !(error instanceof EngineError) && error.name === 'NatsError';
-  return lost ? unavailable('the event log cannot be reached', error) : error;
+  return error;
 }

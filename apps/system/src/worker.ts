@@ -51,7 +51,6 @@ export const startWorker: StartWorker = async (host) => {
         service(
           systemDefinition,
           systemService({
-            bus,
             events,
             setup,
             store,
@@ -66,7 +65,6 @@ export const startWorker: StartWorker = async (host) => {
         service(
           engineSystemDefinition,
           engineSystemService({
-            bus,
             clients,
             events,
             node,

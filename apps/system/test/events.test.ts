@@ -80,6 +80,6 @@ test('without a bus, the log is unavailable and everything else answers', async 
   await engine.nats.stop();
   await eventually(() => expect(engine.worker.host.bus.connected).toBe(false));
   expect(await engine.system.ping({})).toMatchObject({ apiVersion: '1.0' });
-  await expect(Array.fromAsync(engine.system.events({}))).rejects.toMatchObject({ code: 14, details: 'the event bus is not running' });
+  await expect(Array.fromAsync(engine.system.events({}))).rejects.toMatchObject({ code: 14, details: 'the event log cannot be reached' });
   await engine.nats.start();
 });

@@ -25,7 +25,7 @@ const at = { log: 1, seq: 7, since: 15, id: 23, sum: 29, end: 33 } as const;
 const unknownId = '0'.repeat(12);
 
 /** One word of letters, digits, `-` and `_`, the same for the same place at every replica. */
-export function encodeCursor({ log, seq, id, since }: Cursor): string {
+export function encodeCursor({ log, seq, id }: Place, since: bigint): string {
   const bytes = Buffer.alloc(at.end);
   bytes.writeUInt8(version);
   bytes.write(log, at.log, 'hex');

@@ -4,11 +4,21 @@ import { Event } from '@arcbox/proto/arcbox/v1/api';
 import { type JetStreamManager, NatsError, type StoredMsg } from 'nats';
 import type { Bus } from './bus.ts';
 import { isSameId, type Place } from './cursor.ts';
-import { type Cut, type LogEntry, toEntry } from './log-entry.ts';
+import { type Cut, type LogEntry, LoggedMessage } from './log-entry.ts';
 import { type LogState, stateOf } from './log-state.ts';
+import { Sieve } from './sieve.ts';
 import { ensureStream } from './stream.ts';
 import { eventStream } from './subjects.ts';
 import { type Start, tail } from './tail.ts';
+
+/** What is read of the history. */
+export interface HistoryPart {
+  readonly start: Start;
+  /** A pattern of subjects; absent for all. */
+  readonly subjects?: string;
+  readonly wants?: (event: Event) => boolean;
+  readonly signal: AbortSignal;
+}
 
 /** After so many events of a part of the log we look whether it was cut meanwhile. */
 const lookAgainAfter = 1_000;
@@ -23,37 +33,44 @@ export interface Look {
 export async function* history(
   bus: Bus,
   { state: { log, last } }: Look,
-  { start, subjects, signal }: { start: Start; subjects?: string; signal: AbortSignal },
-): AsyncGenerator<LogEntry, void, undefined> {
+  { start, subjects, wants, signal }: HistoryPart,
+): AsyncGenerator<readonly LogEntry[], void, undefined> {
+  const sieve = new Sieve(wants);
   let position = 'seq' in start ? start.seq - 1 : undefined;
   let [checked, read] = [position, 0];
   /** Of a part of the log only the server knows whether what lies between two events was asked for. */
-  const overtaken = async (): Promise<LogEntry | undefined> => {
+  const overtaken = async (): Promise<LogEntry[]> => {
     const now = await lookAgain(bus, signal);
     const isBehind = checked !== undefined && now?.state.log === log && now.state.first > checked + 1;
     // What has been told is not told again while the reader comes there.
     checked = isBehind ? Math.max(now.state.first - 1, position ?? 0) : Math.max(checked ?? 0, position ?? 0);
-    return isBehind ? { log, seq: position ?? 0, cut: await cutAt(now, 0) } : undefined;
+    return isBehind ? [{ log, seq: position ?? 0, cut: await cutAt(now, 0) }] : [];
   };
-  for await (const message of tail(bus, { start, last, subjects, log, signal })) {
-    const entry = toEntry(message, log);
-    const missing = message.seq - (position ?? message.seq - 1) - 1;
-    if (subjects === undefined && missing > 0) yield { log, seq: message.seq - 1, cut: { first: entry.event.timeNano, dropped: missing } };
-    position = message.seq;
-    checked ??= position - 1;
-    yield entry;
-    if (subjects !== undefined && ++read % lookAgainAfter === 0) yield* onlyIf(await overtaken());
+  for await (const messages of tail(bus, { start, last, subjects, log, signal })) {
+    const told: LogEntry[] = [];
+    for (const message of messages) {
+      const entry = new LoggedMessage(message, log);
+      const dropped = subjects === undefined && position !== undefined ? entry.seq - position - 1 : 0;
+      if (dropped > 0) told.push({ log, seq: entry.seq - 1, cut: { first: entry.event.timeNano, dropped } });
+      position = entry.seq;
+      checked ??= position - 1;
+      const passed = sieve.pass(entry);
+      if (passed) told.push(passed);
+    }
+    if (subjects !== undefined && (read += messages.length) >= lookAgainAfter) {
+      read = 0;
+      told.push(...(await overtaken()));
+    }
+    if (told.length > 0) yield told;
   }
   if (signal.aborted) return;
-  if (subjects !== undefined) yield* onlyIf(await overtaken());
-  if ((position ?? 0) >= last) return;
-  // Without subjects all up to the end was to come; after a time there need not have been any.
-  const now = subjects === undefined && position !== undefined ? await lookAgain(bus, signal) : undefined;
-  yield { log, seq: last, ...(now ? { cut: await cutAt(now, last - (position ?? 0)) } : {}) };
-}
-
-function* onlyIf(entry: LogEntry | undefined): Generator<LogEntry, void, undefined> {
-  if (entry) yield entry;
+  const rest = subjects === undefined ? [] : await overtaken();
+  if ((position ?? 0) < last) {
+    // Without subjects all up to the end was to come; after a time there need not have been any.
+    const now = subjects === undefined && position !== undefined ? await lookAgain(bus, signal) : undefined;
+    rest.push({ log, seq: last, ...(now ? { cut: await cutAt(now, last - (position ?? 0)) } : {}) });
+  }
+  if (rest.length > 0) yield rest;
 }
 
 /** The log now, however long the bus is away; undefined when `signal` aborts. */

@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventRetention } from '@arcbox/config';
 import { unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
+import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import { FanOut } from '@arcbox/stream';
 import type { JetStreamManager } from 'nats';
 import type { Bus } from './bus.ts';
 import type { Place } from './cursor.ts';
-import { type LogEntry, type LoggedEvent, toEntry } from './log-entry.ts';
+import { type LogEntry, LoggedMessage } from './log-entry.ts';
 import { stateOf } from './log-state.ts';
 import { applyRetention } from './retention.ts';
+import { Sieve } from './sieve.ts';
 import { ensureStream } from './stream.ts';
 import { eventStream } from './subjects.ts';
 import { tail } from './tail.ts';
@@ -24,11 +26,11 @@ export interface Following extends Disposable {
   /** How far the feed had come when it began. */
   readonly place: Place;
   /**
-   * Every event after `place`, and the gaps between them: the feed has all there
-   * are, what is not in it was dropped before it came that far. UNAVAILABLE when
-   * another log has taken the place of this one.
+   * Every event after `place` that is wanted, and the gaps between them: the feed
+   * has all there are, what is not in it was dropped before it came that far.
+   * UNAVAILABLE when another log has taken the place of this one.
    */
-  after(place: Place): AsyncGenerator<LogEntry, void, undefined>;
+  after(place: Place): AsyncGenerator<readonly LogEntry[], void, undefined>;
 }
 
 /** The news of the log, read once for all followers of this process. */
@@ -40,7 +42,7 @@ export class LiveFeed implements AsyncDisposable {
   readonly #running: Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
   /** Another one after the log was replaced: what was followed before has ended then. */
-  #followers = new FanOut<LoggedEvent>(followerCapacity);
+  #followers = new FanOut<LogEntry>(followerCapacity);
   /** How far it has come. */
   #place: Place = { log: '', seq: 0 };
 
@@ -58,19 +60,20 @@ export class LiveFeed implements AsyncDisposable {
     return this.#ready.promise;
   }
 
-  follow(): Following {
+  /** What a follower does not want costs it no turn: it is passed over before its queue. */
+  follow(wants?: (event: Event) => boolean): Following {
     const feed = this.#followers;
-    const queue = feed.subscribe();
+    const sieve = new Sieve(wants);
+    const queue = feed.subscribe([], (entry) => sieve.pass(entry));
     const isReplaced = (): boolean => feed !== this.#followers;
     return {
       place: this.#place,
-      async *after({ log, seq: position }) {
-        for await (const event of queue) {
-          const missing = event.seq - position - 1;
-          if (missing < 0) continue;
-          if (missing > 0) yield { log, seq: event.seq - 1, cut: { first: event.event.timeNano, dropped: missing } };
-          position = event.seq;
-          yield event;
+      async *after({ seq }) {
+        let isPast = false;
+        for await (const entries of queue.batches()) {
+          const news: readonly LogEntry[] = isPast ? entries : entries.flatMap((entry) => newsOf(entry, seq) ?? []);
+          isPast = news.length > 0;
+          if (isPast) yield news;
         }
         if (isReplaced()) throw unavailable('the event log was replaced, read it anew');
       },
@@ -84,10 +87,8 @@ export class LiveFeed implements AsyncDisposable {
       try {
         await this.#open(signal);
         const { log, seq } = this.#place;
-        for await (const message of tail(this.#bus, { start: { seq: seq + 1 }, log, signal })) {
-          const event = toEntry(message, log);
-          this.#place = { log, seq: event.seq, id: event.id };
-          this.#followers.publish(event);
+        for await (const messages of tail(this.#bus, { start: { seq: seq + 1 }, log, signal })) {
+          for (const message of messages) this.#publish(new LoggedMessage(message, log));
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -95,6 +96,14 @@ export class LiveFeed implements AsyncDisposable {
         await sleep(200, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  #publish(entry: LoggedMessage): void {
+    const { log, seq } = entry;
+    const dropped = seq - this.#place.seq - 1;
+    if (dropped > 0) this.#followers.publish({ log, seq: seq - 1, cut: { first: entry.event.timeNano, dropped } });
+    this.#place = entry;
+    this.#followers.publish(entry);
   }
 
   /** Makes the log ready, and finds out where the feed begins or goes on. */
@@ -120,7 +129,7 @@ export class LiveFeed implements AsyncDisposable {
   /** Places of the old log mean nothing in the new one: whoever follows has to ask again. */
   #beginAnew(place: Place): void {
     const old = this.#followers;
-    this.#followers = new FanOut<LoggedEvent>(followerCapacity);
+    this.#followers = new FanOut<LogEntry>(followerCapacity);
     this.#place = place;
     old.end();
   }
@@ -131,4 +140,11 @@ export class LiveFeed implements AsyncDisposable {
     this.#followers.end();
     await Promise.race([this.#running, sleep(farewell, undefined, { ref: false })]);
   }
+}
+
+/** What of an entry is new to somebody who has read up to `position`. */
+function newsOf(entry: LogEntry, position: number): LogEntry | undefined {
+  const { log, seq, cut } = entry;
+  if (seq <= position) return undefined;
+  return cut && cut.dropped > seq - position ? { log, seq, cut: { ...cut, dropped: seq - position } } : entry;
 }

@@ -1,7 +1,7 @@
 import { Event } from '@arcbox/proto/arcbox/v1/api';
 import type { RequestScope } from '@arcbox/request';
-import type { JsMsg } from 'nats';
 import type { Place } from './cursor.ts';
+import type { StreamMessage } from './pull.ts';
 import { causeOf } from './wire.ts';
 
 /** What reading the log gives: an event, a cut, or only how far it has come. */
@@ -26,17 +26,26 @@ export interface Cut {
   readonly dropped: number;
 }
 
-/** The entry of a message. Its headers are read when they are asked for: most of what a filter passes over is never told. */
-export function toEntry(message: JsMsg, log: string): LoggedEvent {
-  return {
-    log,
-    seq: message.seq,
-    event: Event.decode(message.data),
-    get id() {
-      return message.headers?.get('ce-id') || undefined;
-    },
-    get cause() {
-      return causeOf(message.headers);
-    },
-  };
+/** A message as an entry. Its headers are read when they are asked for: most of what a filter passes over is never told. */
+export class LoggedMessage implements LoggedEvent {
+  readonly log: string;
+  readonly seq: number;
+  readonly event: Event;
+  readonly #message: StreamMessage;
+  #cause: { readonly known: RequestScope | undefined } | undefined;
+
+  constructor(message: StreamMessage, log: string) {
+    this.log = log;
+    this.seq = message.seq;
+    this.event = Event.decode(message.data);
+    this.#message = message;
+  }
+
+  get id(): string | undefined {
+    return this.#message.headers?.get('ce-id') || undefined;
+  }
+
+  get cause(): RequestScope | undefined {
+    return (this.#cause ??= { known: causeOf(this.#message.headers) }).known;
+  }
 }

@@ -8,8 +8,8 @@ export async function publishedIds(bus: Bus, since: number, signal: AbortSignal)
   const manager = await connection.jetstreamManager({ checkAPI: false });
   const { last_seq: last } = (await manager.streams.info(eventStream)).state;
   const ids = new Map<string, number>();
-  for await (const message of tail(bus, { start: { time: new Date(since) }, last, signal })) {
-    ids.set(message.headers?.get('ce-id') ?? '', message.seq);
+  for await (const messages of tail(bus, { start: { time: new Date(since) }, last, signal })) {
+    for (const { headers, seq } of messages) ids.set(headers?.get('ce-id') ?? '', seq);
   }
   return ids;
 }

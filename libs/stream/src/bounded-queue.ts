@@ -51,19 +51,40 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     try {
-      for (;;) {
+      while (await this.#wait()) {
         while (this.#items.length > 0) {
           const item = this.#items.shift() as T;
           this.#wakeWriter?.();
           yield item;
         }
-        if (this.#ended) break;
-        await new Promise<void>((resolve) => (this.#wakeReader = resolve));
       }
-      if (this.#failure !== undefined) throw this.#failure;
     } finally {
-      this.#items.length = 0;
-      this.end();
+      this.#leave();
     }
+  }
+
+  /** The items, all that have come meanwhile in one piece: those are not in the queue any more, and do not count. */
+  async *batches(): AsyncGenerator<readonly T[], void, undefined> {
+    try {
+      while (await this.#wait()) {
+        const batch = this.#items.splice(0);
+        this.#wakeWriter?.();
+        yield batch;
+      }
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Until there are items; false at the end. */
+  async #wait(): Promise<boolean> {
+    while (this.#items.length === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
+    if (this.#items.length === 0 && this.#failure !== undefined) throw this.#failure;
+    return this.#items.length > 0;
+  }
+
+  #leave(): void {
+    this.#items.length = 0;
+    this.end();
   }
 }

@@ -12,12 +12,17 @@ export class SlowReaderError extends Error {
   override readonly name = 'SlowReaderError';
 }
 
-/** What one subscriber reads; disposing it ends the reading, also one that waits. */
-export type Subscription<T> = AsyncIterable<T> & Disposable;
+/** What one subscriber reads, one by one or all that has come meanwhile at once; disposing it ends the reading, also one that waits. */
+export interface Subscription<T> extends AsyncIterable<T>, Disposable {
+  batches(): AsyncIterable<readonly T[]>;
+}
 
-/** Every item to every subscriber, each with a queue of its own; a full one is failed. */
+/** What a subscriber gets of an item; undefined for nothing. */
+type Select<T> = (item: T) => T | undefined;
+
+/** Every item to every subscriber that wants it, each with a queue of its own; a full one is failed. */
 export class FanOut<T> {
-  readonly #queues = new Set<BoundedQueue<T>>();
+  readonly #queues = new Map<BoundedQueue<T>, Select<T>>();
   readonly #capacity: number;
   #ended = false;
 
@@ -30,21 +35,23 @@ export class FanOut<T> {
   }
 
   publish(item: T): void {
-    for (const queue of this.#queues) {
-      if (queue.offer(item)) continue;
+    for (const [queue, select] of this.#queues) {
+      const selected = select(item);
+      if (selected === undefined || queue.offer(selected)) continue;
       this.#forget(queue);
       slow.add();
       queue.fail(new SlowReaderError(`reader fell ${this.#capacity} items behind`));
     }
   }
 
-  /** All items from this call on, after those in `first`. */
-  subscribe(first: readonly T[] = []): Subscription<T> {
+  /** All items from this call on, after those in `first`; `select` is asked before they are queued. */
+  subscribe(first: readonly T[] = [], select: Select<T> = (item) => item): Subscription<T> {
     const queue = new BoundedQueue<T>(this.#capacity + first.length);
     for (const item of first) queue.offer(item);
     if (this.#ended) queue.end();
-    else this.#remember(queue);
+    else this.#remember(queue, select);
     return {
+      batches: () => queue.batches(),
       [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](),
       [Symbol.dispose]: () => {
         this.#forget(queue);
@@ -55,14 +62,14 @@ export class FanOut<T> {
 
   end(): void {
     this.#ended = true;
-    for (const queue of this.#queues) {
+    for (const queue of this.#queues.keys()) {
       queue.end();
       this.#forget(queue);
     }
   }
 
-  #remember(queue: BoundedQueue<T>): void {
-    this.#queues.add(queue);
+  #remember(queue: BoundedQueue<T>, select: Select<T>): void {
+    this.#queues.set(queue, select);
     queues.add(queue);
   }
 

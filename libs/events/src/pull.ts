@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createInbox, type Msg, type MsgHdrs, nanos, type NatsConnection, type NatsError, type Subscription } from 'nats';
+import { eventStream } from './subjects.ts';
+
+/** A message of the stream. */
+export interface StreamMessage {
+  /** Its place in the stream. */
+  readonly seq: number;
+  /** 1 for the first that the consumer brings, 2 for the second …: a hole means that one was lost on the way. */
+  readonly delivery: number;
+  /** How many more the stream holds for the consumer. */
+  readonly pending: number;
+  readonly data: Uint8Array;
+  /** Undefined when it has none. They are parsed here and now. */
+  readonly headers: MsgHdrs | undefined;
+}
+
+/** Messages that are asked for ahead, of some hundred bytes each: with fewer, reading waits for the bus most of the time. */
+const ahead = 4_000;
+
+/** And bytes of those that are asked for at once; two of the largest that there can be, if that is more. */
+const aheadBytes = 4 * 1024 * 1024;
+
+/** So often it is asked anew, with a sign of life from the server in between, in milliseconds. */
+const renewed = 10_000;
+
+/** Without a sign of life for so many halves of that, it has forgotten us. */
+const silences = 3;
+
+/** Whoever is waited for gets so long, in milliseconds. */
+const doubt = 1_000;
+
+/** What the bus says when a request has ended: how many messages it was still to bring. */
+const leftHeader = 'Nats-Pending-Messages';
+
+/** JetStream says it with codes of HTTP. */
+const [alive, late] = [100, 408];
+
+/**
+ * What a consumer brings, in the pieces in which it comes. More is asked for
+ * only as fast as it is read: no more than some thousand messages, or some
+ * megabytes, are held.
+ */
+export class Pull implements Disposable {
+  readonly #connection: NatsConnection;
+  readonly #consumer: string;
+  readonly #inbox = createInbox();
+  readonly #subscription: Subscription;
+  readonly #watch: NodeJS.Timeout;
+  #arrived: StreamMessage[] = [];
+  /** Asked for, and not here yet. */
+  #due = 0;
+  #silent = 0;
+  #over = false;
+  #wake: (() => void) | undefined;
+
+  constructor(connection: NatsConnection, consumer: string) {
+    this.#connection = connection;
+    this.#consumer = consumer;
+    this.#subscription = connection.subscribe(this.#inbox, { callback: (error, message) => this.#take(error, message) });
+    this.#watch = setInterval(() => this.#listen(), renewed / 2).unref();
+  }
+
+  /**
+   * What has come since, one message at least; undefined when it was disposed or the consumer is lost. With `isDry` it
+   * is also over when nothing comes for a while and that says that nothing will.
+   */
+  async next(isDry?: () => Promise<boolean>): Promise<readonly StreamMessage[] | undefined> {
+    while (!this.#over && this.#arrived.length === 0) {
+      this.#ask();
+      await this.#wait(isDry && doubt);
+      if (isDry && !this.#over && this.#arrived.length === 0 && (await isDry()) && this.#arrived.length === 0) return undefined;
+    }
+    if (this.#over) return undefined;
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    this.#ask();
+    return arrived;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#watch);
+    this.#subscription.unsubscribe();
+    this.#wake?.();
+  }
+
+  /** Half of what may be on its way at a time, so that the next half comes while this one is read. */
+  #ask(): void {
+    if (this.#due > ahead / 2 || this.#connection.isClosed()) return;
+    const bytes = Math.max(aheadBytes, 2 * (this.#connection.info?.max_payload ?? 0));
+    const request = { batch: ahead / 2, max_bytes: bytes, expires: nanos(renewed), idle_heartbeat: nanos(renewed / 2) };
+    this.#due += request.batch;
+    this.#connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${this.#consumer}`, JSON.stringify(request), { reply: this.#inbox });
+  }
+
+  async #wait(milliseconds?: number): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    if (milliseconds === undefined) return woken;
+    const over = new AbortController();
+    await Promise.race([woken, sleep(milliseconds, undefined, { signal: over.signal, ref: false }).catch(() => {})]);
+    over.abort();
+  }
+
+  #take(error: NatsError | null, message: Msg): void {
+    if (error) return this[Symbol.dispose]();
+    this.#silent = 0;
+    if (message.subject === this.#inbox) return this.#hear(message.headers);
+    this.#due = Math.max(0, this.#due - 1);
+    this.#arrived.push(new PulledMessage(message));
+    this.#wake?.();
+  }
+
+  /** A word of the server about the request. */
+  #hear(headers: MsgHdrs | undefined): void {
+    if (headers?.code === alive) return;
+    const left = headers?.get(leftHeader);
+    // The consumer has gone, or the stream, or JetStream.
+    if (!left && headers?.code !== late) return this[Symbol.dispose]();
+    this.#due = left ? Math.max(0, this.#due - Number(left)) : 0;
+    this.#wake?.();
+  }
+
+  #listen(): void {
+    if (this.#due === 0) this.#silent = 0;
+    else if (++this.#silent >= silences) this[Symbol.dispose]();
+  }
+}
+
+/** The place is in the subject for the acknowledgment: `$JS.ACK.[domain.account.]stream.consumer.times.seq.delivery.time.pending`. */
+class PulledMessage implements StreamMessage {
+  readonly seq: number;
+  readonly delivery: number;
+  readonly pending: number;
+  readonly #message: Msg;
+
+  constructor(message: Msg) {
+    this.#message = message;
+    const tokens = (message.reply ?? '').split('.');
+    const from = tokens.length > shortAck ? 2 : 0;
+    this.seq = Number(tokens[5 + from]);
+    this.delivery = Number(tokens[6 + from]);
+    this.pending = Number(tokens[8 + from]);
+  }
+
+  get data(): Uint8Array {
+    return this.#message.data;
+  }
+
+  get headers(): MsgHdrs | undefined {
+    return this.#message.headers;
+  }
+}
+
+/** Tokens without domain and account. */
+const shortAck = 9;
