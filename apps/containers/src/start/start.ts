@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failedPrecondition, isKind, messageOf, unavailable } from '@arcbox/errors';
+import { failedPrecondition, unavailable } from '@arcbox/errors';
 import type { TerminalSize } from '@arcbox/linux';
 import type { Container } from '../record/container.ts';
 import type { Network, Process, Status } from '../record/status.ts';
@@ -8,18 +8,18 @@ import { holdVolumes, type HoldVolumesDeps } from './hold-volumes.ts';
 import { giveBack, type GiveBackDeps } from '../stop/give-back.ts';
 import { confine } from './confine.ts';
 import { explainFailure } from './explain-failure.ts';
+import { failStart } from './fail-start.ts';
 import { markRunning } from './mark-running.ts';
 import { connect, type NetworkDeps, writeEngineFiles } from './network.ts';
 import { mountRoot } from './root.ts';
 import { missingOf, sourcesOf } from './sources.ts';
 import type { Places } from '../record/places.ts';
 import { Bundle } from '../runtime/bundle.ts';
-import { RuntimeRefusal, startMonitor } from '../runtime/conmon.ts';
+import { startMonitor } from '../runtime/conmon.ts';
 import { buildSpec } from '../spec/build.ts';
 import type { HostAbilities } from '../spec/host.ts';
 import { readInRoot } from '../spec/in-root.ts';
 import { type ProcessUser, resolveUser } from '../spec/user.ts';
-import { type Retry, retryAfter } from '../supervise/restart-policy.ts';
 import { surround } from './surround.ts';
 import { formatNano, nowNano } from '../record/time.ts';
 import { outside } from '../userns/id-maps.ts';
@@ -41,12 +41,6 @@ export interface StartOptions {
   /** Asked with the same one again, it is started once. */
   readonly key?: string | undefined;
 }
-
-/** Exit code of a start that failed before there was a process, as Docker has it. */
-const notStarted = 128;
-
-/** Until a restart is tried again for which another worker was missing; milliseconds. */
-const awayPause = 1_000;
 
 /** Between two looks whether the files of its last run are closed; milliseconds. */
 const filesPause = 50;
@@ -97,7 +91,7 @@ export async function runContainer(
     const run = await launch(deps, container, terminal);
     markRunning(containers, id, { ...run, startedAt: formatNano(nowNano()) });
   } catch (error) {
-    await fail(deps, container, error);
+    await failStart(deps, container, error);
     throw explainFailure(container.name, error);
   }
   // It may have ended before it was known to run: nobody else will look again so soon.
@@ -148,38 +142,6 @@ async function launch(deps: StartDeps, container: Container, size: TerminalSize 
   if (owner) ownStreams(process.pid, owner);
   await deps.runtime.release(id, process);
   return { process, network: connection.network };
-}
-
-/** Takes everything back and notes why; a container that removes itself goes. */
-async function fail(deps: StartDeps, begun: Container, error: unknown): Promise<void> {
-  const { containers, log } = deps;
-  // What cannot be given back now, because somebody is away, stays noted: the patrol goes on with it.
-  const held = await giveBack(deps, begun).then(
-    () => undefined,
-    (failure: unknown) => (log.warn({ error: failure }, 'giving back failed'), true as const),
-  );
-  const exitCode = error instanceof RuntimeRefusal ? error.exitCode : notStarted;
-  const reason = messageOf(error);
-  // What a person has started and failed, nobody but a person starts again.
-  // A worker that is needed, and not there yet, is no fault of the container: such a start does not count.
-  const isAway = isKind(error, 'unavailable', 'deadline-exceeded');
-  const isRestart = (begun.status.restarts ?? 0) > 0;
-  containers.transition(begun.id, (container) => {
-    const { status } = container;
-    const retry = isRestart ? retryAfterFailure(container, exitCode, isAway) : undefined;
-    const state = retry ? 'restarting' : status.state === 'restarting' ? 'exited' : status.state;
-    const restarts = isRestart && isAway ? (status.restarts ?? 1) - 1 : status.restarts;
-    return { status: { ...status, state, retry, restarts, starting: undefined, startKey: undefined, held, exits: status.exits + 1, exitCode, error: reason } };
-  });
-  if (isRestart || begun.config.autoRemove) deps.ends.settle(begun.id);
-}
-
-function retryAfterFailure(container: Container, exitCode: number, isAway: boolean): Retry | undefined {
-  const { retry, stopWanted } = container.status;
-  const now = Date.now();
-  if (isAway) return stopWanted ? undefined : { delay: 0, ...retry, at: now + awayPause };
-  const next = retryAfter(container, { exitCode, lasted: 0 }, now);
-  return next && { ...next, sinceBoot: retry?.sinceBoot };
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, openInRoot, unmount } from '@arcbox/linux';
 import { isAlive } from '@arcbox/store';
-import type { MountUse } from '../record/config.ts';
+import type { Config, MountUse } from '../record/config.ts';
 import { type Container, isRunning } from '../record/container.ts';
 import type { Containers } from '../record/containers.ts';
 import { type BlockLimits, findBlockLimits } from './block-limits.ts';
@@ -18,6 +18,7 @@ import type { HostAbilities } from '../spec/host.ts';
 import type { MountSources } from '../spec/mounts.ts';
 import type { JoinedNamespaces } from '../spec/namespaces.ts';
 import { type IdMaps, rootOf } from '../userns/id-maps.ts';
+import { showEngineFiles } from '../userns/engine-files.ts';
 import { mountMapped } from '../userns/mapped-files.ts';
 import type { Mapping } from '../userns/mapping.ts';
 
@@ -51,7 +52,7 @@ export function surround({ containers, places, host }: SurroundDeps, { id, confi
     mqueue: mapping && ipcMode === 'host' ? makeQueues(join(mountsDirectory(home), 'mqueue')) : undefined,
     devices: findDevices(config),
     blockLimits: findBlockLimits(config, host),
-    resolved: mountSources(home, config.mounts, mapping),
+    resolved: new Map([...mountSources(home, config.mounts, mapping), ...(mapping ? mountEngineFiles(places, home, config, mapping) : [])]),
     isMapped: mapping !== undefined,
     // In the process table of somebody else it would be no init.
     init: config.life?.init && pidMode === '' ? findProgram('tini-static') : undefined,
@@ -125,6 +126,16 @@ function mountSources(home: string, mounts: readonly MountUse[], mapping: Mappin
   }));
 }
 
+/** The same for what other work of the engine mounts. */
+function mountEngineFiles(places: Places, home: string, { mounts, internal }: Config, { owners }: Mapping): [string, string][] {
+  if (!internal) return [];
+  mkdirSync(mountsDirectory(home), { recursive: true, mode: 0o700 });
+  return mounts.map(({ source, target }, i) => {
+    const place = join(mountsDirectory(home), `engine-${i}`);
+    return [target, showEngineFiles(places, source, place, { owners, overlays: internal.overlays ?? [] })];
+  });
+}
+
 function openDirectory(root: string, subpath: string, volume: string): number {
   try {
     return openInRoot(root, subpath, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -137,8 +148,10 @@ function openDirectory(root: string, subpath: string, volume: string): number {
 export function clearSurroundings(home: string): void {
   const directory = mountsDirectory(home);
   for (const name of namesIn(directory)) {
-    unmount(join(directory, name));
-    rmdirSync(join(directory, name));
+    const place = join(directory, name);
+    unmount(place);
+    if (lstatSync(place).isDirectory()) rmdirSync(place);
+    else unlinkSync(place);
   }
 }
 
