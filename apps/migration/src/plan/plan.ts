@@ -3,6 +3,7 @@ import { notFound } from '@arcbox/errors';
 import type { UserNetworkOrder } from '../settings/network.ts';
 import type { ContainerOrder } from '../settings/order.ts';
 import type { VolumeOrder } from '../settings/volume.ts';
+import type { Listener } from '../source/listener.ts';
 
 /** What is to be brought over, and how. It does not change once it is made. */
 export interface Plan {
@@ -10,6 +11,8 @@ export interface Plan {
   /** As it was asked for. */
   readonly kind: string;
   readonly socket: string;
+  /** Who answered there. Plans of older engines have none, and are made anew. */
+  readonly listener?: Listener;
   /** Unix milliseconds. */
   readonly created: number;
   readonly images: readonly PlannedImage[];

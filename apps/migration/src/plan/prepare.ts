@@ -1,5 +1,6 @@
 import type { Host } from '../source/host-client.ts';
 import { findSource } from '../source/find-source.ts';
+import type { Listener } from '../source/listener.ts';
 import type { Targets } from '../target/targets.ts';
 import { drawPlan } from './draw-plan.ts';
 import { takeInventory } from './inventory.ts';
@@ -24,10 +25,16 @@ export async function preparePlan(
   await using source = await findSource(host, { kind, socket }, signal);
   const draft = drawPlan(await takeInventory(source.docker, signal));
   const replacements = await findReplacements(targets, draft, signal);
-  const warnings = [...draft.warnings, ...aboutReplacements(replacements, allowReplacements)];
-  const plan: Plan = { ...draft, kind, socket: source.socket, replacements, warnings };
+  const { listener } = source.docker;
+  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, allowReplacements)];
+  const plan: Plan = { ...draft, kind, socket: source.socket, listener, replacements, warnings };
   if (!dryRun) plans.put(plan);
   return plan;
+}
+
+function aboutListener(socket: string, { uid }: Listener): string[] {
+  if (uid === 0) return [];
+  return [`the engine at ${socket} is that of user ${uid}, not of root: all of the plan is what that user says, and its containers get here what they ask for`];
 }
 
 function aboutReplacements(replacements: readonly string[], areAllowed: boolean): string[] {

@@ -33,9 +33,12 @@ function openHelper({ plan, source, signal }: RunContext, { order }: PlannedVolu
   return source.helper(`arcbox-migration-${tagOf(plan)}-${order.name.slice(0, 64)}`, { volume: order.name, image: image.id }, signal);
 }
 
-/** The directory of a volume, if what is there on this host is what the source sees: it may run in a machine of its own. */
-async function treeOnHost({ host, signal }: RunContext, { mountpoint }: PlannedVolume, seen: FileStat): Promise<HostTree | undefined> {
-  if (mountpoint === '') return undefined;
+/**
+ * The directory of a volume, if what is there on this host is what the source sees: it
+ * may run in a machine of its own. Only root's engine is asked where that is: it is read as root.
+ */
+async function treeOnHost({ host, source, signal }: RunContext, { mountpoint }: PlannedVolume, seen: FileStat): Promise<HostTree | undefined> {
+  if (mountpoint === '' || !source.listener.isHosts) return undefined;
   try {
     const tree = await host.readTree(mountpoint, signal);
     if (isSame(tree, seen)) return tree;

@@ -4,7 +4,7 @@ import type { Lease, Store } from '@arcbox/store';
 import { findPlan, type Plan, type Plans } from '../plan/plan.ts';
 import type { Docker } from '../source/docker.ts';
 import type { Host } from '../source/host-client.ts';
-import { openSource } from '../source/find-source.ts';
+import { openPlanned, openSource } from '../source/find-source.ts';
 import type { Targets } from '../target/targets.ts';
 import { bringOver } from './bring-over.ts';
 import { finish } from './finish.ts';
@@ -109,7 +109,7 @@ export class Runner implements AsyncDisposable {
     }, cancelEvery);
     const signal = AbortSignal.any([stopping, cancel.signal]);
     try {
-      await using source = await persistently(() => openSource(host, plan.socket, signal), signal);
+      await using source = await persistently(() => openPlanned(host, plan, signal), signal);
       await bringOver({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal });
       return undefined;
     } catch (error) {

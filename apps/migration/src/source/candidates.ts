@@ -15,6 +15,11 @@ const places: { readonly [kind: string]: (user: User) => readonly string[] } = {
   colima: ({ home }) => [`${home}/.colima/default/docker.sock`, `${home}/.colima/docker.sock`, `${home}/.config/colima/default/docker.sock`],
 };
 
+/** Kinds that root never runs. */
+const usersKinds = new Set(['docker-desktop', 'orbstack', 'colima']);
+
+export const isOfUsers = (kind: string): boolean => usersKinds.has(kind);
+
 /**
  * Sockets to try for a kind of source, each once; a path is its own kind.
  * INVALID_ARGUMENT for a kind that is not known.

@@ -2,6 +2,7 @@ import { isKind } from '@arcbox/errors';
 import { type Json, isObject, objectOf, objectsOf, textOf, textsOf } from '../settings/json.ts';
 import { type Source, sourceOf } from '../settings/source.ts';
 import type { DockerClient } from './docker-client.ts';
+import type { Listener } from './listener.ts';
 
 /** A file of a container, as it was when somebody looked. */
 export interface FileStat {
@@ -23,9 +24,12 @@ const kinds = ['modified', 'added', 'deleted'] as const;
 /** What is needed of another engine. Nothing here changes it but stop, start, pause, unpause and what `helper` makes for a moment. */
 export class Docker implements AsyncDisposable {
   readonly #client: DockerClient;
+  /** Whose it is. */
+  readonly listener: Listener;
 
-  constructor(client: DockerClient) {
+  constructor(client: DockerClient, listener: Listener) {
     this.#client = client;
+    this.listener = listener;
   }
 
   async kind(signal: AbortSignal): Promise<Source> {

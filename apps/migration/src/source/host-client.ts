@@ -1,8 +1,10 @@
 import { Duplex } from 'node:stream';
 import { type DialRequest, HostServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/host';
+import { unavailable } from '@arcbox/errors';
 import { type Clients, fromRpcError } from '@arcbox/rpc';
-import { BoundedQueue } from '@arcbox/stream';
+import { BoundedQueue, comingInTime } from '@arcbox/stream';
 import { pieces } from '../target/upload.ts';
+import type { Listener } from './listener.ts';
 
 /** A directory of the host, as it was when somebody began to read it. */
 export interface HostTree {
@@ -14,36 +16,57 @@ export interface HostTree {
   readonly content: AsyncGenerator<Buffer, void, undefined>;
 }
 
+/** A connection to another engine. */
+export interface Connection {
+  readonly listener: Listener;
+  /** Destroying it ends it. */
+  readonly stream: Duplex;
+}
+
 /** Pieces on their way to a socket. */
 const waiting = 16;
+
+/** Whoever reads a directory gives up a dead file system before; milliseconds. */
+const usualSilence = 120_000;
 
 /** What this worker may not do on the host itself. */
 export class Host {
   readonly #clients: Clients;
 
-  constructor(clients: Clients) {
+  readonly #silence: number;
+
+  /** `silence`: how long nothing may come of a directory; milliseconds. */
+  constructor(clients: Clients, silence = usualSilence) {
     this.#clients = clients;
+    this.#silence = silence;
   }
 
-  /** A connection to a unix socket. UNAVAILABLE when nobody listens there. Destroying it ends it. */
-  async dial(path: string): Promise<Duplex> {
+  /** A connection to a unix socket. UNAVAILABLE when nobody listens there. */
+  async dial(path: string): Promise<Connection> {
     const host = await this.#clients.of(HostServiceDefinition);
     const abort = new AbortController();
     const input = new BoundedQueue<Partial<DialRequest>>(waiting);
     await input.push({ path });
     const answers = host.dial(input, { signal: abort.signal })[Symbol.asyncIterator]();
     try {
-      await answers.next();
+      const { value } = await answers.next();
+      const listener = { uid: value?.listenerUid ?? 0, isHosts: value?.listenerIsHosts ?? false };
+      return { listener, stream: connection(input, answers, abort) };
     } catch (error) {
       throw fromRpcError(error);
     }
-    return connection(input, answers, abort);
   }
 
-  /** A directory. NOT_FOUND when it is not there. */
+  /** A directory. NOT_FOUND when it is not there, UNAVAILABLE when nothing more comes of it. */
   async readTree(path: string, signal: AbortSignal): Promise<HostTree> {
     const host = await this.#clients.of(HostServiceDefinition);
-    const messages = host.readTree({ path }, { signal })[Symbol.asyncIterator]();
+    const abort = new AbortController();
+    const late = (): Error => {
+      abort.abort();
+      return unavailable(`nothing more comes of ${path}`);
+    };
+    const call = host.readTree({ path }, { signal: AbortSignal.any([signal, abort.signal]) });
+    const messages = comingInTime(call, { milliseconds: this.#silence, late });
     try {
       const first = await messages.next();
       const { mode = 0, modifiedNanos = 0n } = first.value ?? {};
