@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { inRepository } from '../repository.mjs';
 import { filesBelow, hashTimes, readStamp, writeStamp } from './stamp.mjs';
@@ -29,9 +30,10 @@ export async function build({ log }) {
   const started = performance.now();
   const { build: bundle, stop } = await import('esbuild');
   const all = programs();
-  await bundle(bundleOptions(all)).catch((/** @type {Error} */ error) => {
+  const { outputFiles } = await bundle({ ...bundleOptions(all), write: false }).catch((/** @type {Error} */ error) => {
     throw new Error(`the build failed: ${error.message}`);
   });
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
   // Its service process would stay as long as we do.
   await stop();
   for (const { name } of all) writeLauncher(name);
@@ -77,8 +79,7 @@ export function bundleOptions(wanted) {
  * @param {string} name
  */
 export function writeLauncher(name) {
-  mkdirSync(inRepository('dist', name), { recursive: true });
-  writeFileSync(
+  replaceFile(
     inRepository('dist', name, 'main.js'),
     [
       "import { enableCompileCache, flushCompileCache } from 'node:module'",
@@ -89,6 +90,19 @@ export function writeLauncher(name) {
       '',
     ].join('\n'),
   );
+}
+
+/**
+ * A program that is started meanwhile is the old one or the new one: one of which only a part is there yet ends at once, and well.
+ *
+ * @param {string} path
+ * @param {string | Uint8Array} contents
+ */
+function replaceFile(path, contents) {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
 }
 
 /** What libs/config and `GetVersion` tell about this build. */

@@ -32,9 +32,12 @@ function formatPlan(items: readonly PrunePlanItem[], format = 'table'): string {
   return `${listing}\nTotal reclaimable space: ${formatSize(total)}\n`;
 }
 
+/** As is what the engine names. */
+const isHex = (id: string): boolean => /^[0-9a-f]{64}$/.test(id);
+
 const fields: Fields<PrunePlanItem> = {
   Type: { header: 'TYPE', value: ({ type }) => type },
-  ID: { header: 'ID', value: ({ type, id }) => (type === 'volume' ? id : shortId(id)) },
+  ID: { header: 'ID', value: ({ type, id }) => (type === 'volume' && !isHex(id) ? id : shortId(id)) },
   Name: { header: 'NAME', value: ({ name }) => name },
   Size: { header: 'SIZE', value: ({ size }) => formatSize(size) },
   Bytes: { header: 'BYTES', value: ({ size }) => String(size) },

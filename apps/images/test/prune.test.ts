@@ -173,7 +173,10 @@ describeIf(['root', 'overlay', 'bsdtar'], 'a prune of images', () => {
     expect(fates(without)).toEqual({ ...kept, [used.id]: 'goes' });
     pin[Symbol.dispose]();
     for (const root of [join(store.path, container, 'rootfs'), path]) await cleanupRoot(store.engine, root);
-    expect(fates(await pruneImages(store.engine, wish(), never))).toEqual({ [used.id]: 'goes', [foreign.id]: 'goes', [pinned.id]: 'goes' });
+    const done = await pruneImages(store.engine, wish(), never);
+    expect(fates(done)).toEqual({ [used.id]: 'goes', [foreign.id]: 'goes', [pinned.id]: 'goes' });
+    // With the root of a container its layers go too.
+    expect(bytesOf(without)).toBe(done.find(({ id }) => id === used.id)?.bytes);
     expect(onDisk(store)).toBe(0);
   });
 

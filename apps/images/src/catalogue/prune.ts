@@ -46,7 +46,7 @@ export async function pruneImages(engine: ImageEngine, wish: PruneWish, signal: 
   // What is gone has no size any more.
   const sizes = new Map<Piece, number>();
   const change = (): Judged[] => {
-    if (wish.dryRun) for (const step of wish.goneCache) engine.records.steps.delete(step);
+    if (wish.dryRun) forgetGone(engine, wish);
     const images = compositions(engine);
     for (const { pieces } of images) for (const piece of pieces) sizes.set(piece, sizeOfPiece(engine, piece));
     const unique = wish.dryRun ? uniqueSizes(engine, images) : undefined;
@@ -56,6 +56,12 @@ export async function pruneImages(engine: ImageEngine, wish: PruneWish, signal: 
     ? rehearseChange(engine, change, candidatesOf)
     : await changeAndCollect(engine, signal, change, candidatesOf);
   return toVerdicts(result, collected, sizes);
+}
+
+/** In a rehearsal: what will have let go of layers by then. */
+function forgetGone({ records }: ImageEngine, { goneCache, goneContainers }: PruneWish): void {
+  for (const step of goneCache) records.steps.delete(step);
+  for (const { id } of records.roots.all()) if (goneContainers.has(containerOf(id) ?? '')) records.roots.delete(id);
 }
 
 interface Judged extends Composition, Judgement {
@@ -98,7 +104,7 @@ interface Scope extends PruneWish {
 /** Why an image stays; undefined when it may go. */
 function judge({ records }: ImageEngine, { image, names }: Composition, scope: Scope): Judgement | undefined {
   const kept = (reason: string): Judgement => ({ removed: false, reason });
-  const roots = records.roots.findBy('image', image.id).filter(({ id }) => !scope.goneContainers.has(containerOf(id) ?? ''));
+  const roots = records.roots.findBy('image', image.id);
   const usedBy = roots.flatMap(({ id }) => containerOf(id) ?? []);
   if (usedBy.length > 0) return { ...kept(''), usedBy };
   if (roots[0]) return kept(`used by a root at ${roots[0].id}`);
