@@ -1,8 +1,8 @@
-import { failedPrecondition, invalidArgument } from '@arcbox/errors';
+import { failedPrecondition, invalidArgument, messageOf } from '@arcbox/errors';
 import type { Collection, Store } from '@arcbox/store';
 import type { Claims } from './claims.ts';
 import type { VolumeUsers } from './remove.ts';
-import { findVolume, leaseOf, type Volume, type Volumes } from './volume.ts';
+import { findVolume, leaseOf, type Volumes } from './volume.ts';
 import type { VolumeTree } from './volume-tree.ts';
 
 interface ExchangeParts {
@@ -23,16 +23,14 @@ export async function exchangeVolumes(parts: ExchangeParts, names: readonly [str
   if (low === high) throw invalidArgument(`volume ${low} cannot be exchanged with itself`);
   using _low = await store.leases.hold(leaseOf(low), signal);
   using _high = await store.leases.hold(leaseOf(high), signal);
-  const first = await requireExchangeable(parts, low, signal);
-  const second = await requireExchangeable(parts, high, signal);
+  for (const name of [low, high]) await requireExchangeable(parts, name, signal);
   const exchanges = exchangeCollection(store);
   const exchange: Exchange = { id: `${low}/${high}`, low, high, content: tree.identity(low) };
   store.transaction(() => {
     exchanges.put(exchange);
-    volumes.put({ ...first, id: high });
-    volumes.put({ ...second, id: low });
+    exchangeRecords(volumes, low, high);
   });
-  await finishExchange(parts, exchange);
+  await finishOrUndo(parts, exchange);
 }
 
 /** An exchange that has its records, and may not have its content. */
@@ -47,28 +45,47 @@ interface Exchange {
 
 const exchangeCollection = (store: Store): Collection<Exchange> => store.collection<Exchange>('exchanges');
 
-/** Finishes what workers who died have begun, unless somebody is at it. */
-export async function finishExchanges(parts: Pick<ExchangeParts, 'store' | 'tree'>): Promise<void> {
+type Parts = Pick<ExchangeParts, 'store' | 'volumes' | 'tree'>;
+
+/** Finishes what workers who died have begun, unless somebody is at it. Returns why those that could not be were not, each of which is undone if it can be. */
+export async function finishExchanges(parts: Parts): Promise<unknown[]> {
+  const failures: unknown[] = [];
   for (const exchange of exchangeCollection(parts.store).all()) {
     using low = parts.store.leases.tryHold(leaseOf(exchange.low));
     using high = low && parts.store.leases.tryHold(leaseOf(exchange.high));
-    if (high) await finishExchange(parts, exchange);
+    if (high) await finishOrUndo(parts, exchange).catch((error: unknown) => failures.push(error));
   }
+  return failures;
 }
 
-async function finishExchange({ store, tree }: Pick<ExchangeParts, 'store' | 'tree'>, { id, low, high, content }: Exchange): Promise<void> {
-  if (tree.identity(low) === content) {
-    tree.exchange(low, high);
+/** The records follow the content: they go back when that cannot be exchanged. */
+async function finishOrUndo({ store, volumes, tree }: Parts, { id, low, high, content }: Exchange): Promise<void> {
+  const exchanges = exchangeCollection(store);
+  if ([content, ''].includes(tree.identity(low))) {
+    try {
+      tree.exchange(low, high);
+    } catch (error) {
+      store.transaction(() => {
+        exchangeRecords(volumes, low, high);
+        exchanges.delete(id);
+      });
+      throw failedPrecondition(`volumes ${low} and ${high} cannot be exchanged: ${messageOf(error)}`, error);
+    }
     await tree.settle(low, high);
   }
-  exchangeCollection(store).delete(id);
+  exchanges.delete(id);
 }
 
-async function requireExchangeable({ volumes, containers, claims }: ExchangeParts, name: string, signal: AbortSignal): Promise<Volume> {
+function exchangeRecords(volumes: Volumes, low: string, high: string): void {
+  const [first, second] = [volumes.get(low), volumes.get(high)];
+  if (second) volumes.put({ ...second, id: low });
+  if (first) volumes.put({ ...first, id: high });
+}
+
+async function requireExchangeable({ volumes, containers, claims }: ExchangeParts, name: string, signal: AbortSignal): Promise<void> {
   const volume = findVolume(volumes, name);
   if (Object.keys(volume.options).length > 0) throw failedPrecondition(`volume ${name} is a mount of its own and cannot be exchanged`);
   const claimed = claims.ownersOf(name);
   const users = [...(await containers.runningWith(name, signal)), ...claimed];
   if (users.length > 0) throw failedPrecondition(`volume ${name} is in use by ${users.join(', ')}: stop that first`);
-  return volume;
 }

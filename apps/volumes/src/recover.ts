@@ -20,7 +20,7 @@ export async function recover(parts: RecoverParts): Promise<void> {
   const { store, tree, volumes, log } = parts;
   using alone = store.leases.tryHold('recovery');
   if (!alone) return;
-  await finishExchanges({ store, tree });
+  for (const error of await finishExchanges(parts)) log.error({ error }, 'an exchange of volumes was not finished');
   for (const volume of volumes.all().filter(({ removing }) => removing)) {
     await attempt(parts, volume.id, () => finishRemoval(parts, volume));
   }
@@ -30,7 +30,7 @@ export async function recover(parts: RecoverParts): Promise<void> {
       if (await tree.putAway(name)) log.warn({ volume: name }, 'directory without a record was put into lost');
     });
   }
-  await dropDrafts(store, tree);
+  for (const error of await dropDrafts(store, tree)) log.warn({ error }, 'what was being made cannot be deleted');
   for (const error of await tree.emptyTrash()) log.warn({ error }, 'what was removed cannot be deleted');
   for (const volume of allVolumes(volumes)) if (!isForeign(volume.options)) await attachAgain(parts, volume);
 }
@@ -62,10 +62,12 @@ async function attempt({ store, log }: RecoverParts, name: string, work: () => P
   }
 }
 
-/** Those that nobody works on. */
-async function dropDrafts(store: Store, tree: VolumeTree): Promise<void> {
+/** Those that nobody works on. Returns why what stays could not be deleted. */
+async function dropDrafts(store: Store, tree: VolumeTree): Promise<unknown[]> {
+  const failures: unknown[] = [];
   for (const draft of await tree.drafts()) {
     using lease = store.leases.tryHold(draftLease(draft));
-    if (lease) await tree.drop(draft);
+    if (lease) await tree.drop(draft).catch((error: unknown) => failures.push(error));
   }
+  return failures;
 }

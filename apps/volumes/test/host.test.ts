@@ -4,11 +4,8 @@ import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeF
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setxattr } from '@arcbox/linux';
-import { openStore } from '@arcbox/store';
 import { describeIf, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
 import { openHostTree } from '../src/read-tree.ts';
-import { type Volume, volumeCollection } from '../src/volume.ts';
-import { VolumeTree } from '../src/volume-tree.ts';
 import { plant, survey } from './archive.ts';
 import { startVolumesEngine, type VolumesEngine } from './volumes-engine.ts';
 
@@ -171,50 +168,5 @@ s.accept()[0].close()`;
     await expect(read).rejects.toThrow('is not a path of this host');
     child.kill();
     await exited;
-  });
-});
-
-describeIf(['root'], 'two volumes', () => {
-  it('are exchanged with their labels, unless somebody runs with one', async () => {
-    await using engine = await startVolumesEngine();
-    let volumes = await engine.volumes();
-    const further = await engine.further();
-    for (const name of ['one', 'two']) {
-      const { mountpoint } = await volumes.create({ name, labels: { name } });
-      writeFileSync(join(mountpoint, name), name);
-    }
-    const shown = async (name: string) => {
-      const { labels, mountpoint } = await volumes.inspect({ name });
-      return [labels['name'], execFileSync('ls', [mountpoint], { encoding: 'utf8' }).trim()];
-    };
-    engine.users.set('one', ['runner']);
-    await expect(further.exchange({ first: 'one', second: 'two' })).rejects.toThrow('FAILED_PRECONDITION: volume one is in use by runner');
-    engine.users.set('one', ['still']);
-    await further.exchange({ first: 'two', second: 'one' });
-    expect([await shown('one'), await shown('two')]).toEqual([
-      ['two', 'two'],
-      ['one', 'one'],
-    ]);
-    await engine.stop();
-    // As a worker leaves them that is killed between the records and the content.
-    {
-      using store = openStore(join(engine.root.paths.service('volumes'), 'state.db'));
-      const [one, two] = ['one', 'two'].map((name) => volumeCollection(store).get(name) as Volume);
-      volumeCollection(store).put({ ...(one as Volume), id: 'two' });
-      volumeCollection(store).put({ ...(two as Volume), id: 'one' });
-      const content = new VolumeTree(engine.root.paths.service('volumes')).identity('one');
-      store.collection('exchanges').put({ id: 'one/two', low: 'one', high: 'two', content } as { id: string });
-    }
-    await engine.restart();
-    volumes = await engine.volumes();
-    expect([await shown('one'), await shown('two')]).toEqual([
-      ['one', 'one'],
-      ['two', 'two'],
-    ]);
-    await (await engine.further()).exchange({ first: 'one', second: 'two' });
-    expect(await (await engine.volumes()).inspect({ name: 'one' })).toMatchObject({ labels: { name: 'two' } });
-    const after = await engine.further();
-    await expect(after.exchange({ first: 'one', second: 'one' })).rejects.toThrow('INVALID_ARGUMENT');
-    await expect(after.exchange({ first: 'one', second: 'none' })).rejects.toThrow('NOT_FOUND');
   });
 });
