@@ -1,13 +1,14 @@
 import { currentRequest, requestHeaders, type RequestScope, type TraceContext, writeRequest } from '@arcbox/request';
 import { beginCallSpan } from '@arcbox/tracing';
 import { type CallOptions, ClientError, type ClientMiddleware, type ClientMiddlewareCall, Metadata, Status } from 'nice-grpc-common';
+import { LostCall } from './lost-call.ts';
 
 /**
  * For calls of worker `self` to another one: they carry the request that they
  * are made for, and a connection that breaks or a time that is over is told in
- * words for people instead of the library's.
+ * words for people instead of the library's. `isClosed` says whether no calls can be made on its connection any more.
  */
-export function workerCallMiddleware(self: string, worker: string): ClientMiddleware {
+export function workerCallMiddleware(self: string, worker: string, isClosed: () => boolean): ClientMiddleware {
   return async function* <Request, Response>(call: ClientMiddlewareCall<Request, Response>, options: CallOptions) {
     const request = currentRequest();
     // What is done for nobody is part of no trace.
@@ -26,7 +27,8 @@ export function workerCallMiddleware(self: string, worker: string): ClientMiddle
     } catch (error) {
       if (error instanceof ClientError) code = error.code;
       // A worker that answers always sends headers first; the rest comes from this side.
-      if (hasAnswered || !(error instanceof ClientError)) throw error;
+      if (hasAnswered) throw error;
+      if (!(error instanceof ClientError)) throw isClosed() && !options.signal?.aborted ? new LostCall(call.method.path, worker, true) : error;
       throw inWords(error, worker);
     } finally {
       span?.end(code);
@@ -35,7 +37,7 @@ export function workerCallMiddleware(self: string, worker: string): ClientMiddle
 }
 
 function inWords({ path, code, details }: ClientError, worker: string): ClientError {
-  if (code === Status.UNAVAILABLE) return new ClientError(path, code, `the ${worker} worker went away during the call`);
+  if (code === Status.UNAVAILABLE) return new LostCall(path, worker, false);
   if (code === Status.DEADLINE_EXCEEDED) return new ClientError(path, code, `the ${worker} worker did not answer in time`);
   return new ClientError(path, code, details);
 }

@@ -7,7 +7,7 @@ import { changesSubject, fromMetadata, type Registration, toRegistration } from 
 /** How often everybody is asked to answer, in milliseconds; changes are told at once besides. */
 const roundPeriod = 2_000;
 
-/** A replica that stays silent for this many rounds is forgotten. */
+/** A replica that stays silent for this many rounds is forgotten. A round without any answer is none: the bus hangs. */
 const forgiven = 3;
 
 interface Entry {
@@ -16,7 +16,7 @@ interface Entry {
 }
 
 /**
- * All replicas of all workers, as NATS knows them. While NATS is away the last
+ * All replicas of all workers, as NATS knows them. While NATS is away or hangs the last
  * known ones stand; they are kept in `file`, so a restart in that time knows
  * them too.
  */
@@ -27,6 +27,7 @@ export class Directory implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   readonly #abort = new AbortController();
   #round = 0;
+  #hasAnswer = false;
   #timer: NodeJS.Timeout | undefined;
   #subscriptions: Subscription[] = [];
 
@@ -63,7 +64,9 @@ export class Directory implements AsyncDisposable {
     const answers = connection.subscribe(inbox, {
       callback: (error, message) => {
         const registration = error ? undefined : fromMetadata(parse(message)?.['metadata']);
-        if (registration) this.#add(registration);
+        if (!registration) return;
+        this.#hasAnswer = true;
+        this.#add(registration);
       },
     });
     const changes = connection.subscribe(changesSubject, {
@@ -77,8 +80,11 @@ export class Directory implements AsyncDisposable {
     this.#subscriptions = [answers, changes];
     const ask = (): void => {
       if (!bus.connected) return;
-      this.#round++;
-      this.#forgetSilent();
+      if (this.#hasAnswer) {
+        this.#round++;
+        this.#forgetSilent();
+      }
+      this.#hasAnswer = false;
       connection.publish('$SRV.INFO', '', { reply: inbox });
     };
     bus.onReconnect(() => {

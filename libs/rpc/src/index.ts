@@ -4,6 +4,7 @@ export { type Registration, announce } from './announce.ts';
 export { Directory } from './directory.ts';
 export { Replicas, type Replica } from './replicas.ts';
 export { fromRpcError } from './remote-error.ts';
+export { changesNothing } from './read-only.ts';
 export { publicServices, workerNames, workerOf } from './services.ts';
 export { ownMetrics } from './metrics.ts';
 export { serve, type WorkerServer } from './serve.ts';

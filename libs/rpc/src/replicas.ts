@@ -30,11 +30,11 @@ export class Replicas implements Disposable {
     directory.onChange(() => this.#sweep(), this.#abort.signal);
   }
 
-  /** A connected replica of `worker`. UNAVAILABLE, within a second, when there is none. */
-  async pick(worker: string): Promise<Replica> {
+  /** A connected replica of `worker` that is none of `except`. UNAVAILABLE, within a second, when there is none. */
+  async pick(worker: string, except?: ReadonlySet<Replica>): Promise<Replica> {
     const candidates = this.#directory.replicas(worker);
     const first = this.#turn++;
-    const ordered = candidates.map((_, i) => this.#open(candidates[(first + i) % candidates.length] as Registration));
+    const ordered = candidates.map((_, i) => this.#open(candidates[(first + i) % candidates.length] as Registration)).filter((replica) => !except?.has(replica));
     const connected = ordered.find((replica) => replica.channel.getConnectivityState(true) === connectivityState.READY);
     if (connected) return connected;
     try {

@@ -6,7 +6,7 @@ import { silentLogger } from '@arcbox/log';
 import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { VolumeServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { announce, Clients, Directory, type Registration, Replicas } from '@arcbox/rpc';
-import { bundle, type ChildServer, eventually, type NatsServer, startNats, startProcess, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
+import { bundle, type ChildServer, eventually, freePort, type NatsServer, startNats, startProcess, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
 import { Status } from 'nice-grpc';
 
 const registration = (replica: string, more: Partial<Registration> = {}): Registration => ({
@@ -93,6 +93,33 @@ describe('discovery', () => {
     await eventually(() => expect(me.known()).toEqual(['images-1']));
   });
 
+  it('asks another replica what the one that was killed had to tell, and no other to do what it had to do', async () => {
+    await using me = observer();
+    await using first = await startReplica('0');
+    await using _second = await startReplica('1');
+    await eventually(() => expect(me.known()).toHaveLength(2));
+    /** Stubs of both: they are given in turn. */
+    const stubs = await eventually(async () => {
+      const both = [await me.clients.of(ImageServiceDefinition), await me.clients.of(ImageServiceDefinition)];
+      expect(new Set(both).size).toBe(2);
+      return both;
+    });
+    const deadline = 20_000;
+    const asked = stubs.map((images) => images.inspect({ id: 'slow-images-0' }, { deadline }));
+    const done = Promise.allSettled(stubs.map((images) => images.remove({}, { deadline: 5_000 })));
+    // Told that it changes nothing, anything may be asked again.
+    const harmless = Promise.allSettled(stubs.map((images) => images.remove({}, { deadline: 5_000, changesNothing: true })));
+    await sleep(200);
+    await first.kill('SIGKILL');
+    expect((await Promise.all(asked)).map(({ repoTags }) => repoTags)).toEqual([['images-1'], ['images-1']]);
+    const reasons = (ends: PromiseSettledResult<unknown>[]): unknown[] => ends.map((end) => (end.status === 'rejected' ? (end.reason as { code?: unknown }).code : '')).sort();
+    expect(reasons(await done)).toEqual([Status.DEADLINE_EXCEEDED, Status.UNAVAILABLE]);
+    expect(reasons(await harmless)).toEqual([Status.DEADLINE_EXCEEDED, Status.DEADLINE_EXCEEDED]);
+    // A stub that is kept beyond the end of its replica.
+    await eventually(() => expect(me.known()).toEqual(['images-1']));
+    expect(await Promise.all(stubs.map(async (images) => (await images.inspect({ id: 'x' }, { deadline })).repoTags))).toEqual([['images-1'], ['images-1']]);
+  });
+
   it('says in words that nobody is there, that a worker went away, that it did not answer', async () => {
     await using me = observer();
     const started = performance.now();
@@ -143,8 +170,17 @@ describe('discovery', () => {
     expect(me.known()).toEqual(['images-0']);
     await nats.start();
     await eventually(() => expect(me.known()).toEqual(['images-0', 'images-1']));
-    // It is not forgotten again by and by.
-    await sleep(9_000);
+    // It is not forgotten again by and by, and neither is one that a bus that hangs knew.
+    const port = await freePort();
+    await using hanging = await startProcess('nats-server', ['-a', '127.0.0.1', '-p', String(port)], { port });
+    await using theirs = new Bus({ url: `nats://127.0.0.1:${port}`, name: 'theirs', log: silentLogger });
+    await using they = new Observer(`nats://127.0.0.1:${port}`, join(root.path, 'hanging.json'));
+    await using _announced = announce(theirs, registration('images-5'), silentLogger);
+    await eventually(() => expect(they.known()).toEqual(['images-5']));
+    process.kill(hanging.pid, 'SIGSTOP');
+    await sleep(11_000);
+    expect(they.known()).toEqual(['images-5']);
+    process.kill(hanging.pid, 'SIGCONT');
     expect(me.known()).toEqual(['images-0', 'images-1']);
     await using fresh = observer();
     await eventually(() => expect(fresh.known()).toEqual(['images-0', 'images-1']));

@@ -4,11 +4,14 @@ import { ImageServiceDefinition } from '@arcbox/proto/arcbox/v1/image';
 import { serve } from '@arcbox/rpc';
 import { partly } from '@arcbox/testing';
 
-/** A worker that a test can kill. It tells its name; asked to remove something, it never answers. */
+/** A worker that a test can kill. It tells its name; asked to remove something, or about `slow-<its name>`, it never answers. */
 await runWorker('images', async (host) => {
   const server = await serve(host, [
     partly(ImageServiceDefinition, {
-      inspect: async ({ id }) => ({ id, repoTags: [host.config.replica] }),
+      async inspect({ id }, { signal }) {
+        if (id === `slow-${host.config.replica}`) await sleep(60_000, undefined, { signal });
+        return { id, repoTags: [host.config.replica] };
+      },
       async remove(_, { signal }) {
         await sleep(60_000, undefined, { signal });
         return {};

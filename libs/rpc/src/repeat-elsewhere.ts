@@ -1,0 +1,42 @@
+import type { CallOptions, ClientMiddleware, ClientMiddlewareCall } from 'nice-grpc-common';
+import { LostCall } from './lost-call.ts';
+import { changesNothing } from './read-only.ts';
+
+export interface RepeatOptions {
+  /** The request changes nothing, though its method may. */
+  readonly changesNothing?: boolean;
+}
+
+/** The same call at another replica; undefined when there is none that was not asked. */
+export type Elsewhere = () => Promise<((request: unknown, options: CallOptions) => Promise<unknown>) | undefined>;
+
+/**
+ * For unary calls of other workers: what got no answer because its replica has
+ * gone is asked of another one, when it changes nothing or cannot have been
+ * asked at all. `search` begins a search for others than the first.
+ */
+export function repeatElsewhere(search: (path: string) => Elsewhere): ClientMiddleware<RepeatOptions> {
+  return async function* <Request, Response>(call: ClientMiddlewareCall<Request, Response>, options: CallOptions & RepeatOptions) {
+    const { changesNothing: isRead = changesNothing(call.method.path.split('/').at(-1) ?? ''), ...others } = options;
+    if (call.requestStream || call.responseStream) return yield* call.next(call.request as Request, others);
+    try {
+      return yield* call.next(call.request, others);
+    } catch (error) {
+      return (await repeat(error)) as Response;
+    }
+
+    async function repeat(error: unknown): Promise<unknown> {
+      const next = search(call.method.path);
+      for (let lost = error; ; ) {
+        if (!(lost instanceof LostCall) || !(isRead || lost.isUnmade) || options.signal?.aborted) throw lost;
+        const other = await next();
+        if (!other) throw lost;
+        try {
+          return await other(call.request, others);
+        } catch (again) {
+          lost = again;
+        }
+      }
+    }
+  };
+}
