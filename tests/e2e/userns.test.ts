@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
 import { runCommand, startEngine } from './engine.ts';
@@ -7,8 +7,14 @@ import { runCommand, startEngine } from './engine.ts';
 /** Whatever is not the host's. */
 const first = 400_000;
 
-const dockerfile = `FROM scratch
+const dockerfile = `FROM scratch AS tools
+COPY --chown=5:6 --chmod=600 Dockerfile /t/f
+FROM scratch
 COPY . /
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=word,mode=0400 --mount=type=tmpfs,target=/scratch \\
+  --mount=type=bind,target=/context --mount=type=bind,from=tools,source=/t,target=/tools --mount=type=bind,from=tools,source=/t,target=/own,rw \\
+  cat /run/secrets/word /tools/f /own/f > /dev/null && echo x >> /own/f && touch /cache/x /scratch/x && \\
+  (readlink /proc/self/ns/user && stat -c "%n %u:%g" /run/secrets/word /cache /cache/x /scratch /scratch/x /context/bin/busybox /tools/f /own/f /etc/hosts) > /seen
 RUN echo worker:x:1000:1000::/home/worker:/bin/sh >> /etc/passwd && mkdir /home/worker && chown 1000:1000 /home/worker && mkdir /srv && echo built > /srv/f && chown worker /srv/f && rm /etc/gone && cat /proc/self/uid_map > /srv/map
 USER worker
 HEALTHCHECK --interval=100ms CMD test $(id -u) = 0
@@ -22,13 +28,19 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'busybox'], 'an 
     for (const directory of ['bin', 'etc', 'proc', 'home']) mkdirSync(join(context, directory), { recursive: true });
     for (const [file, text] of Object.entries({ passwd: 'root:x:0:0:root:/:/bin/sh\n', group: 'root:x:0:\n', gone: '' })) writeFileSync(join(context, 'etc', file), text);
     cpSync('/bin/busybox', join(context, 'bin/busybox'));
-    for (const name of ['sh', 'cat', 'rm', 'mkdir', 'chown', 'stat', 'id', 'test', 'wget', 'nc', 'sleep', 'touch', 'ls', 'ip']) symlinkSync('busybox', join(context, 'bin', name));
+    for (const name of ['sh', 'cat', 'rm', 'mkdir', 'chown', 'stat', 'id', 'test', 'wget', 'nc', 'sleep', 'touch', 'ls', 'ip', 'readlink']) symlinkSync('busybox', join(context, 'bin', name));
     writeFileSync(join(context, 'Dockerfile'), dockerfile);
     await using engine = await startEngine({ env: { ARCBOX_USERNS_REMAP: 'default', ARCBOX_SUBORDINATE_IDS: ground.path } });
     const { ok } = engine;
     expect(JSON.parse(await ok('info', '--format', 'json'))).toMatchObject({ SecurityOptions: ['name=userns'] });
 
-    await ok('build', '-t', 'mapped:1', context);
+    writeFileSync(join(ground.path, 'word'), 'secret', { mode: 0o600 });
+    await ok('build', '--secret', `id=word,src=${join(ground.path, 'word')}`, '-t', 'mapped:1', context);
+    const [namespace, ...seen] = (await ok('run', '--rm', '--userns', 'host', 'mapped:1', 'cat', '/seen')).split('\n');
+    expect(namespace).not.toBe(readlinkSync('/proc/self/ns/user'));
+    const mine = ['/run/secrets/word', '/cache', '/cache/x', '/scratch', '/scratch/x', '/context/bin/busybox'].map((path) => `${path} 0:0`);
+    expect(seen).toEqual([...mine, '/tools/f 5:6', '/own/f 5:6', '/etc/hosts 0:0']);
+    expect((await ok('run', '--rm', 'mapped:1', 'cat', '/srv/map')).split(/\s+/)).toEqual(['0', String(first), '65536']);
     expect((await ok('run', '--rm', 'mapped:1', 'cat', '/proc/self/uid_map')).split(/\s+/)).toEqual(['0', String(first), '65536']);
     expect(await ok('run', '--rm', 'mapped:1', 'stat', '-c', '%U:%u', '/srv/f', '/bin/busybox')).toBe('worker:1000\nroot:0');
     const refused = await engine.arcbox('run', '--rm', '--privileged', 'mapped:1', 'id');

@@ -9,7 +9,7 @@ import { buildImages, needsOfImages } from './wordpress/images.ts';
 import { Site } from './wordpress/site.ts';
 import { names, startStack } from './wordpress/stack.ts';
 
-const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'aardvark-dns', 'dockerd', 'docker', 'python3', ...needsOfImages];
+const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'docker', 'python3', ...needsOfImages];
 
 /** Milliseconds that end what hangs: hundreds of packages have to be fetched and unpacked. */
 const patience = 30 * 60_000;

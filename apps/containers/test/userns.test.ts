@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lgetxattr, readMounts, setxattr } from '@arcbox/linux';
+import { lgetxattr, mount, MountFlag, readMounts, setxattr, unmount } from '@arcbox/linux';
 import type { CreateOptions, DeepPartial } from '@arcbox/proto/arcbox/engine/v1/container';
 import { describeIf, eventually } from '@arcbox/testing';
 import { BoundedQueue } from '@arcbox/stream';
@@ -103,6 +103,34 @@ describeIf(needs, 'containers with user ids of their own', () => {
     const { changes } = await engine.engine.changes({ id });
     expect(changes.map(({ path }) => path)).toEqual(['/d', '/d/x', '/data', '/data/from-image', '/hard', '/p', '/root', '/root/f', '/tmp']);
     await engine.containers.remove({ id, force: true });
+  });
+
+  it('of builds get their root and what else the engine mounts with their ids, whatever it lies on', async () => {
+    const ground = join(engine.root.path, 'ground');
+    const at = (...names: string[]): string => join(ground, ...names);
+    for (const name of ['upper', 'work', 'files', 'root', 'memory', 'lower/t', 'merged']) mkdirSync(at(name), { recursive: true });
+    const base = join(engine.root.paths.state, 'fake-image');
+    const [rootOptions, otherOptions] = [[`lowerdir=${base}`, `upperdir=${at('upper')}`, `workdir=${at('work')}`], [`lowerdir=${at('lower')}:${base}`]];
+    using stack = new DisposableStack();
+    for (const place of ['memory', 'merged']) stack.defer(() => unmount(at(place)));
+    mount({ type: 'tmpfs', source: 'secrets', target: at('memory'), flags: MountFlag.nosuid | MountFlag.nodev | MountFlag.noexec });
+    mount({ type: 'overlay', source: 'overlay', target: at('merged'), data: otherOptions.join(',') });
+    for (const file of ['memory/secret', 'files/f', 'lower/t/f']) writeFileSync(at(file), '', { mode: 0o600 });
+    const mounts = ['memory/secret', 'files', 'merged/t'].map((name, i) => ({ type: 'bind', source: at(name), target: `/m${i}`, readonly: i !== 1 }));
+    const overlays = [{ path: at('root'), options: rootOptions }, { path: at('merged'), options: otherOptions }];
+    const script = 'cat /m0 /m1/f /m2/f && touch /made /m1/made && stat -c %u:%g /m0 /m1/f /m1/made /m2/f / /made && cat /proc/self/uid_map';
+    const { id } = await engine.engine.create({ container: { image: 'build', cmd: ['sh', '-c', script], mounts, env: { PATH: '/bin' } }, internal: { rootfs: at('root'), overlays } });
+    await engine.containers.start({ id });
+    await engine.containers.wait({ id });
+    expect(words(textOf(await collect(engine.containers.logs({ containerId: id }))))).toEqual([...Array.from({ length: 6 }, () => '0:0'), ...mapOf(first)]);
+    await engine.containers.remove({ id });
+    expect([ownerOf(at('upper/made')), ownerOf(at('files/made'))]).toEqual(['0:0', '0:0']);
+    for (const place of ['memory', 'merged']) unmount(at(place));
+    expect(readMounts().filter((path) => path.startsWith(ground))).toEqual([]);
+    // One of the host, which lies on such a mount.
+    mount({ type: 'tmpfs', source: 'plain', target: at('memory'), flags: MountFlag.nosuid | MountFlag.nodev });
+    writeFileSync(at('memory/open'), 'to read\n', { mode: 0o644 });
+    expect(await said('cat /m; echo x > /m', {}, { mounts: [{ type: 'bind', source: at('memory/open'), target: '/m', readonly: true }] })).toMatch(/^to read\n.*Read-only file system/);
   });
 
   it('share volumes with those of the host, who see the same owners', async () => {

@@ -41,10 +41,10 @@ export class ContainersClient implements RunContainers {
     }
   }
 
-  async #create({ rootfs, extraHosts, environmentFile, argv, network, ...rest }: ProgramRun, signal: AbortSignal): Promise<string> {
+  async #create({ rootfs, overlays, extraHosts, environmentFile, argv, network, ...rest }: ProgramRun, signal: AbortSignal): Promise<string> {
     const containers = await this.#clients.of(EngineContainerServiceDefinition);
     const container = { ...rest, entrypoint: [...argv], networkMode: network, mounts: [...rest.mounts] };
-    const request = { container, internal: { rootfs, extraHosts: { ...extraHosts }, environmentFile } };
+    const request = { container, internal: { rootfs, overlays: overlays.map(({ path, options }) => ({ path, options: [...options] })), extraHosts: { ...extraHosts }, environmentFile } };
     const { id } = await containers.create(request, { signal, deadline: soon() });
     return id;
   }

@@ -24,7 +24,7 @@ import { type LimitsRequest, limitWarnings } from '../spec/limits.ts';
 import { capabilitiesOf, securityWarnings } from '../spec/privileges.ts';
 import { defaultFilter } from '../spec/seccomp.ts';
 import { never } from '../record/time.ts';
-import { chooseIds, type ChosenIds } from '../userns/choose-ids.ts';
+import { chooseIds, type ChosenIds, rootOverlay } from '../userns/choose-ids.ts';
 import type { IdMaps } from '../userns/id-maps.ts';
 import type { Remapping } from '../userns/remapping.ts';
 import { makeDirectories } from '../start/sources.ts';
@@ -144,6 +144,8 @@ const noImage: ResolvedImage = { id: '', config: parseImageConfig(Buffer.from('{
 async function makeRoot({ images }: CreateDeps, path: string, { internal }: Wish, { id }: ResolvedImage): Promise<Config['root']> {
   if (!internal) return images.prepare(path, id);
   if (!isAbsolute(internal.rootfs)) throw invalidArgument(`rootfs must be an absolute path: ${internal.rootfs}`);
+  const overlay = rootOverlay(internal);
+  if (overlay) return [{ type: 'overlay', source: 'overlay', target: path, options: overlay.options }];
   return [{ type: 'bind', source: internal.rootfs, target: path, options: ['bind'] }];
 }
 

@@ -68,6 +68,15 @@ export interface InternalUse {
   readonly extraHosts: { readonly [name: string]: string };
   /** Host file of variables that are not to be kept: `NAME=value`, each ended by a zero byte. Empty: none. */
   readonly environmentFile: string;
+  /** Those that are its root and sources of its binds, or in which these lie. */
+  readonly overlays?: readonly Overlay[];
+}
+
+/** An overlay of the engine's own directories. */
+export interface Overlay {
+  /** Where it is mounted, or would be. */
+  readonly path: string;
+  readonly options: readonly string[];
 }
 
 export interface ImageUse {

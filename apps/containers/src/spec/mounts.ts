@@ -20,6 +20,8 @@ export interface MountSources {
   readonly mqueue?: string | undefined;
   /** What is really mounted at a target, where it is not the mount's source. */
   readonly resolved: ReadonlyMap<string, string>;
+  /** Options by target that the kernel insists on where it has ids of its own. */
+  readonly locked?: ReadonlyMap<string, readonly string[]>;
   /** Path of the init program. */
   readonly init?: string;
   readonly devices?: readonly FoundDevice[];
@@ -33,7 +35,7 @@ type MountConfig = Pick<Config, 'mounts' | 'namespaces' | 'security' | 'storage'
 export function mountsOf(config: MountConfig, sources: MountSources): OciMount[] {
   const tmpfs = Object.entries(config.storage?.tmpfs ?? {}).map(([target, options]) => tmpfsMount(target, tmpfsOptions(options)));
   const devices = sources.isMapped ? (sources.devices ?? []).map(({ source, node }) => bindOf(source, node.path)) : [];
-  const users = [...config.mounts.map((mount) => toMount(mount, sources.resolved)), ...tmpfs, ...devices];
+  const users = [...config.mounts.map((mount) => toMount(mount, sources)), ...tmpfs, ...devices];
   const taken = new Set(users.map(({ destination }) => destination));
   // What the user mounts at a place of ours wins; around it, it must not hide ours.
   const ours = [...systemMountsOf(config, sources), ...engineMounts(config, sources)].filter(({ destination }) => !taken.has(destination));
@@ -64,7 +66,7 @@ function bindOf(source: string, destination: string, more: readonly string[] = [
   return { destination, type: 'bind', source, options: ['bind', 'rprivate', ...more] };
 }
 
-function toMount(mount: MountUse, resolved: ReadonlyMap<string, string>): OciMount {
+function toMount(mount: MountUse, { resolved, locked }: MountSources): OciMount {
   const { type, source, target, readonly, propagation = 'rprivate', nonRecursive, tmpfsBytes, tmpfsMode } = mount;
   const access = readonly ? 'ro' : 'rw';
   if (type === 'tmpfs') {
@@ -72,7 +74,8 @@ function toMount(mount: MountUse, resolved: ReadonlyMap<string, string>): OciMou
     const mode = tmpfsMode === undefined ? [] : [`mode=${tmpfsMode.toString(8)}`];
     return tmpfsMount(target, [...tmpfsOptions(''), ...size, ...mode, access]);
   }
-  return { destination: target, type: 'bind', source: resolved.get(target) ?? source, options: [nonRecursive ? 'bind' : 'rbind', propagation, access] };
+  const options = [nonRecursive ? 'bind' : 'rbind', propagation, access, ...(readonly ? (locked?.get(target) ?? []) : [])];
+  return { destination: target, type: 'bind', source: resolved.get(target) ?? source, options };
 }
 
 function tmpfsMount(destination: string, options: string[]): OciMount {

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { closeSync, constants, lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedPrecondition } from '@arcbox/errors';
 import { isMounted, mount, MountFlag, openInRoot, unmount } from '@arcbox/linux';
@@ -19,6 +19,7 @@ import type { MountSources } from '../spec/mounts.ts';
 import type { JoinedNamespaces } from '../spec/namespaces.ts';
 import { type IdMaps, rootOf } from '../userns/id-maps.ts';
 import { showEngineFiles } from '../userns/engine-files.ts';
+import { lockedOptions } from '../userns/locked-options.ts';
 import { mountMapped } from '../userns/mapped-files.ts';
 import type { Mapping } from '../userns/mapping.ts';
 
@@ -43,6 +44,7 @@ export function surround({ containers, places, host }: SurroundDeps, { id, confi
   const [ipcOf, pidOf] = [sharedWith(ipcMode), sharedWith(pidMode)];
   const ipc = ipcOf === undefined ? undefined : requireShareable(requireProcess(containers, ipcOf, 'IPC'));
   const pid = pidOf === undefined ? undefined : requireProcess(containers, pidOf, 'PID');
+  const resolved = new Map([...mountSources(home, config.mounts, mapping), ...(mapping ? mountEngineFiles(places, home, config, mapping) : [])]);
   const shm = ipcMode === 'host' ? '/dev/shm' : ipc ? shmOf(places, ipc.id) : undefined;
   return {
     home,
@@ -52,7 +54,8 @@ export function surround({ containers, places, host }: SurroundDeps, { id, confi
     mqueue: mapping && ipcMode === 'host' ? makeQueues(join(mountsDirectory(home), 'mqueue')) : undefined,
     devices: findDevices(config),
     blockLimits: findBlockLimits(config, host),
-    resolved: new Map([...mountSources(home, config.mounts, mapping), ...(mapping ? mountEngineFiles(places, home, config, mapping) : [])]),
+    resolved,
+    ...(mapping ? { locked: lockedOf(config.mounts, resolved) } : {}),
     isMapped: mapping !== undefined,
     // In the process table of somebody else it would be no init.
     init: config.life?.init && pidMode === '' ? findProgram('tini-static') : undefined,
@@ -124,6 +127,11 @@ function mountSources(home: string, mounts: readonly MountUse[], mapping: Mappin
     }
     return [target, place];
   }));
+}
+
+function lockedOf(mounts: readonly MountUse[], resolved: ReadonlyMap<string, string>): Map<string, string[]> {
+  const binds = mounts.filter(({ type, readonly }) => readonly && type !== 'tmpfs');
+  return new Map(binds.map(({ source, target }) => [target, lockedOptions(resolved.get(target) ?? source)]));
 }
 
 /** The same for what other work of the engine mounts. */

@@ -1,6 +1,6 @@
 import { failedPrecondition, invalidArgument } from '@arcbox/errors';
 import { sharedWith } from '../options/namespaces.ts';
-import type { Config } from '../record/config.ts';
+import type { Config, InternalUse, Overlay } from '../record/config.ts';
 import type { Container } from '../record/container.ts';
 import { areSame, type IdMaps } from './id-maps.ts';
 import type { Remapping } from './remapping.ts';
@@ -16,8 +16,8 @@ export type ChosenIds = IdMaps | 'own' | undefined;
  */
 export function chooseIds(remapping: Remapping, config: Asked, find: (id: string) => Container): ChosenIds {
   const mode = config.namespaces?.usernsMode ?? '';
-  // What builds run works on files that belong to ids of the host.
-  if (config.internal || mode === 'host' || (mode === '' && !remapping.isUsual)) return undefined;
+  // A root that is mounted elsewhere cannot be mounted for other ids.
+  if ((config.internal && !rootOverlay(config.internal)) || mode === 'host' || (mode === '' && !remapping.isUsual)) return undefined;
   refuseConflicts(config);
   const [donor, ...others] = donorsOf(config).map(find);
   if (!donor) return mode === 'auto' ? 'own' : remapping.shared();
@@ -26,6 +26,11 @@ export function chooseIds(remapping: Remapping, config: Asked, find: (id: string
   const different = others.find(({ config }) => !areSame(config.ids, ids));
   if (different) throw failedPrecondition(`containers ${donor.name} and ${different.name} have different user ids: their namespaces cannot be shared together`);
   return ids;
+}
+
+/** What to mount as the root of a container that is part of other work; undefined where that has mounted it. */
+export function rootOverlay({ rootfs, overlays = [] }: InternalUse): Overlay | undefined {
+  return overlays.find(({ path }) => path === rootfs);
 }
 
 /** Ids of the containers whose namespaces a container shares; with any other comes the one of users. */

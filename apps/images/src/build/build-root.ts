@@ -11,6 +11,8 @@ import type { Workspace } from './workspace.ts';
 export class BuildRoot implements Disposable {
   /** Where it is mounted. */
   readonly path: string;
+  /** How it is mounted. */
+  readonly options: readonly string[];
   /** What was written, once it is not mounted any more. */
   readonly upper: string;
   readonly #engine: ImageEngine;
@@ -26,8 +28,8 @@ export class BuildRoot implements Disposable {
     this.upper = join(this.#directory, 'upper');
     makeWritable(engine.layout, this.#directory, diffIds.at(-1));
     inheritAttributes(engine.layout, engine.records, diffIds, this.upper);
-    const data = overlayOptions(engine.layout, engine.records, diffIds, this.#directory).join(',');
-    this.#mounted = workspace.mount({ type: 'overlay', source: 'overlay', target: this.path, data });
+    this.options = overlayOptions(engine.layout, engine.records, diffIds, this.#directory);
+    this.#mounted = workspace.mount({ type: 'overlay', source: 'overlay', target: this.path, data: this.options.join(',') });
   }
 
   /** The mount goes; nobody may use it any more. */
@@ -43,12 +45,13 @@ export class BuildRoot implements Disposable {
 }
 
 /** Mounts layers to be read only, at `path`: the same files and attributes that a root of them has. */
-export function mountLayers(engine: ImageEngine, workspace: Workspace, diffIds: readonly Digest[], path: string): Disposable {
+export function mountLayers(engine: ImageEngine, workspace: Workspace, diffIds: readonly Digest[], path: string): Disposable & { readonly options: readonly string[] } {
   const { layout, records } = engine;
   const directory = workspace.place('view');
   makeWritable(layout, directory, diffIds.at(-1));
   const upper = join(directory, 'upper');
   inheritAttributes(layout, records, diffIds, upper);
   const data = readOnlyOptions(layout, records, diffIds, upper);
-  return workspace.mount({ type: 'overlay', source: 'overlay', target: path, data });
+  const mounted = workspace.mount({ type: 'overlay', source: 'overlay', target: path, data });
+  return { options: data.split(','), [Symbol.dispose]: () => mounted[Symbol.dispose]() };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@arcbox/log';
 import type { ImageEngine } from '../engine.ts';
+import type { Digest } from '../image/digest.ts';
 import type { Pin } from '../store/pins.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BaseImage, BuildLayer } from './base-image.ts';
@@ -47,8 +48,11 @@ export interface Build extends Builder {
 export interface SourceFiles {
   /** Says which files these are, for keys of the cache. */
   readonly key: string;
-  /** Where they are mounted. */
+  /** Where they are mounted, and how. */
   readonly path: string;
+  readonly options: readonly string[];
+  /** Layers that they are of, the lowest first. */
+  readonly diffIds: readonly Digest[];
 }
 
 /** How far a stage is: its files, how they came about, and what the next instruction sees. */

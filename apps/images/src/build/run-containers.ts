@@ -2,8 +2,10 @@
 export interface ProgramRun {
   /** Of the container. */
   readonly name: string;
-  /** Where the root is mounted. */
+  /** Where the root was mounted: one of the overlays, which the container mounts itself. */
   readonly rootfs: string;
+  /** Those that the root and sources of mounts are, or lie in. */
+  readonly overlays: readonly Overlay[];
   /** For messages. */
   readonly image: string;
   readonly argv: readonly string[];
@@ -18,6 +20,12 @@ export interface ProgramRun {
   /** File of variables that are kept nowhere: `NAME=value`, each ended by a zero byte. Empty: none. */
   readonly environmentFile: string;
   readonly labels: { [name: string]: string };
+}
+
+/** An overlay by the place where it is mounted, or was. */
+export interface Overlay {
+  readonly path: string;
+  readonly options: readonly string[];
 }
 
 export interface ProgramMount {

@@ -1,18 +1,21 @@
-import { cpSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalidArgument } from '@arcbox/errors';
 import { MountFlag } from '@arcbox/linux';
 import type { Build } from './build.ts';
+import { BuildRoot } from './build-root.ts';
 import { type OpenCache, openCache } from './cache-mount.ts';
 import { copyContext } from './copy-step.ts';
 import type { RunAction, RunMount } from './language/action.ts';
 import { pathInRoot } from './path-in-root.ts';
 import { SecretFiles } from './secret-files.ts';
-import type { ProgramMount } from './run-containers.ts';
+import type { Overlay, ProgramMount } from './run-containers.ts';
 import { copyTree } from './copy-tree.ts';
 
 interface OpenMounts extends AsyncDisposable {
   readonly mounts: readonly ProgramMount[];
+  /** In which sources of these lie. */
+  readonly overlays: readonly Overlay[];
   /** Variables that are secrets, for `ProgramRun`. */
   readonly environmentFile: string;
 }
@@ -25,9 +28,9 @@ export async function openMounts(build: Build, action: RunAction, step: number, 
   // In one order everywhere: two builds that lock the same caches must not wait for each other.
   for (const mount of action.mounts.toSorted(byCache)) mounts.push(...(await opener.open(mount)));
   if (action.script) mounts.push(writeScript(build, action.script));
-  const { environmentFile } = opener;
+  const { environmentFile, overlays } = opener;
   const owned = stack.move();
-  return { mounts, environmentFile, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { mounts, environmentFile, overlays, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 const byCache = (a: RunMount, b: RunMount): number => cacheId(a).localeCompare(cacheId(b));
@@ -45,6 +48,7 @@ class MountOpener {
   readonly #step: number;
   readonly #stack: AsyncDisposableStack;
   readonly #signal: AbortSignal;
+  readonly overlays: Overlay[] = [];
   /** By their ids, and whether others are shut out. */
   readonly #caches = new Map<string, OpenCache>();
   #secrets: SecretFiles | undefined;
@@ -81,22 +85,19 @@ class MountOpener {
     }
     const origin = await this.#build.filesOf(from, this.#step);
     const files = existing(origin.path, source);
-    if (readOnly) return { type: 'bind', source: files, target, readonly: true };
+    if (readOnly) {
+      this.overlays.push(origin);
+      return { type: 'bind', source: files, target, readonly: true };
+    }
     const copy = workspace.place('bind');
     if (!lstatSync(files).isDirectory()) {
       cpSync(files, copy, { preserveTimestamps: true });
       return { type: 'bind', source: copy, target, readonly: false };
     }
-    return { type: 'bind', source: this.#overlay(files, copy), target, readonly: false };
-  }
-
-  /** What is written goes to a directory of the build, and with it. */
-  #overlay(files: string, directory: string): string {
-    const [upper, work, merged] = ['upper', 'work', 'merged'].map((name) => join(directory, name)) as [string, string, string];
-    for (const path of [upper, work]) mkdirSync(path, { recursive: true, mode: 0o755 });
-    const data = `lowerdir=${files},upperdir=${upper},workdir=${work}`;
-    this.#stack.use(this.#build.workspace.mount({ type: 'overlay', source: 'overlay', target: merged, data }));
-    return merged;
+    // What is written goes to a directory of the build, and with it.
+    const root = this.#stack.use(new BuildRoot(this.#build.engine, this.#build.workspace, origin.diffIds));
+    this.overlays.push(root);
+    return { type: 'bind', source: existing(root.path, source), target, readonly: false };
   }
 
   async #cache(mount: RunMount & { type: 'cache' }): Promise<ProgramMount> {

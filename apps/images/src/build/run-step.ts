@@ -23,7 +23,6 @@ export async function runStep(build: Build, position: Position, action: RunActio
     },
     perform: async (root, signal) => {
       const { exitCode, places } = await run(build, position, { action, root, network, step }, signal);
-      root[Symbol.dispose]();
       removePlaces(root.upper, places);
       if (exitCode === 0) return;
       throw failedPrecondition(`The command '${argv.join(' ')}' returned a non-zero code: ${exitCode}`);
@@ -47,12 +46,15 @@ async function run(
 ): Promise<{ exitCode: number; places: Place[] }> {
   const { containers, workspace, options } = build;
   await using opened = await openMounts(build, action, step, signal);
-  const { mounts, environmentFile } = opened;
+  const { mounts, environmentFile, overlays } = opened;
   const places = missingPlaces(root.path, mounts.map(({ target }) => target));
+  // The container mounts it, with the ids that it has.
+  root[Symbol.dispose]();
   await using container = workspace.container();
   const program = {
     name: container.name,
     rootfs: root.path,
+    overlays: [...overlays, root],
     image: base?.record.id ?? 'scratch',
     argv: action.argv,
     env: environment(action.env),

@@ -42,7 +42,8 @@ export class SourceFinder {
   #mount(layers: readonly BuildLayer[]): SourceFiles {
     const { engine, workspace } = this.#build;
     const path = workspace.place('source');
-    mountLayers(engine, workspace, layers.map(({ diffId }) => diffId), path);
-    return { key: filesKey(layers), path };
+    const diffIds = layers.map(({ diffId }) => diffId);
+    const { options } = mountLayers(engine, workspace, diffIds, path);
+    return { key: filesKey(layers), path, options, diffIds };
   }
 }
