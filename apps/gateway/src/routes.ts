@@ -1,4 +1,4 @@
-import { publicServices, workerOf } from '@arcbox/rpc';
+import { changesNothing, publicServices, workerOf } from '@arcbox/rpc';
 import type { FileDescriptorSet, MethodDescriptorProto } from '@bufbuild/protobuf/wkt';
 
 /** Where the calls of one method go. */
@@ -22,9 +22,6 @@ export const ownServices = [
 
 /** Every service that clients find here. */
 export const offeredServices: readonly string[] = [...new Set([...publicServices, ...ownServices])];
-
-/** Methods whose name begins so change nothing: a rule of the contract. */
-const readOnly = /^(Check|Events|Exists|Get|Inspect|List|Logs|Ping|Resolve|Stats|Top|Wait|Watch)/;
 
 /** All routes by path, `/package.Service/Method`. A new service needs its line in libs/rpc and nothing here. */
 export class Routes {
@@ -54,7 +51,7 @@ export class Routes {
     this.#services.add(service);
     const worker = ownServices.includes(service) ? 'gateway' : (workerOf(service) ?? service);
     for (const { name, clientStreaming, serverStreaming } of methods) {
-      this.#byPath.set(`/${service}/${name}`, { worker, readOnly: readOnly.test(name), isStream: clientStreaming || serverStreaming });
+      this.#byPath.set(`/${service}/${name}`, { worker, readOnly: changesNothing(name), isStream: clientStreaming || serverStreaming });
     }
   }
 }

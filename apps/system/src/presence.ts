@@ -24,6 +24,8 @@ export class Presence implements AsyncDisposable {
   readonly #self: ReplicaRecord;
   /** Nobody of this worker is here, and whoever was last has been killed. */
   readonly followsCrash: boolean;
+  /** Another replica was here first. */
+  readonly joins: boolean;
 
   constructor(store: Store, { node, replica }: { node: string; replica: string }) {
     this.#store = store;
@@ -31,6 +33,7 @@ export class Presence implements AsyncDisposable {
     this.#node = node;
     this.#self = { id: replica, process: processIdentity() ?? '' };
     const known = this.#replicas.all();
+    this.joins = known.some(({ id, process }) => id !== replica && isAlive(process));
     this.followsCrash = known.length > 0 && known.every(({ process }) => !isAlive(process));
   }
 

@@ -34,6 +34,7 @@ export class SetupMonitor implements AsyncDisposable {
   readonly #changes = new FanOut<SetupStatus>(watcherCapacity);
   readonly #abort = new AbortController();
   readonly #wake = new Signal();
+  readonly #settled = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
   #current: SetupStatus;
   #integration = nothingInstalled;
@@ -51,6 +52,11 @@ export class SetupMonitor implements AsyncDisposable {
 
   get current(): SetupStatus {
     return this.#current;
+  }
+
+  /** Resolves when it has seen that the engine is ready, and has looked at the host since. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
   }
 
   /** The present status, then each change, until `signal` aborts. RESOURCE_EXHAUSTED for a watcher that does not read. */
@@ -72,9 +78,11 @@ export class SetupMonitor implements AsyncDisposable {
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
       this.#look();
+      const wasReady = this.#wasReady;
       try {
         this.#integration = await this.#options.integration();
         this.#look();
+        if (wasReady) this.#settled.resolve();
       } catch (error) {
         this.#options.log.debug({ error }, 'looking at the host failed');
       }

@@ -13,6 +13,6 @@ export async function unusedImages(
 ): Promise<Verdict[]> {
   const stub = await clients.of(ImageStoreServiceDefinition);
   const request = { all, filters, dryRun, goneContainers: [...goneContainers], goneCache: [...goneCache] };
-  const { verdicts } = await asOurs(stub.pruneImages(request, within(signal, longPatience)));
+  const { verdicts } = await asOurs(stub.pruneImages(request, { ...within(signal, longPatience), changesNothing: dryRun }));
   return readVerdicts(clients, verdicts, signal);
 }

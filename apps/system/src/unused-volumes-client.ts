@@ -13,6 +13,6 @@ export async function unusedVolumes(
 ): Promise<Verdict[]> {
   const stub = await clients.of(VolumeServiceDefinition);
   const request = { all, filters, dryRun, goneContainers: [...goneContainers] };
-  const { verdicts } = await asOurs(stub.pruneVolumes(request, within(signal, longPatience)));
+  const { verdicts } = await asOurs(stub.pruneVolumes(request, { ...within(signal, longPatience), changesNothing: dryRun }));
   return readVerdicts(clients, verdicts, signal);
 }

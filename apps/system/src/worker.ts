@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { usualEventRetention } from '@arcbox/config';
 import { EventLog, startRelay } from '@arcbox/events';
 import type { StartWorker } from '@arcbox/lifecycle';
@@ -19,6 +20,9 @@ import { WorkerHealth } from './worker-health-client.ts';
 
 /** Without one of these an engine is not whole; icons and migration are extras. */
 const needed = ['images', 'containers', 'networks', 'volumes'];
+
+/** One that joins others says that it is ready when it has seen what they have, or after this time; milliseconds. */
+const patience = 3_000;
 
 export const startWorker: StartWorker = async (host) => {
   const { bus, clients, config, directory, log, node, replicas } = host;
@@ -79,6 +83,7 @@ export const startWorker: StartWorker = async (host) => {
     ),
   );
   presence.enter();
+  if (presence.joins) await Promise.race([setup.settled, sleep(patience, undefined, { ref: false })]);
   server.ready();
   return stack.move();
 };

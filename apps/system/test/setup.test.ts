@@ -67,6 +67,16 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nft', 'ip'], 'on a host that c
     await watcher.stop();
   });
 
+  test('a replica that joins tells from its first answer what the others tell', async () => {
+    await using engine = await startEngine();
+    await engine.startAll();
+    await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.READY));
+    for (const replica of ['1', '2']) {
+      const { client } = await engine.startSystem(replica);
+      expect((await client.getSetupStatus({})).phase).toBe(Phase.READY);
+    }
+  });
+
   test('a worker that is replaced faster than anybody looks was away all the same', async () => {
     await using engine = await startEngine();
     const { networks } = await engine.startAll();

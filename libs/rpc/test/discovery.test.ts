@@ -106,15 +106,15 @@ describe('discovery', () => {
     });
     const deadline = 20_000;
     const asked = stubs.map((images) => images.inspect({ id: 'slow-images-0' }, { deadline }));
-    const done = Promise.allSettled(stubs.map((images) => images.remove({}, { deadline: 5_000 })));
+    const done = Promise.allSettled(stubs.map((images) => images.remove({}, { deadline: 2_000 })));
     // Told that it changes nothing, anything may be asked again.
-    const harmless = Promise.allSettled(stubs.map((images) => images.remove({}, { deadline: 5_000, changesNothing: true })));
+    const harmless = Promise.allSettled(stubs.map((images) => images.remove({}, { deadline: 2_000, changesNothing: true })));
     await sleep(200);
     await first.kill('SIGKILL');
     expect((await Promise.all(asked)).map(({ repoTags }) => repoTags)).toEqual([['images-1'], ['images-1']]);
-    const reasons = (ends: PromiseSettledResult<unknown>[]): unknown[] => ends.map((end) => (end.status === 'rejected' ? (end.reason as { code?: unknown }).code : '')).sort();
-    expect(reasons(await done)).toEqual([Status.DEADLINE_EXCEEDED, Status.UNAVAILABLE]);
-    expect(reasons(await harmless)).toEqual([Status.DEADLINE_EXCEEDED, Status.DEADLINE_EXCEEDED]);
+    const reasons = (ends: PromiseSettledResult<unknown>[]): Set<unknown> => new Set(ends.map((end) => (end.status === 'rejected' ? (end.reason as { code?: unknown }).code : 'done')));
+    expect(reasons(await done)).toEqual(new Set([Status.DEADLINE_EXCEEDED, Status.UNAVAILABLE]));
+    expect(reasons(await harmless)).toEqual(new Set([Status.DEADLINE_EXCEEDED]));
     // A stub that is kept beyond the end of its replica.
     await eventually(() => expect(me.known()).toEqual(['images-1']));
     expect(await Promise.all(stubs.map(async (images) => (await images.inspect({ id: 'x' }, { deadline })).repoTags))).toEqual([['images-1'], ['images-1']]);
