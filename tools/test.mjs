@@ -10,12 +10,15 @@ import { runTarget } from './test/target.mjs';
 
 const chosen = process.argv.slice(2);
 
-/** @type {{ name: string, run: (node: string) => Promise<Tally> }[]} */
+/** @typedef {{ name: string, run: (node: string) => Promise<Tally> }} Step */
+
+/** @type {Step[]} */
 const checks = [
   { name: 'lint', run: (node) => runTarget(node, 'lint') },
   { name: 'type check', run: (node) => runTarget(node, 'typecheck') },
   { name: 'proto checks', run: (node) => runTarget(node, 'proto') },
 ];
+/** @type {Step[]} */
 const tests = [
   { name: 'unit and integration tests', run: jest(['unit', 'integration'], []) },
   { name: 'end-to-end tests', run: jest(['e2e'], ['--maxWorkers=3']) },
@@ -26,9 +29,9 @@ const tallies = [await step('set-up', async () => (await setup({ for: 'test' }),
 if (tallies[0]?.failed === 0) {
   const { findPinnedNode } = await import('./setup/pinned-node.mjs');
   const node = findPinnedNode();
-  for (const { name, run } of chosen.length > 0 ? tests : [...checks, ...tests]) {
-    tallies.push(await step(name, () => run(node)));
-  }
+  // Each of the checks keeps one core busy, so they go beside the tests.
+  const lanes = chosen.length > 0 ? [tests] : [checks, tests];
+  tallies.push(...(await Promise.all(lanes.map((steps) => inTurn(node, steps)))).flat());
 }
 
 const total = sum(tallies);
@@ -43,6 +46,16 @@ process.exitCode = total.failed === 0 ? 0 : 1;
  */
 function jest(projects, args) {
   return (node) => runJest({ node, projects, args: [...args, ...chosen] });
+}
+
+/**
+ * @param {string} node
+ * @param {Step[]} steps
+ */
+async function inTurn(node, steps) {
+  const done = [];
+  for (const { name, run } of steps) done.push(await step(name, () => run(node)));
+  return done;
 }
 
 /**
