@@ -49,11 +49,11 @@ describeIf(needs, 'a real WordPress, brought over from docker', () => {
     expect(before.page).toContain('Hello from there');
 
     const started = performance.now();
-    const { code, stdout, stderr } = await engine().arcbox('migrate', 'from', 'docker', '--source-socket', docker.socket, '-y', '--json');
+    const { code, stderr } = await engine().arcbox('migrate', 'from', 'docker', '--source-socket', docker.socket, '-y');
     const seconds = (performance.now() - started) / 1_000;
     expect([code, stderr]).toEqual([0, '']);
     expect(await docker.ok('ps', '-q')).toBe('');
-    await tell(seconds, stdout);
+    process.stderr.write(`brought over in ${seconds.toFixed(1)} s\n${await engine().ok('system', 'df')}\n`);
 
     await eventually(async () => expect(await site.posts()).toEqual(before.posts));
     expect(await site.frontPage()).toBe(before.page);
@@ -72,13 +72,6 @@ describeIf(needs, 'a real WordPress, brought over from docker', () => {
     expect(await site.download(more)).toEqual(dot);
     await eventually(async () => expect(await engine().ok('inspect', '-f', '{{.State.Health.Status}}', names.database)).toBe('healthy'));
   }, patience);
-
-  /** Measurements, for people. */
-  async function tell(seconds: number, progress: string): Promise<void> {
-    const phases = progress.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { kind: string; phase?: string });
-    const sizes = await engine().ok('system', 'df');
-    process.stderr.write(`migrated in ${seconds.toFixed(1)} s, told in ${phases.length} lines\n${sizes}\n`);
-  }
 });
 
 /** Path, mode and owner of what is there whatever the server writes. */

@@ -9,7 +9,10 @@ import { workerOf } from './services.ts';
 
 type CallExtras = DeadlineOptions & RepeatOptions;
 
-/** Stubs for the services of other workers. What only reads goes to another replica when the first has gone. Every unary call carries a `deadline` (or a signal with one). */
+/**
+ * Stubs for the services of other workers. What only reads goes to another replica when the first has gone. Every unary call
+ * carries a `deadline` (or a signal with one).
+ */
 export class Clients {
   readonly #replicas: Replicas;
   readonly #self: string;

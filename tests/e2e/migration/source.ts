@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, startProcess } from '@arcbox/testing';
 import { type CommandResult, runCommand } from '../engine.ts';
+import { unmountBelow } from '../mounts.ts';
 
 /** Another engine on this host, to bring things over from. */
 export interface Source extends AsyncDisposable {
@@ -17,13 +18,15 @@ export interface Source extends AsyncDisposable {
 type Run = (...args: string[]) => Promise<CommandResult>;
 
 /**
- * A private dockerd on the network of the host. It publishes ports by its own processes and leaves rules alone. By default its
- * storage is vfs: whatever holds the temporary directory, there is nothing to unmount.
+ * A private dockerd on the network of the host. It publishes ports by its own processes and leaves rules alone. Its storage is
+ * vfs by default, for that works in whatever holds the temporary directory.
  */
 export async function startDockerd(root: string, { storageDriver = 'vfs' } = {}): Promise<Source> {
   await using stack = new AsyncDisposableStack();
   mkdirSync(root, { recursive: true });
   stack.defer(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+  // It leaves the namespace of networks of the host behind, and of some storage what it is mounted on.
+  stack.defer(() => unmountBelow(root));
   const socket = join(root, 'docker.sock');
   const options = ['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--storage-driver', storageDriver];
   const places = ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')];
