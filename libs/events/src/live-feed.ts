@@ -66,8 +66,10 @@ export class LiveFeed implements AsyncDisposable {
     const sieve = new Sieve(wants);
     const queue = feed.subscribe([], (entry) => sieve.pass(entry));
     const isReplaced = (): boolean => feed !== this.#followers;
+    const { log, seq: last, id } = this.#place;
     return {
-      place: this.#place,
+      // Not the event there, which is no news.
+      place: { log, seq: last, ...(id === undefined ? {} : { id }) },
       async *after({ seq }) {
         let isPast = false;
         for await (const entries of queue.batches()) {

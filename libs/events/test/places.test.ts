@@ -57,6 +57,12 @@ describe('places in the event log', () => {
     await eventually(() => expect(numbers(rest.seen)).toEqual(upTo(40, 20)));
     await publisher.publish(5);
     await eventually(() => expect(numbers(rest.seen)).toEqual(upTo(45, 20)));
+    const news = follow();
+    await eventually(() => expect(news.seen).toHaveLength(1));
+    await publisher.publish(1);
+    await eventually(() => expect(numbers(news.seen)).toEqual([45]));
+    expect(numbers(await all({ after: kept(news.seen[0] as Place) }))).toEqual([45]);
+    news.stop();
     rest.stop();
     await rest.done;
   });
