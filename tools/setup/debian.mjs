@@ -34,6 +34,8 @@ export const forTheTests = [
   { name: 'aardvark-dns', shownBy: '/usr/lib/podman/aardvark-dns' },
   { name: 'buildah', shownBy: 'buildah' },
   { name: 'redis-server', shownBy: 'redis-server' },
+  { name: 'acl', shownBy: 'setfacl' },
+  { name: 'acl', shownBy: 'getfacl' },
   { name: 'lighttpd', shownBy: 'lighttpd' },
   { name: 'mmdebstrap', shownBy: 'mmdebstrap' },
 ];

@@ -27,7 +27,7 @@ export async function* backupVolume(
 export async function* readOwn(directory: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   const root = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for await (const chunk of writeTar(treeItems(`/proc/self/fd/${root}/.`, { sparse: true }), { isChanging: true })) {
+    for await (const chunk of writeTar(treeItems(`/proc/self/fd/${root}/.`, { sparse: true, lists: true }), { isChanging: true })) {
       signal.throwIfAborted();
       yield chunk;
     }

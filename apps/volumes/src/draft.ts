@@ -48,7 +48,7 @@ export async function fillDraft(parts: DraftParts, archive: AsyncIterable<Buffer
 async function unpackInto(path: string, archive: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
   const root = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    await unpackTree(root, readTar(archive), { withRoot: true }, signal);
+    await unpackTree(root, readTar(archive, { lists: true }), { withRoot: true }, signal);
   } finally {
     closeSync(root);
   }

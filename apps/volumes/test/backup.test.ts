@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { setxattr } from '@arcbox/linux';
@@ -7,7 +8,7 @@ import { describeIf, eventually } from '@arcbox/testing';
 import { diskUse, plant, survey } from './archive.ts';
 import { startVolumesEngine, type VolumesEngine } from './volumes-engine.ts';
 
-describeIf(['root'], 'backup and restore', () => {
+describeIf(['root', 'setfacl', 'bsdtar'], 'backup and restore', () => {
   let engine: VolumesEngine;
   beforeAll(async () => void (engine = await startVolumesEngine()));
   afterAll(() => engine[Symbol.asyncDispose]());
@@ -55,6 +56,43 @@ describeIf(['root'], 'backup and restore', () => {
     expect([statSync(disk).size, diskUse(disk) < 1.5 * 1024 ** 2]).toEqual([size, true]);
     const head = (path: string): string => execFileSync('sh', ['-c', 'dd if="$0" bs=64k skip=4095 count=18 2>/dev/null | sha256sum', path], { encoding: 'utf8' });
     expect(head(disk)).toBe(head(join(place, 'disk')));
+  });
+
+  it('keep access control lists, as those of tar do', async () => {
+    const script = `mkdir -p d/sub; echo x > d/f; echo y > d/plain; mkfifo d/fifo; setfacl -m u:1234:rw,g:55:r d/f; setfacl -m u:77:r d/fifo
+      setfacl -d -m u:1234:rwx,g:66:r d; setfacl -m g:99:rx d .; touch -d @1000000000 d/f d`;
+    const place = await make('lists', script);
+    const look = (directory: string): string => execFileSync('sh', ['-euc', `getfacl -n -R -p . | sort; find . -printf '%p %m %Ts\n' | sort`], { cwd: directory, encoding: 'utf8' });
+    const seen = look(place);
+    expect(seen).toMatch(/^default:user:1234:rwx$/m);
+    const archive = await backup('lists');
+    const restored = async (name: string, data: Buffer): Promise<string> => {
+      await restore(name, data);
+      return look(await placeOf(name));
+    };
+    expect(await restored('lists-again', archive)).toBe(seen);
+    await (await engine.further()).clone({ source: 'lists', name: 'lists-cloned' });
+    expect(look(await placeOf('lists-cloned'))).toBe(seen);
+    for (const options of [['--acls'], ['--xattrs', '--xattrs-include=*'], ['--acls', '--xattrs', '--xattrs-include=*']]) {
+      const copy = mkdtempSync(join(tmpdir(), 'abx-lists-'));
+      execFileSync('tar', ['-x', '-p', '--same-owner', ...options, '-C', copy], { input: archive });
+      expect(look(copy)).toBe(seen);
+      rmSync(copy, { recursive: true });
+      const theirs = execFileSync('tar', ['-c', '--format=posix', '--numeric-owner', ...options, '-C', place, '.']);
+      expect(await restored(`lists-of-tar-${options.length}`, theirs)).toBe(seen);
+    }
+    expect(await restored('lists-of-bsdtar', execFileSync('bsdtar', ['-c', '--format=pax', '--acls', '-C', place, '.']))).toBe(seen);
+  });
+
+  it('take access control lists by names that this host knows, and no broken ones', async () => {
+    const place = await make('named', 'echo x > f; setfacl -m u:daemon:rw,g:games:r f');
+    const archive = execFileSync('tar', ['-c', '--format=posix', '--acls', '-C', place, '.']);
+    expect(archive.includes('user:daemon:rw-')).toBe(true);
+    await restore('named-again', archive);
+    expect(execFileSync('getfacl', ['-n', '-c', 'f'], { cwd: await placeOf('named-again'), encoding: 'utf8' })).toContain('user:1:rw-');
+    const spoilt = (from: string, to: string): Buffer => Buffer.from(archive.toString('latin1').replace(from, to), 'latin1');
+    await expect(restore('stranger', spoilt('user:daemon:', 'user:demona:'))).rejects.toThrow('INVALID_ARGUMENT: the archive gives rights to the user demona, whom this host does not know');
+    await expect(restore('broken', spoilt('user:daemon:', 'else:daemon:'))).rejects.toThrow('INVALID_ARGUMENT: the archive holds a broken access control list: else:daemon:rw-');
   });
 
   it('replace what a volume holds only when they are told to, and while nobody uses it', async () => {

@@ -28,7 +28,7 @@ export function dress(handle: number, entry: LayerEntry, { file, root }: Owners)
 }
 
 /** A file system may have none: tmpfs has no `user.*` on kernels before 6.6. */
-function setAttribute(path: string, name: string, value: string): void {
+export function setAttribute(path: string, name: string, value: string): void {
   try {
     setxattr(path, name, Buffer.from(value, 'latin1'));
   } catch (error) {

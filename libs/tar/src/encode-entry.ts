@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { formatList, listRecords } from './access-list.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import { encodePax, type PaxRecords } from './pax.ts';
 import { contentMapRecords, encodeContentMap, storedBytes } from './sparse-map.ts';
@@ -78,8 +79,13 @@ function extensionsOf(entry: TarEntry, name: string, stored: number): PaxRecords
   return pax;
 }
 
-/** Adds an extended attribute. A key with `=` would end there: those go as libarchive writes them. */
+/**
+ * Adds an extended attribute. A key with `=` would end there: those go as libarchive writes them. Access control lists
+ * go as text too: some programs read the one, some the other.
+ */
 export function setAttribute(pax: PaxRecords, key: string, value: string): void {
+  const record = listRecords[key];
+  if (record !== undefined) pax.set(record, formatList(value));
   if (!key.includes('=')) pax.set(`SCHILY.xattr.${key}`, value);
   else {
     const escaped = key.replace(/[%=]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

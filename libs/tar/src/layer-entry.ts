@@ -1,3 +1,4 @@
+import { checkedList, isAccessList, listRecords, parseList } from './access-list.ts';
 import { cleanName } from './entry-name.ts';
 import type { PaxRecords } from './pax.ts';
 import type { TarHeader } from './tar-header.ts';
@@ -24,11 +25,16 @@ const withoutContent = new Set(['1', '2', '3', '4', '5', '6']);
 
 const prefixes = ['SCHILY.xattr.', 'LIBARCHIVE.xattr.'] as const;
 
+export interface EntryOptions {
+  /** Access control lists are among the attributes; layers have none. */
+  readonly lists?: boolean;
+}
+
 /**
  * Puts a header and its extensions together, with a clean name. Refuses types
  * that have no place in a layer.
  */
-export function assembleEntry(header: TarHeader, extensions: Extensions): LayerEntry {
+export function assembleEntry(header: TarHeader, extensions: Extensions, { lists = false }: EntryOptions = {}): LayerEntry {
   const { pax } = extensions;
   const name = pax.get('GNU.sparse.name') ?? pax.get('path') ?? extensions.longName ?? header.name;
   const type = regularType(header.type, name);
@@ -46,7 +52,7 @@ export function assembleEntry(header: TarHeader, extensions: Extensions): LayerE
     uid: ownerOf(pax, 'uid', header),
     gid: ownerOf(pax, 'gid', header),
     ...timeOf(pax, header),
-    xattrs: xattrsOf(pax, type),
+    xattrs: lists ? withLists(xattrsOf(pax, type), pax, type) : xattrsOf(pax, type),
   };
 }
 
@@ -100,6 +106,17 @@ function xattrsOf(pax: PaxRecords, type: string): Map<string, string> {
     else if (key.startsWith(prefixes[1])) keep(unescape(key), () => Buffer.from(value, 'base64').toString('latin1'));
   }
   return kept;
+}
+
+/** As attributes, or as text, which says the same. */
+function withLists(xattrs: Map<string, string>, pax: PaxRecords, type: string): Map<string, string> {
+  for (const [name, record] of Object.entries(listRecords)) {
+    const [value, text] = [pax.get(prefixes[0] + name), pax.get(record)];
+    if (!isAccessList(name, type)) continue;
+    const list = value === undefined ? parseList(text ?? '') : checkedList(value);
+    if (list !== undefined) xattrs.set(name, list);
+  }
+  return xattrs;
 }
 
 /**

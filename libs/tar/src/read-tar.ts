@@ -1,5 +1,5 @@
 import { dataLoss, invalidArgument, resourceExhausted } from '@arcbox/errors';
-import { assembleEntry, type Extensions, type LayerEntry } from './layer-entry.ts';
+import { assembleEntry, type EntryOptions, type Extensions, type LayerEntry } from './layer-entry.ts';
 import { decodePax } from './pax.ts';
 import { fillHoles } from './sparse-file.ts';
 import { applySparseMap, startSparseMap, storedBytes } from './sparse-map.ts';
@@ -15,7 +15,7 @@ export interface TarMember extends LayerEntry {
   readonly stored: AsyncIterable<Buffer>;
 }
 
-export interface ReadTarOptions {
+export interface ReadTarOptions extends EntryOptions {
   /** Bytes that all holes of sparse files are together at most; whoever reads `content` should set it. */
   readonly maxHoles?: number;
 }
@@ -23,12 +23,12 @@ export interface ReadTarOptions {
 /** The members of a plain tar archive, in order. DATA_LOSS when it is cut off. Who stops early ends the input as well. */
 export async function* readTar(
   input: AsyncIterable<Buffer>,
-  { maxHoles = Infinity }: ReadTarOptions = {},
+  { maxHoles = Infinity, ...options }: ReadTarOptions = {},
 ): AsyncGenerator<TarMember, void, undefined> {
   const bytes = new ByteReader(input);
   let holes = 0;
   try {
-    for await (const member of readMembers(bytes)) {
+    for await (const member of readMembers(bytes, options)) {
       holes += member.size - storedBytes(member);
       if (holes > maxHoles) throw resourceExhausted(`the archive holds sparse files of more than ${maxHoles} bytes`);
       yield member;
@@ -39,7 +39,7 @@ export async function* readTar(
   }
 }
 
-async function* readMembers(bytes: ByteReader): AsyncGenerator<TarMember, void, undefined> {
+async function* readMembers(bytes: ByteReader, options: EntryOptions): AsyncGenerator<TarMember, void, undefined> {
   let extensions: Extensions = { pax: new Map() };
   for (;;) {
     const block = await bytes.readOrEnd(blockSize);
@@ -53,7 +53,7 @@ async function* readMembers(bytes: ByteReader): AsyncGenerator<TarMember, void, 
       extensions = extend(extensions, header.type, content);
       continue;
     }
-    const entry = await readEntry(bytes, { header, block, extensions });
+    const entry = await readEntry(bytes, { header, block, extensions }, options);
     extensions = { pax: new Map() };
     const size = storedBytes(entry);
     const stored = bytes.take(size);
@@ -68,8 +68,9 @@ async function* readMembers(bytes: ByteReader): AsyncGenerator<TarMember, void, 
 async function readEntry(
   bytes: ByteReader,
   { header, block, extensions }: { header: TarHeader; block: Buffer; extensions: Extensions },
+  options: EntryOptions,
 ): Promise<LayerEntry> {
-  const entry = assembleEntry(header, extensions);
+  const entry = assembleEntry(header, extensions, options);
   if (entry.size < 0) throw dataLoss('broken tar archive: negative size');
   const reading = entry.type === '0' ? startSparseMap(header, block, extensions.pax) : undefined;
   if (!reading) return entry;

@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { lgetxattr, llistxattr } from '@arcbox/linux';
+import { isAccessList } from './access-list.ts';
 import { findExtents } from './find-extents.ts';
 import { isLayerAttribute } from './layer-entry.ts';
 import type { TarEntry } from './encode-entry.ts';
@@ -12,6 +13,8 @@ export interface TreeOptions extends WalkOptions {
   readonly clampTime?: number;
   /** Holes of files are not in the archive, in a way that not every reader understands: GNU's, format 1.0. */
   readonly sparse?: boolean;
+  /** With access control lists, which layers do not have. */
+  readonly lists?: boolean;
 }
 
 /** A file and its place in the archive. */
@@ -89,7 +92,7 @@ export function entryOf(file: TreeFile, options: TreeOptions = {}): TarEntry | u
 
 function describeFully(file: TreeFile, type: string, options: TreeOptions): TarEntry {
   const link = type === '2' ? readlinkSync(file.path, { encoding: 'buffer' }).toString('latin1') : '';
-  return { ...describe(file, type, options), link, xattrs: attributesOf(file, type) };
+  return { ...describe(file, type, options), link, xattrs: attributesOf(file, type, options) };
 }
 
 function describe({ name, stat }: TreeFile, type: string, { clampTime = Infinity }: TreeOptions): TarEntry {
@@ -123,9 +126,9 @@ function decimal(nanoseconds: bigint): string {
   return `${nanoseconds < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
-function attributesOf({ path }: TreeFile, type: string): Map<string, string> {
+function attributesOf({ path }: TreeFile, type: string, { lists = false }: TreeOptions): Map<string, string> {
   const attributes = new Map<string, string>();
-  for (const name of llistxattr(path).filter((key) => isLayerAttribute(key, type))) {
+  for (const name of llistxattr(path).filter((key) => isLayerAttribute(key, type) || (lists && isAccessList(key, type)))) {
     const value = lgetxattr(path, name);
     if (value) attributes.set(name, value.toString('latin1'));
   }

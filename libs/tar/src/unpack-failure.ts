@@ -6,6 +6,7 @@ const reasons: { readonly [code: string]: string } = {
   EBUSY: 'something is mounted there',
   EFBIG: 'the file is too large',
   EEXIST: 'somebody else has made it meanwhile',
+  EINVAL: 'the file system refuses what the archive says of it',
   ELOOP: 'too many symbolic links',
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of the path is no directory',

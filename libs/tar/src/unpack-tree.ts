@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { setModified } from '@arcbox/linux';
-import { dress, type Owner, type Owners, toNanoseconds } from './dress.ts';
+import { defaultList } from './access-list.ts';
+import { dress, type Owner, type Owners, setAttribute, toNanoseconds } from './dress.ts';
 import { makeFile } from './make-file.ts';
 import { OpenParents } from './open-parents.ts';
 import type { TarMember } from './read-tar.ts';
@@ -33,9 +34,10 @@ export async function unpackTree(
   const { ownerOf = asSaid, keepKinds = false } = options;
   const rootOwner = ownerOf({ uid: 0, gid: 0 });
   using parents = new OpenParents(root, options.directory ?? '', options.ownerOf && rootOwner);
-  // What is written into a directory later changes its time again.
-  const times = new Map<string, bigint>();
-  for await (const member of members) {
+  // What is written into a directory later changes its time again, and would begin with its default list.
+  const directories = new Map<string, LastTouch>();
+  for await (const whole of members) {
+    const { member, list } = withoutDefault(whole);
     signal.throwIfAborted();
     try {
       const owners = { file: ownerOf(member), root: rootOwner };
@@ -45,9 +47,22 @@ export async function unpackTree(
     } catch (error) {
       throw explainFailure(member, error);
     }
-    if (member.type === '5') times.set(member.name, toNanoseconds(member));
+    if (member.type === '5') directories.set(member.name, { time: toNanoseconds(member), list });
   }
-  for (const [name, time] of [...times].reverse()) setTime(parents, name, time);
+  for (const [name, touch] of [...directories].reverse()) touchLast(parents, name, touch);
+}
+
+/** What a directory gets when all that is in it is there. */
+interface LastTouch {
+  readonly time: bigint;
+  /** Its default access control list. */
+  readonly list: string | undefined;
+}
+
+function withoutDefault(member: TarMember): { member: TarMember; list: string | undefined } {
+  const list = member.xattrs.get(defaultList);
+  if (list === undefined) return { member, list };
+  return { member: { ...member, xattrs: new Map([...member.xattrs].filter(([name]) => name !== defaultList)) }, list };
 }
 
 const asSaid = (said: Owner): Owner => said;
@@ -69,7 +84,7 @@ function dressTop(parents: OpenParents, member: TarMember, owners: Owners): void
 }
 
 /** The directory may have been taken away, or replaced, since it was made. */
-function setTime(parents: OpenParents, name: string, time: bigint): void {
+function touchLast(parents: OpenParents, name: string, { time, list }: LastTouch): void {
   let handle: number;
   try {
     handle = parents.open(name);
@@ -78,6 +93,7 @@ function setTime(parents: OpenParents, name: string, time: bigint): void {
     throw error;
   }
   try {
+    if (list !== undefined) setAttribute(`/proc/self/fd/${handle}`, defaultList, list);
     setModified(`/proc/self/fd/${handle}`, time);
   } finally {
     closeSync(handle);

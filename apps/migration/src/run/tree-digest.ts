@@ -51,7 +51,7 @@ async function* pass(archive: AsyncIterable<Buffer>, copy: BoundedQueue<Buffer>,
 /** What an archive of a tree holds. */
 export async function digestTree(archive: AsyncIterable<Buffer>): Promise<TreeDigest> {
   let [sum, files] = [0n, 0];
-  for await (const member of readTar(archive)) {
+  for await (const member of readTar(archive, { lists: true })) {
     const hash = createHash('sha256').update(describe(member));
     if (member.type === '0') await addContent(hash, member);
     // A sum, so that the order does not count.
