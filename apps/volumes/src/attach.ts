@@ -64,7 +64,7 @@ function refusal(error: unknown): Error {
 
 async function addressOf(server: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    const [address = ''] = (await runProgram('getent', ['ahosts', server], { patience, signal })).split(/\s/);
+    const [address = ''] = (await runProgram('getent', ['ahosts', '--', server], { patience, signal })).split(/\s/);
     return address;
   } catch (error) {
     signal?.throwIfAborted();

@@ -41,7 +41,7 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
   let worker = await startInProcess('volumes', startWorker, options);
   const clientOf = async ({ host }: InProcess, replica = 'volumes-0'): Promise<VolumeServiceClient> => {
     await eventually(() => expect(host.directory.all().map((one) => one.replica)).toEqual(expect.arrayContaining([replica, 'containers-0'])));
-    return host.clients.of(VolumeServiceDefinition);
+    return eventually(() => host.clients.of(VolumeServiceDefinition));
   };
   // The last client removes all volumes, so that nothing stays mounted.
   stack.defer(async () => {
@@ -58,11 +58,11 @@ export async function startVolumesEngine(): Promise<VolumesEngine> {
     volumes: () => clientOf(worker),
     async further() {
       await clientOf(worker);
-      return worker.host.clients.of(EngineVolumeServiceDefinition);
+      return eventually(() => worker.host.clients.of(EngineVolumeServiceDefinition));
     },
     async onHost() {
       await clientOf(worker);
-      return worker.host.clients.of(HostServiceDefinition);
+      return eventually(() => worker.host.clients.of(HostServiceDefinition));
     },
     stop: () => Promise.resolve(worker[Symbol.asyncDispose]()),
     async restart() {

@@ -67,6 +67,8 @@ test('bad input is refused by name', async () => {
   for (const request of refused) await expect(volumes.create(request)).rejects.toMatchObject({ code: grpc.invalid });
   await expect(volumes.create({ driver: 'cloud' })).rejects.toMatchObject({ code: grpc.invalid, details: 'unknown volume driver: cloud' });
   await expect(volumes.create({ driverOpts: { type: 'nfs' } })).rejects.toMatchObject({ code: grpc.invalid });
+  // The name of a server is no option of the program that looks for it.
+  await expect(volumes.create({ driverOpts: { type: 'nfs', device: ':/x', o: 'addr=--help' } })).rejects.toThrow('the address of --help cannot be found');
   const absent = volumes.create({ name: 'bound', driverOpts: { type: 'none', o: 'bind', device: '/no/such/directory' } });
   await expect(absent).rejects.toMatchObject({ code: grpc.invalid });
   await expect(volumes.list({ filters: { colour: 'red' } })).rejects.toMatchObject({ code: grpc.invalid, details: 'unknown volume filter: colour' });
