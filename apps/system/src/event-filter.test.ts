@@ -62,18 +62,28 @@ const all = 'arcbox.events.v1';
 test.each<[Record<string, string>, string | undefined]>([
   [{}, undefined],
   [{ label: 'tier', scope: 'local' }, undefined],
-  [{ container: 'web' }, `${all}.container.*`],
+  [{ container: 'web' }, undefined],
+  [{ network: 'web' }, `${all}.network.*`],
   [{ container: 'web', event: 'die' }, `${all}.container.die`],
   [{ event: 'die' }, `${all}.*.die`],
   [{ event: 'die,start', action: 'start' }, `${all}.*.start`],
   [{ event: 'health_status: healthy,health_status' }, `${all}.*.health_status`],
   [{ image: 'nginx' }, undefined],
   [{ image: 'nginx', type: 'image' }, `${all}.image.*`],
-  [{ image: 'nginx', container: 'web' }, `${all}.container.*`],
+  [{ image: 'nginx', container: 'web' }, undefined],
   [{ type: 'network,volume' }, undefined],
   [{ type: 'network', volume: 'data' }, undefined],
 ])('the bus is asked for no more than %j needs: %s', (filters, subjects) => {
   expect(parseEventFilter(filters).subjects).toBe(subjects);
+});
+
+test.each<[Record<string, string>, string[] | undefined]>([
+  [{ event: 'die', type: 'container' }, undefined],
+  [{ event: 'die', container: '/web,db' }, ['web', 'db']],
+  [{ label: 'tier=front,other' }, ['tier']],
+  [{ image: 'nginx' }, ['nginx']],
+])('what matches %j has one of %j in it', (filters, texts) => {
+  expect(parseEventFilter(filters).texts).toEqual(texts);
 });
 
 test.each([

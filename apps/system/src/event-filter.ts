@@ -12,9 +12,13 @@ export interface EngineEvent {
 }
 
 export interface EventFilter {
+  /** Nothing was asked for: every event matches. */
+  readonly isAll: boolean;
   readonly matches: (event: EngineEvent) => boolean;
   /** Subjects of the bus that every event which matches has; undefined for all. */
   readonly subjects: string | undefined;
+  /** Every event that matches has one of them in it; undefined when that cannot be said. */
+  readonly texts: readonly string[] | undefined;
 }
 
 /** What one key of a filter asks for. */
@@ -23,6 +27,8 @@ interface Condition {
   /** No others match. */
   readonly types?: readonly string[];
   readonly actions?: readonly string[];
+  /** No event matches that has none of them in an id, a name or another attribute. */
+  readonly texts?: readonly string[];
 }
 
 const types = ['container', 'image', 'network', 'volume', 'daemon'];
@@ -32,9 +38,9 @@ const conditions: { readonly [key: string]: (values: readonly string[]) => Condi
   type: ofTypes,
   action: ofActions,
   event: ofActions,
-  label: (values) => ({ matches: (event) => values.every((label) => hasLabel(event, label)) }),
+  label: (values) => ({ texts: values.slice(0, 1).map((label) => label.split('=', 1).join()), matches: (event) => values.every((label) => hasLabel(event, label)) }),
   scope: (values) => ({ matches: () => values.includes('local') }),
-  image: (values) => ({ types: ['image', 'container'], matches: (event) => isOfImage(event, values) }),
+  image: (values) => ({ types: ['image', 'container'], texts: values, matches: (event) => isOfImage(event, values) }),
   container: ofObject('container'),
   network: ofObject('network'),
   volume: ofObject('volume'),
@@ -54,10 +60,20 @@ export function parseEventFilter(filters: { readonly [key: string]: string }): E
     if (values.length === 0) throw invalidArgument(`events filter ${key} has no value`);
     return condition(values);
   });
+  const [first, ...others] = all.map(({ matches }) => matches);
   return {
-    matches: (event) => all.every(({ matches }) => matches(event)),
-    subjects: subjectsOf({ types: inAll(all.map((one) => one.types)), actions: inAll(all.map((one) => one.actions)) }),
+    isAll: all.length === 0,
+    // Asked for each event and follower: most filters have one key.
+    matches: first && others.length === 0 ? first : (event) => all.every(({ matches }) => matches(event)),
+    subjects: worthwhile(inAll(all.map((one) => one.types)), inAll(all.map((one) => one.actions))),
+    texts: all.find(({ texts }) => texts)?.texts,
   };
+}
+
+/** Most events are of containers: to single those out costs the bus more time than it saves. */
+function worthwhile(types: readonly string[] | undefined, actions: readonly string[] | undefined): string | undefined {
+  const isMost = actions === undefined && types?.length === 1 && types[0] === 'container';
+  return isMost ? undefined : subjectsOf({ types, actions });
 }
 
 function splitValues(list: string): string[] {
@@ -92,15 +108,19 @@ function hasLabel({ actor }: EngineEvent, label: string): boolean {
 
 /** By the beginning of id or name, as docker has it; a slash before the name is no part of it. */
 function ofObject(type: string): (values: readonly string[]) => Condition {
-  return (values) => ({
-    types: [type],
-    matches: (event) => {
-      if (event.type !== type) return false;
-      const { id = '', attributes } = event.actor ?? {};
-      const name = attributes?.['name'] ?? '';
-      return values.some((value) => id.startsWith(value) || name.startsWith(value.replace(/^\//, '')));
-    },
-  });
+  return (values) => {
+    const names = values.map((value) => value.replace(/^\//, ''));
+    return {
+      types: [type],
+      texts: names,
+      matches: (event) => {
+        if (event.type !== type || !event.actor) return false;
+        const { id, attributes } = event.actor;
+        const name = attributes['name'] ?? '';
+        return values.some((value) => id.startsWith(value)) || names.some((value) => name.startsWith(value));
+      },
+    };
+  };
 }
 
 /** An image's own events, and those of containers made from it. */

@@ -19,7 +19,7 @@ function logOf(...recorded: (EngineEvent | Omit<EventEntry, 'log' | 'seq'>)[]): 
     async *entries(options) {
       asked.push(options);
       const entries = recorded.map((one, index) => ({ log, seq: index + 1, ...('type' in one ? { event: one } : one) }));
-      if (options.start) yield entries.filter(({ event }) => !event || options.wants(event));
+      if (options.start) yield entries.filter(({ event }) => !event || !options.wants || options.wants(event));
       if (!options.follow || options.ending.aborted) return;
       await new Promise((resolve) => options.ending.addEventListener('abort', resolve, { once: true }));
     },
@@ -110,6 +110,15 @@ test('after a cursor: what is older than it wants is not told, and the log is as
   expect(actions(all)).toEqual(['new']);
   expect(all.at(-1)).toMatchObject({ place: { seq: 2 }, since: 10n * second });
   expect(source.asked[0]?.start).toEqual({ after: cursor });
+});
+
+test('who follows everything is asked nothing', async () => {
+  const source = logOf();
+  const abort = new AbortController();
+  const reading = told(source, everything, abort.signal);
+  abort.abort(new Error('gone'));
+  await expect(reading).rejects.toThrow('gone');
+  expect(source.asked).toMatchObject([{ wants: undefined }]);
 });
 
 test('cuts and places are passed on', async () => {

@@ -28,7 +28,10 @@ export interface EventSource {
   entries(options: {
     start?: { time: Date } | { after: Place };
     subjects?: string;
-    wants: (event: EngineEvent) => boolean;
+    /** All are, when it is not given. */
+    wants?: (event: EngineEvent) => boolean;
+    /** One of them is in every event that is wanted. */
+    texts?: readonly string[];
     follow: boolean;
     /** No more news after that; history is read to its end all the same. */
     ending: AbortSignal;
@@ -61,21 +64,20 @@ export async function* streamEvents(
   const settled = end !== undefined && end + onTheWay <= Date.now();
   using ending = abortAt(end === undefined || settled ? undefined : end + onTheWay, signal);
   const start = cursor ? { after: cursor } : query.since > 0n || past ? { time: startTime(query.since) } : undefined;
-  const isLate = ({ timeNano }: EngineEvent): boolean => until > 0n && timeNano > until;
   /** The last place before an event that is later than `until`: whoever goes on from here wants that one. */
   let before: Place | undefined;
   let held: Place | undefined;
   const tell = (entry: EventEntry): ToldEvent => {
-    const late = entry.event && isLate(entry.event);
-    if (late) held ??= before ?? placeBefore(entry);
+    const isLate = until > 0n && entry.event !== undefined && entry.event.timeNano > until;
+    if (isLate) held ??= before ?? placeBefore(entry);
     before = entry;
-    return { entry: late ? withoutEvent(entry) : entry, place: held ?? entry, since };
+    return { entry: isLate ? withoutEvent(entry) : entry, place: held ?? entry, since };
   };
-  /** The first late one is, too, and then none. */
-  const wants = (event: EngineEvent): boolean =>
-    isLate(event) ? !held : event.timeNano >= since && filter.matches(event);
+  const wants = (event: EngineEvent): boolean => event.timeNano >= since && filter.matches(event);
   try {
-    const reading = { start, subjects: filter.subjects, wants, follow: !settled, ending: ending.signal, signal };
+    const isAll = since === 0n && filter.isAll;
+    const { subjects, texts } = filter;
+    const reading = { start, subjects, texts, wants: isAll ? undefined : wants, follow: !settled, ending: ending.signal, signal };
     for await (const entries of source.entries(reading)) yield entries.map(tell);
   } catch (error) {
     throw translate(error);

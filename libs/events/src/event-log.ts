@@ -21,6 +21,8 @@ export interface Reading {
   readonly subjects?: string;
   /** Whether an event is wanted; all are, when not given. Of what lies between, the reader hears now and then how far that is. */
   readonly wants?: (event: Event) => boolean;
+  /** Texts of which every event that is wanted has one in it, in an id, a name or another attribute: history is read the faster for it. */
+  readonly texts?: readonly string[];
   /** Goes on with the news after the history. */
   readonly follow: boolean;
   /** Aborts when there are no more news to come; history up to then is read to its end all the same. */

@@ -17,6 +17,8 @@ export interface HistoryPart {
   /** A pattern of subjects; absent for all. */
   readonly subjects?: string;
   readonly wants?: (event: Event) => boolean;
+  /** What is wanted has one of them in it. */
+  readonly texts?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -33,9 +35,9 @@ export interface Look {
 export async function* history(
   bus: Bus,
   { state: { log, last } }: Look,
-  { start, subjects, wants, signal }: HistoryPart,
+  { start, subjects, wants, texts, signal }: HistoryPart,
 ): AsyncGenerator<readonly LogEntry[], void, undefined> {
-  const sieve = new Sieve(wants);
+  const sieve = new Sieve(wants, texts);
   let position = 'seq' in start ? start.seq - 1 : undefined;
   let [checked, read] = [position, 0];
   /** Of a part of the log only the server knows whether what lies between two events was asked for. */
@@ -48,13 +50,14 @@ export async function* history(
   };
   for await (const messages of tail(bus, { start, last, subjects, log, signal })) {
     const told: LogEntry[] = [];
+    const now = performance.now();
     for (const message of messages) {
       const entry = new LoggedMessage(message, log);
       const dropped = subjects === undefined && position !== undefined ? entry.seq - position - 1 : 0;
       if (dropped > 0) told.push({ log, seq: entry.seq - 1, cut: { first: entry.event.timeNano, dropped } });
       position = entry.seq;
       checked ??= position - 1;
-      const passed = sieve.pass(entry);
+      const passed = sieve.pass(entry, now);
       if (passed) told.push(passed);
     }
     if (subjects !== undefined && (read += messages.length) >= lookAgainAfter) {

@@ -45,6 +45,8 @@ export class LiveFeed implements AsyncDisposable {
   #followers = new FanOut<LogEntry>(followerCapacity);
   /** How far it has come. */
   #place: Place = { log: '', seq: 0 };
+  /** When it did; asking the clock for each event and follower would cost more than all the rest. */
+  #now = performance.now();
 
   /** With `retention` the log gets these limits; without, it keeps those that it has. */
   constructor(bus: Bus, log: Logger, retention?: EventRetention) {
@@ -64,7 +66,7 @@ export class LiveFeed implements AsyncDisposable {
   follow(wants?: (event: Event) => boolean): Following {
     const feed = this.#followers;
     const sieve = new Sieve(wants);
-    const queue = feed.subscribe([], (entry) => sieve.pass(entry));
+    const queue = feed.subscribe([], (entry) => sieve.pass(entry, this.#now));
     const isReplaced = (): boolean => feed !== this.#followers;
     const { log, seq: last, id } = this.#place;
     return {
@@ -90,6 +92,7 @@ export class LiveFeed implements AsyncDisposable {
         await this.#open(signal);
         const { log, seq } = this.#place;
         for await (const messages of tail(this.#bus, { start: { seq: seq + 1 }, log, signal })) {
+          this.#now = performance.now();
           for (const message of messages) this.#publish(new LoggedMessage(message, log));
         }
       } catch (error) {

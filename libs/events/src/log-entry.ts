@@ -26,19 +26,28 @@ export interface Cut {
   readonly dropped: number;
 }
 
-/** A message as an entry. Its headers are read when they are asked for: most of what a filter passes over is never told. */
+/** A message as an entry. It is decoded, and its headers are read, when they are asked for: most of what a filter passes over is never told. */
 export class LoggedMessage implements LoggedEvent {
   readonly log: string;
   readonly seq: number;
-  readonly event: Event;
   readonly #message: StreamMessage;
+  #event: Event | undefined;
   #cause: { readonly known: RequestScope | undefined } | undefined;
 
   constructor(message: StreamMessage, log: string) {
     this.log = log;
     this.seq = message.seq;
-    this.event = Event.decode(message.data);
     this.#message = message;
+  }
+
+  get event(): Event {
+    return (this.#event ??= Event.decode(this.#message.data));
+  }
+
+  /** Whether the bytes are somewhere in the event. */
+  includes(bytes: Buffer): boolean {
+    const { data } = this.#message;
+    return Buffer.from(data.buffer, data.byteOffset, data.byteLength).includes(bytes);
   }
 
   get id(): string | undefined {

@@ -79,6 +79,21 @@ describe('FanOut', () => {
     await expect(all(slow)).rejects.toThrow(SlowReaderError);
   });
 
+  it('asks what a subscriber wants before its queue, and gives all that has come at once', async () => {
+    const fan = new FanOut<number>(2);
+    const even = fan.subscribe([], (item) => (item % 2 === 0 ? item * 10 : undefined));
+    for (const item of [1, 2, 3, 4, 5]) fan.publish(item);
+    const pieces: (readonly number[])[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const piece of even.batches()) {
+        pieces.push(piece);
+        if (pieces.length === 1) for (const item of [6, 7, 8, 10]) fan.publish(item);
+      }
+    };
+    await expect(reading()).rejects.toThrow(SlowReaderError);
+    expect(pieces).toEqual([[20, 40], [60, 80]]);
+  });
+
   it('forgets a subscriber that leaves', async () => {
     const fan = new FanOut<number>(2);
     {
