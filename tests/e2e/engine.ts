@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { temporaryRoot } from '@arcbox/testing';
 import { createChannel, createClient, type Client, type CompatServiceDefinition } from 'nice-grpc';
 import { makeHelloImage } from '../../tools/supervisor/hello-image.ts';
+import { unmountBelow } from './mounts.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -88,7 +89,7 @@ export async function startEngine(options: { args?: string[]; env?: NodeJS.Proce
       if (supervisor?.exitCode === null) await removeContainers(arcbox);
       channel.close();
       await stop();
-      await forget(root.path);
+      forget(root.path);
       await root[Symbol.asyncDispose]();
     },
   };
@@ -108,16 +109,12 @@ async function removeContainers(arcbox: Engine['arcbox']): Promise<void> {
 }
 
 /** Ends and removes what a failed test has left of this root: containers with their conmon, mounts. */
-async function forget(root: string): Promise<void> {
+function forget(root: string): void {
   const monitors = processes().filter(({ command }) => command.includes('conmon') && command.includes(`${root}/`));
   for (const { pid, parent } of processes()) {
     if (monitors.some((monitor) => monitor.pid === parent || monitor.pid === pid)) kill(pid);
   }
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${root}/`));
-  for (const mount of mounts.reverse()) await runCommand('umount', ['-l', mount]);
+  unmountBelow(root);
 }
 
 function processes(): { pid: number; parent: number; command: string }[] {
