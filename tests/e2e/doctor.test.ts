@@ -47,7 +47,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'arcbox doctor'
     expect(workers.sort()).toEqual(['containers-0', 'gateway-0', 'icons-0', 'images-0', 'migration-0', 'networks-0', 'system-0', 'volumes-0']);
     expect(findings.find(({ Name }) => Name === 'open files')?.Message).toMatch(/may open (\d+|unlimited) files/);
     expect(findings.find(({ Name }) => Name === 'outbox')).toMatchObject({ Severity: 'ok' });
-    expect(findings.find(({ Name }) => Name === 'event log')?.Message).toMatch(/^\d+ events take \d+ of \d+ bytes$/);
+    expect(findings.find(({ Name }) => Name === 'event log')?.Message).toMatch(/^\d+ events take [\d.]+ (B|KiB) of [\d.]+ GiB$/);
   });
 
   it('tells it to people by area, with marks and a sum', async () => {

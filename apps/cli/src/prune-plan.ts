@@ -24,7 +24,8 @@ function toItem({ id, name, size }: CachePart): PrunePlanItem {
   return { type: 'build cache', id, name, size, removed: true, reason: 'no build uses it' };
 }
 
-function formatPlan(items: readonly PrunePlanItem[], format = 'table'): string {
+/** What goes and what stays, as text. */
+export function formatPlan(items: readonly PrunePlanItem[], format = 'table'): string {
   const columns = ['Type', 'ID', 'Name', 'Size', 'Action', 'Reason'];
   const listing = formatListing(items, { fields, columns, format });
   if (format !== 'table') return listing;

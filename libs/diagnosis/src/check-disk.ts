@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { bytesText } from './bytes-text.ts';
 import { type Finding, reporterOf } from './finding.ts';
 import type { HostTree } from './host-tree.ts';
 import { type Mount, mountOf, readMounts } from './mounts.ts';
@@ -69,7 +70,7 @@ export interface Room {
 
 export function judgeRoom(name: string, path: string, { free, total, inodesFree, inodes }: Room): Finding[] {
   const share = inodes === 0 ? 1 : inodesFree / inodes;
-  const message = `${toText(free)} of ${toText(total)} are free in ${path}${inodes === 0 ? '' : `, and ${inodesFree} of ${inodes} inodes`}`;
+  const message = `${bytesText(free)} of ${bytesText(total)} are free in ${path}${inodes === 0 ? '' : `, and ${inodesFree} of ${inodes} inodes`}`;
   const advice = 'make room: arcbox system prune, arcbox builder prune';
   if (free < none || share < noShare) return [report.error(name, message, advice)];
   // A small disk has little room when it is new.
@@ -89,12 +90,4 @@ function judgeKind(name: string, { kind, path, readOnly }: Mount, places: readon
     findings.push(report.warning(name, `${path} is ${kind}: everything on it is gone after a reboot`, elsewhere));
   }
   return findings;
-}
-
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-
-function toText(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  const value = bytes / 1024 ** power;
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }

@@ -1,4 +1,4 @@
-import { type Finding, reporterOf } from '@arcbox/diagnosis';
+import { bytesText, type Finding, reporterOf } from '@arcbox/diagnosis';
 import type { BusState } from '@arcbox/events';
 
 /** Events that wait at a moment when all is well are few: they are published in milliseconds. */
@@ -30,12 +30,12 @@ function judgeStream({ stored, stream }: BusState): Finding[] {
     const advice = 'start nats-server with jetstream, or let the engine start its own: unset ARCBOX_NATS_URL';
     return [report.error('jetstream', 'the bus keeps nothing: it has no JetStream, and no event is delivered', advice)];
   }
-  const storage = report.ok('jetstream', `JetStream stores ${stored} bytes`);
+  const storage = report.ok('jetstream', `JetStream stores ${bytesText(stored)}`);
   if (!stream) {
     const message = 'the event log is not there yet: no event was ever published';
     return [storage, report.warning('event log', message, 'it is made with the first event: see the logs of the workers when it is not')];
   }
-  const message = `${stream.events} events take ${stream.bytes} of ${stream.maxBytes < 0 ? 'any number of' : stream.maxBytes} bytes`;
+  const message = `${stream.events} events take ${bytesText(stream.bytes)}${stream.maxBytes < 0 ? '' : ` of ${bytesText(stream.maxBytes)}`}`;
   if (!stream.isDurable) {
     const advice = 'remove the stream ARCBOX_EVENTS while the engine is stopped; it makes one on disk';
     return [storage, report.warning('event log', `${message}, in memory: a restart of the bus loses them`, advice)];

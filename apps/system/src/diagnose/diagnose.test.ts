@@ -100,6 +100,11 @@ test.each<[string, Parameters<typeof judgeBus>[0]['state'], string[]]>([
   expect(found.every(({ advice, severity }) => (advice === '') === (severity === 'ok'))).toBe(true);
 });
 
+test('bytes are told as people read them', () => {
+  const messageOf = (maxBytes: number) => judgeBus({ state: { ...state, stream: { ...stream, maxBytes } }, waiting: new Map(), log: '' }).find(({ name }) => name === 'event log')?.message;
+  expect([messageOf(4 * 2 ** 30), messageOf(-1)]).toEqual(['3 events take 900 B of 4.0 GiB', '3 events take 900 B']);
+});
+
 test('many events that wait are told', () => {
   const outbox = (waiting: [string, number][]): string => {
     const { severity, message } = judgeBus({ state, waiting: new Map(waiting), log: '' }).at(-1) ?? {};
