@@ -3,6 +3,7 @@ import type { MigrationServiceImplementation } from '@arcbox/proto/arcbox/engine
 import type { CallFields } from '@arcbox/rpc';
 import { findPlan } from './plan/plan.ts';
 import { followRun } from './run/follow.ts';
+import { Items } from './run/items.ts';
 import { isUnderWay, runOf } from './run/run.ts';
 import type { Runner, RunnerParts } from './run/runner.ts';
 import { toMigration } from './wire.ts';
@@ -17,10 +18,12 @@ export function engineMigrationService(parts: RunnerParts & { runner: Runner }):
 
     async cancelMigration({ planId }, { signal }) {
       runner.cancel(planId);
+      let notPutBack: readonly string[] = [];
       for await (const { end } of followRun(parts, planId, signal)) {
         if (end?.success) throw failedPrecondition(`migration ${planId} has brought everything over`);
+        notPutBack = end?.left ?? [];
       }
-      return {};
+      return { notPutBack: [...notPutBack] };
     },
 
     async removeMigration({ planId }) {
@@ -28,6 +31,7 @@ export function engineMigrationService(parts: RunnerParts & { runner: Runner }):
         findPlan(plans, planId);
         if (isUnderWay(runOf(runs, planId))) throw failedPrecondition(`migration ${planId} runs`);
         for (const records of [plans, runs, pulses]) records.delete(planId);
+        new Items(store, planId).forgetAll();
         for (const { id } of steps.findBy('plan', planId)) steps.delete(id);
       });
       return {};

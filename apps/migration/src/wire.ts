@@ -33,7 +33,7 @@ const states: { readonly [state in RunState]: MigrationState } = {
   cancelled: MigrationState.MIGRATION_STATE_CANCELLED,
 };
 
-export function toMigration(plan: Plan, { state, phase, message, warnings }: Run): Migration {
+export function toMigration(plan: Plan, { state, phase, message, warnings, left }: Run): Migration {
   return {
     planId: plan.id,
     state: states[state],
@@ -43,7 +43,7 @@ export function toMigration(plan: Plan, { state, phase, message, warnings }: Run
     phase,
     message,
     replacements: [...plan.replacements],
-    warnings: [...plan.warnings, ...warnings],
+    warnings: [...plan.warnings, ...warnings, ...left],
     unsupportedResources: [...plan.unsupported],
   };
 }

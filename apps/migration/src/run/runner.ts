@@ -12,7 +12,7 @@ import { Items } from './items.ts';
 import { type Chronicle, Journal } from './journal.ts';
 import { persistently } from './persistently.ts';
 import { rollBack } from './roll-back.ts';
-import { isUnderWay, leaseOf, type Run, runOf } from './run.ts';
+import { isUnderWay, leaseOf, nextAttempt, type Run, runOf, runsUnderWay } from './run.ts';
 
 export interface RunnerParts extends Chronicle {
   readonly store: Store;
@@ -36,7 +36,7 @@ export class Runner implements AsyncDisposable {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#goOnWithAll();
-    this.#patrol = setInterval(() => this.#goOnWithAll(), patrolEvery);
+    this.#patrol = setInterval(() => this.#carefully(() => this.#goOnWithAll()), patrolEvery);
     this.#patrol.unref();
   }
 
@@ -50,7 +50,10 @@ export class Runner implements AsyncDisposable {
       if (plan.replacements.length > 0 && !allowReplacements) {
         throw failedPrecondition(`what exists here would be replaced, which has to be allowed: ${plan.replacements.join(', ')}`);
       }
-      runs.put({ ...runOf(runs, id), state: 'running', attempt: run.attempt + 1, skipStart, cancelWanted: false, failure: '', phase: '', message: '', warnings: [], phaseStep: 0, nextStep: 0 });
+      const [other] = runsUnderWay(runs);
+      // Each would take for its own, and undo, what the other has brought.
+      if (other) throw failedPrecondition(`migration ${other.id} runs: one at a time`);
+      runs.put(nextAttempt(run, skipStart));
     });
     this.#goOnWith(id);
   }
@@ -66,7 +69,16 @@ export class Runner implements AsyncDisposable {
   }
 
   #goOnWithAll(): void {
-    for (const run of this.#parts.runs.all()) if (isUnderWay(run)) this.#goOnWith(run.id);
+    for (const { id } of runsUnderWay(this.#parts.runs)) this.#goOnWith(id);
+  }
+
+  /** What fails by the clock is tried again by the clock, and ends nothing else. */
+  #carefully(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#parts.log.error({ error }, 'runs cannot be looked at for now');
+    }
   }
 
   /** Unless somebody is at it. */
@@ -104,11 +116,13 @@ export class Runner implements AsyncDisposable {
     const { runs, host, targets, log } = this.#parts;
     const stopping = this.#stopping.signal;
     const cancel = new AbortController();
-    const look = setInterval(() => {
+    const look = (): void => {
       if (runOf(runs, plan.id).cancelWanted) cancel.abort(cancelled('the migration was cancelled'));
-    }, cancelEvery);
+    };
+    const looking = setInterval(() => this.#carefully(look), cancelEvery);
     const signal = AbortSignal.any([stopping, cancel.signal]);
     try {
+      this.#carefully(look);
       await using source = await persistently(() => openPlanned(host, plan, signal), signal);
       await bringOver({ plan, attempt: run.attempt, skipStart: run.skipStart, source, host, targets, items, journal, signal });
       return undefined;
@@ -117,7 +131,7 @@ export class Runner implements AsyncDisposable {
       if (!(error instanceof EngineError)) log.error({ error, plan: plan.id }, 'a migration failed');
       return cancel.signal.aborted ? cancel.signal.reason : error;
     } finally {
-      clearInterval(look);
+      clearInterval(looking);
     }
   }
 

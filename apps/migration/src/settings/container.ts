@@ -1,4 +1,4 @@
-import { formatFamiliar, parseReference } from '@arcbox/reference';
+import { familiar } from './familiar.ts';
 import { sharedWith, toIsolation } from './isolation.ts';
 import { isSet, type Json, objectOf, textOf, textsOf } from './json.ts';
 import { toLimits, toLog } from './limits.ts';
@@ -52,15 +52,6 @@ function imageOf(container: DockerContainer, image: DockerImage | undefined): st
   const [id, name] = [textOf(container['Image']), textOf(objectOf(container['Config'])['Image'])];
   const names = [...textsOf(image?.['RepoTags']), ...textsOf(image?.['RepoDigests'])];
   return name !== '' && names.some((known) => familiar(known) === familiar(name)) ? name : id;
-}
-
-function familiar(name: string): string {
-  try {
-    return formatFamiliar(parseReference(name));
-  } catch {
-    // `<none>:<none>`, an id, or what only another engine takes for a name.
-    return name;
-  }
 }
 
 /** Whoever is no longer there has left what it gave among the mounts. */
