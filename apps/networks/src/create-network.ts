@@ -22,18 +22,24 @@ export interface NetworkRequest {
   readonly subnets: readonly WantedSubnet[];
 }
 
+export interface CreatedNetwork {
+  readonly id: string;
+  readonly warnings: string[];
+}
+
 /**
  * Held while a subnet is chosen and until its bridge is in the kernel, where
  * others see it: engines with different roots share the host.
  */
 export const hostLock = '/run/arcbox-ipam.lock';
 
-/** Makes a network; on failure nothing is left. */
+/** Makes a network; on failure nothing is left. `keep` is called in the transaction by which others see it. */
 export async function createNetwork(
   ground: Ground,
   request: NetworkRequest,
   signal: AbortSignal,
-): Promise<{ network: Network; warnings: string[] }> {
+  keep: (created: CreatedNetwork) => void = () => {},
+): Promise<CreatedNetwork> {
   checkRequest(request);
   await ground.settled();
   using _lock = await holdFile(hostLock, 'exclusive', signal);
@@ -46,8 +52,10 @@ export async function createNetwork(
     passOverIdle([network], routes);
     await ensureBridges([network], ground.tag);
     await ground.firewall.open(network);
+    const created = { id, warnings: [...warnings, ...(await forwardingWarnings())] };
     signal.throwIfAborted();
-    return { network: announce(ground, network), warnings: [...warnings, ...(await forwardingWarnings())] };
+    announce(ground, network, () => keep(created));
+    return created;
   } catch (error) {
     await discard(ground, network);
     throw error;
@@ -104,13 +112,13 @@ function record(
   });
 }
 
-function announce({ store, records }: Ground, network: Network): Network {
+function announce({ store, records }: Ground, network: Network, keep: () => void): void {
   const ready: Network = { ...network, state: 'ready', announced: true };
   store.transaction(() => {
     records.networks.put(ready);
     store.outbox.append(networkEvent('create', ready));
+    keep();
   });
-  return ready;
 }
 
 /** RFC 3339 with nanoseconds. */

@@ -11,9 +11,8 @@ import { readNetworkRequest, showNetwork, summariseNetwork } from './wire.ts';
 export function networkService(ground: Ground): NetworkServiceImplementation<CallContext> {
   const { records } = ground;
   return {
-    async create(request, { signal }) {
-      const { network, warnings } = await createNetwork(ground, readNetworkRequest(request), signal);
-      return { id: network.id, warnings };
+    async create(request, { signal, keyed }) {
+      return await createNetwork(ground, readNetworkRequest(request), signal, keyed?.keep);
     },
     async remove({ id }, { signal }) {
       await removeNetwork(ground, id, signal);

@@ -5,7 +5,7 @@ import type { Targets } from '../target/targets.ts';
 import { drawPlan } from './draw-plan.ts';
 import { takeInventory } from './inventory.ts';
 import type { Plan, Plans } from './plan.ts';
-import { findReplacements } from './replacements.ts';
+import { findObstacles, findReplacements } from './replacements.ts';
 
 export interface PlanOrder {
   readonly kind: string;
@@ -25,8 +25,9 @@ export async function preparePlan(
   await using source = await findSource(host, { kind, socket }, signal);
   const draft = drawPlan(await takeInventory(source.docker, signal));
   const replacements = await findReplacements(targets, draft, signal);
+  const obstacles = await findObstacles(targets, replacements, draft, signal);
   const { listener } = source.docker;
-  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, allowReplacements)];
+  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, allowReplacements), ...obstacles];
   const plan: Plan = { ...draft, kind, socket: source.socket, listener, replacements, warnings };
   if (!dryRun) plans.put(plan);
   return plan;

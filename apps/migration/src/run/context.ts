@@ -18,6 +18,3 @@ export interface RunContext {
   /** Aborts when the run is cancelled, or this worker stops. */
   readonly signal: AbortSignal;
 }
-
-/** Part of the names of what makes room or waits: no two plans have the same. */
-export const tagOf = ({ id }: Plan): string => id.slice(0, 8);

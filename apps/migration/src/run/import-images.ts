@@ -4,7 +4,9 @@ import { eachInParallel } from '@arcbox/stream';
 import type { PlannedImage } from '../plan/plan.ts';
 import type { LocalImage } from '../target/images-client.ts';
 import { batchImages } from './batch-images.ts';
-import { type RunContext, tagOf } from './context.ts';
+import { requireAgreed } from './agreed.ts';
+import { tagOf } from './aside-name.ts';
+import type { RunContext } from './context.ts';
 import type { ImageItem } from './items.ts';
 import { persistently } from './persistently.ts';
 
@@ -13,8 +15,9 @@ const atOnce = 3;
 
 /** Phase `import-images`: those that are not here; layers that several of them have come once. */
 export async function importImages(context: RunContext): Promise<void> {
-  const { plan, items, journal, signal } = context;
+  const { plan, targets, items, journal, signal } = context;
   journal.begin('import-images', plan.images.length);
+  if (!items.get('store', 'images')) items.put<'store'>({ kind: 'store', name: 'images', ids: await persistently(() => targets.images.ids(signal), signal), isDone: true });
   const missing: PlannedImage[] = [];
   for (const image of plan.images) {
     if (items.get('image', image.id)?.isDone || (await useWhatIsHere(context, image))) journal.finished(shownName(image), 'is here');
@@ -26,10 +29,12 @@ export async function importImages(context: RunContext): Promise<void> {
   });
 }
 
+type Context = Omit<RunContext, 'source'>;
+
 const shownName = ({ id, tags }: PlannedImage): string => `image ${tags[0] ?? id.slice(0, 19)}`;
 
 /** Names an image that is here. False when it is not. */
-async function useWhatIsHere(context: RunContext, image: PlannedImage): Promise<boolean> {
+async function useWhatIsHere(context: Context, image: PlannedImage): Promise<boolean> {
   const { targets, items, signal } = context;
   const present = await targets.images.find(image.id, signal);
   if (!present) return false;
@@ -40,8 +45,8 @@ async function useWhatIsHere(context: RunContext, image: PlannedImage): Promise<
 }
 
 /** Notes what has the names of an image. */
-async function noteBefore(context: RunContext, image: PlannedImage, wasHere: boolean): Promise<ImageItem> {
-  const { plan, targets, items, signal } = context;
+async function noteBefore(context: Context, image: PlannedImage, wasHere: boolean): Promise<ImageItem> {
+  const { targets, items, signal } = context;
   const known = items.get('image', image.id);
   if (known) return known;
   const before: { [tag: string]: string } = {};
@@ -49,13 +54,15 @@ async function noteBefore(context: RunContext, image: PlannedImage, wasHere: boo
   for (const tag of image.tags) {
     const present = await targets.images.find(tag, signal);
     before[tag] = present?.id ?? '';
-    if (present && present.id !== image.id) kept[`arcbox-replaced/${tagOf(plan)}:${present.id.slice(-12)}`] = present.id;
+    if (!present || present.id === image.id) continue;
+    requireAgreed(context, `image ${tag}`);
+    kept[`arcbox-replaced/${tagOf(context)}:${present.id.slice(-12)}`] = present.id;
   }
   return items.put<'image'>({ kind: 'image', name: image.id, wasHere, before, kept, isDone: false });
 }
 
 /** What had the names has others until the end. */
-async function keepBefore({ targets, signal }: RunContext, item: ImageItem): Promise<ImageItem> {
+async function keepBefore({ targets, signal }: Context, item: ImageItem): Promise<ImageItem> {
   for (const [name, id] of Object.entries(item.kept)) await targets.images.tag(id, name, signal);
   return item;
 }
@@ -75,7 +82,7 @@ async function importBatch(context: RunContext, batch: readonly PlannedImage[]):
 }
 
 /** Same id: same configuration, which names the same layers. Some engines write another configuration into their archives. */
-async function findImported({ targets, signal }: RunContext, image: PlannedImage, ids: readonly string[]): Promise<LocalImage> {
+async function findImported({ targets, signal }: Context, image: PlannedImage, ids: readonly string[]): Promise<LocalImage> {
   for (const id of [image.id, ...ids]) {
     const local = await targets.images.find(id, signal);
     if (local && sameLayers(local, image) && image.tags.every((tag) => local.tags.includes(tag))) return local;
@@ -83,7 +90,7 @@ async function findImported({ targets, signal }: RunContext, image: PlannedImage
   throw dataLoss(`${shownName(image)} did not arrive as it is at the source: other layers`);
 }
 
-const sameLayers = (local: LocalImage, { diffIds }: PlannedImage): boolean => local.diffIds.join() === diffIds.join();
+export const sameLayers = (local: LocalImage, { diffIds }: PlannedImage): boolean => local.diffIds.join() === diffIds.join();
 
 async function* counted(archive: AsyncIterable<Buffer>, tell: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;

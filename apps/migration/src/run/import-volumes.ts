@@ -1,11 +1,15 @@
 import { dataLoss, failedPrecondition } from '@arcbox/errors';
 import { eachInParallel } from '@arcbox/stream';
 import type { PlannedVolume } from '../plan/plan.ts';
-import { type RunContext, tagOf } from './context.ts';
+import type { VolumeOrder } from '../settings/volume.ts';
+import { requireAgreed } from './agreed.ts';
+import { asideName } from './aside-name.ts';
+import type { RunContext } from './context.ts';
 import { formatBytes } from './format-bytes.ts';
 import type { VolumeItem } from './items.ts';
 import { persistently } from './persistently.ts';
 import { readVolume } from './read-volume.ts';
+import { requireStandIn } from './stand-in.ts';
 import { digestTree, watchArchive } from './tree-digest.ts';
 
 /** Disks are no faster with more. */
@@ -25,33 +29,46 @@ export async function importVolumes(context: RunContext): Promise<void> {
 async function importVolume(context: RunContext, volume: PlannedVolume): Promise<void> {
   const { targets, items, signal } = context;
   const { order } = volume;
-  const item = items.get('volume', order.name) ?? (await noteBefore(context, order.name));
-  const name = item.aside ?? order.name;
-  // What is mounted by its options is not ours to copy.
-  const isMount = Object.keys(order.options).length > 0;
-  if (isMount && item.aside !== undefined) {
-    throw failedPrecondition(`volume ${order.name} is here, and another than the source's, which is a mount of its own: remove one of them`);
-  }
+  const item = items.get('volume', order.name) ?? (await noteBefore(context, order));
+  if (item.aside === undefined) return makeMount(context, order, item);
   if (item.created === undefined) {
-    await targets.volumes.create({ ...order, name }, signal);
-    if (!isMount) await fill(context, volume, name);
+    await targets.volumes.create({ ...order, name: item.aside }, signal);
+    await fill(context, volume, item.aside);
   }
-  if (item.aside !== undefined) await takePlace(context, item);
-  else items.put<'volume'>({ ...item, isDone: true });
+  await takePlace(context, item, item.aside);
 }
 
-async function noteBefore({ plan, targets, items, signal }: RunContext, name: string): Promise<VolumeItem> {
+async function noteBefore(context: RunContext, { name, options }: VolumeOrder): Promise<VolumeItem> {
+  const { targets, items, signal } = context;
   const present = await targets.volumes.find(name, signal);
-  const aside = present ? { aside: `${name.slice(0, 200)}.replaced-${tagOf(plan)}` } : {};
-  return items.put<'volume'>({ kind: 'volume', name, ...aside, isDone: false });
+  const isMount = Object.keys(options).length > 0;
+  if (present) requireAgreed(context, `volume ${name}`);
+  // What is mounted by its options is not ours to copy, nor to put aside.
+  if (present && (isMount || Object.keys(present.options).length > 0)) {
+    throw failedPrecondition(`volume ${name} is here, and another than the source's, and one of them is a mount of its own: remove one of them`);
+  }
+  const aside = isMount ? {} : { aside: asideName(context, name) };
+  return items.put<'volume'>({ kind: 'volume', name, wasHere: present !== undefined, ...aside, isDone: false });
+}
+
+async function makeMount({ targets, items, signal }: RunContext, order: VolumeOrder, item: VolumeItem): Promise<void> {
+  await targets.volumes.create(order, signal);
+  const made = await targets.volumes.find(order.name, signal);
+  items.put<'volume'>({ ...item, ...(made ? { created: made.created } : {}), isDone: true });
 }
 
 /** What was there is in the other one afterwards. Their age tells whether it has happened. */
-async function takePlace({ targets, items, signal }: RunContext, item: VolumeItem): Promise<void> {
-  const { name, aside = '' } = item;
-  const created = item.created ?? (await targets.volumes.find(aside, signal))?.created ?? '';
+async function takePlace(context: RunContext, item: VolumeItem, aside: string): Promise<void> {
+  const { targets, items, signal } = context;
+  const { name, wasHere } = item;
+  const created = item.created ?? (await targets.volumes.find(aside, signal))?.created;
+  if (created === undefined) throw failedPrecondition(`volume ${aside}, in which volume ${name} was to come, was removed`);
   const noted = items.put<'volume'>({ ...item, created });
-  if ((await targets.volumes.find(name, signal))?.created !== created) await targets.volumes.exchange(name, aside, signal);
+  if ((await targets.volumes.find(name, signal))?.created !== created) {
+    if (!wasHere) await requireStandIn(context, name);
+    await targets.volumes.exchange(name, aside);
+  }
+  if (!wasHere) await targets.volumes.remove(aside, signal);
   items.put<'volume'>({ ...noted, isDone: true });
 }
 

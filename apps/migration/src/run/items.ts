@@ -2,7 +2,7 @@ import type { Collection, Store } from '@arcbox/store';
 import type { UserNetworkOrder } from '../settings/network.ts';
 
 /** What a run has done to one thing, noted before it does it: enough to go on after a crash, and to undo it. */
-export type Item = SourceItem | AsideItem | ImageItem | VolumeItem | NetworkItem | ContainerItem;
+export type Item = SourceItem | AsideItem | StoreItem | ImageItem | VolumeItem | NetworkItem | ContainerItem;
 
 interface Common {
   /** `plan/kind/name` */
@@ -26,9 +26,16 @@ export interface AsideItem extends Common {
   readonly was: 'running' | 'paused' | 'stopped';
 }
 
+/** Ids of all images that were here before. */
+export interface StoreItem extends Common {
+  readonly kind: 'store';
+  readonly ids: readonly string[];
+}
+
 /** An image; its name is its id at the source. */
 export interface ImageItem extends Common {
   readonly kind: 'image';
+  /** By the source's id. Where the source writes another configuration, it may have been here by its own. */
   readonly wasHere: boolean;
   /** Tag to the id of the image that had it before; empty when there was none. */
   readonly before: { readonly [tag: string]: string };
@@ -40,16 +47,20 @@ export interface ImageItem extends Common {
 
 export interface VolumeItem extends Common {
   readonly kind: 'volume';
-  /** Volume that is filled and takes the place of one that is there; what was there is in it afterwards. */
+  /** There was one of this name. */
+  readonly wasHere: boolean;
+  /** Volume that is filled and then exchanged with the one of this name. None for a mount, which is made as it is. */
   readonly aside?: string;
-  /** Age of what was filled: it is where that is. */
+  /** Age of what has come: it is where that is. */
   readonly created?: string;
 }
 
 export interface NetworkItem extends Common {
   readonly kind: 'network';
   /** What was there and is made again when this is undone. */
-  readonly before?: UserNetworkOrder;
+  readonly before?: { readonly id: string; readonly order: UserNetworkOrder };
+  /** Id of the new one, once it is heard of. */
+  readonly network?: string;
   /** It is what was wanted, and stays. */
   readonly isReused: boolean;
 }

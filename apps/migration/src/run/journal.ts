@@ -18,7 +18,7 @@ export interface Step extends Telling {
   /** `plan/attempt/number` */
   readonly id: string;
   readonly plan: string;
-  readonly end?: { readonly success: boolean; readonly warnings: readonly string[] };
+  readonly end?: { readonly success: boolean; readonly warnings: readonly string[]; readonly left: readonly string[] };
 }
 
 /** The newest telling that does not stay, like a count of bytes. */
@@ -93,6 +93,11 @@ export class Journal {
     this.#change((run) => (run.warnings.includes(text) ? {} : { warnings: [...run.warnings, text] }));
   }
 
+  /** Something could not be put back. */
+  leave(text: string): void {
+    this.#change((run) => ({ left: [...run.left, text] }));
+  }
+
   /** It is being undone from now on. */
   rollBack(failure: string): void {
     this.#change(() => ({ state: 'rolling-back', failure }));
@@ -101,7 +106,8 @@ export class Journal {
 
   /** The last telling of the attempt. */
   end(state: RunState, message: string, warnings: readonly string[]): void {
-    const end = { success: state === 'done', warnings };
+    const { left } = this.run;
+    const end = { success: state === 'done', warnings: [...warnings, ...left], left };
     this.#step({ resource: '', message, end }, () => ({ state, message, cancelWanted: false }));
   }
 

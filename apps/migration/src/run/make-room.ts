@@ -1,15 +1,19 @@
 import { failedPrecondition } from '@arcbox/errors';
-import { findReplacements } from '../plan/replacements.ts';
-import { type RunContext, tagOf } from './context.ts';
+import { findReplacements, wouldVanish } from '../plan/replacements.ts';
+import { requireAgreed } from './agreed.ts';
+import { asideName } from './aside-name.ts';
+import type { RunContext } from './context.ts';
 import { persistently } from './persistently.ts';
+
+type Room = Omit<RunContext, 'source'>;
 
 /**
  * Phase `prepare`: what has come here since the plan was made is refused, and
  * containers that are in the way are stopped and called something else.
  */
-export async function makeRoom(context: RunContext): Promise<void> {
+export async function makeRoom(context: Room): Promise<void> {
   const { plan, items, journal, signal } = context;
-  if (items.isEmpty()) await refuseSurprises(context);
+  if (items.isEmpty()) requireAgreed(context, ...(await findReplacements(context.targets, plan, signal)));
   const inTheWay = plan.containers.filter(({ name }) => plan.replacements.includes(`container ${name}`));
   journal.begin('prepare', inTheWay.length);
   for (const { name } of inTheWay) {
@@ -18,23 +22,16 @@ export async function makeRoom(context: RunContext): Promise<void> {
   }
 }
 
-async function refuseSurprises({ plan, targets, signal }: RunContext): Promise<void> {
-  const surprises = (await findReplacements(targets, plan, signal)).filter((one) => !plan.replacements.includes(one));
-  if (surprises.length > 0) throw failedPrecondition(`${surprises.join(', ')}: here since the plan was made; make another`);
-}
-
-/** Name of a container that makes room. */
-export const asideName = (context: Pick<RunContext, 'plan'>, name: string): string => `${name}.replaced-${tagOf(context.plan)}`;
-
-async function putAside(context: RunContext, name: string): Promise<void> {
+async function putAside(context: Room, name: string): Promise<void> {
   const { targets, items, signal } = context;
   const known = items.get('aside', name);
   if (known?.isDone) return;
   const present = known ? undefined : await targets.containers.find(name, signal);
   if (!known && !present) return;
+  if (present && (await wouldVanish(targets.containers, present, signal))) throw failedPrecondition(`container ${name} would remove itself when it is stopped, and could not come back: stop it first`);
   const was = present?.isPaused ? 'paused' : present?.isRunning ? 'running' : 'stopped';
   const item = known ?? items.put<'aside'>({ kind: 'aside', name, container: present?.id ?? '', was, isDone: false });
   await targets.containers.stop(item.container, signal);
-  if (await targets.containers.find(name, signal)) await targets.containers.rename(item.container, asideName(context, name), signal);
+  if ((await targets.containers.find(name, signal))?.id === item.container) await targets.containers.rename(item.container, asideName(context, name), signal);
   items.put<'aside'>({ ...item, isDone: true });
 }

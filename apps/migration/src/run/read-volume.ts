@@ -2,7 +2,8 @@ import { failedPrecondition, isKind } from '@arcbox/errors';
 import type { PlannedVolume } from '../plan/plan.ts';
 import type { FileStat } from '../source/docker.ts';
 import type { HostTree } from '../source/host-client.ts';
-import { type RunContext, tagOf } from './context.ts';
+import { helperName } from './aside-name.ts';
+import type { RunContext } from './context.ts';
 
 /** What a volume of the source holds, on its way. */
 export interface VolumeReading extends AsyncDisposable {
@@ -27,10 +28,11 @@ export async function readVolume(context: RunContext, volume: PlannedVolume): Pr
   return { content, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function openHelper({ plan, source, signal }: RunContext, { order }: PlannedVolume): ReturnType<RunContext['source']['helper']> {
+function openHelper(context: RunContext, { order }: PlannedVolume): ReturnType<RunContext['source']['helper']> {
+  const { plan, source, signal } = context;
   const [image] = plan.images;
   if (!image) throw failedPrecondition(`volume ${order.name} cannot be read: the source has no image to make a container of that shows it`);
-  return source.helper(`arcbox-migration-${tagOf(plan)}-${order.name.slice(0, 64)}`, { volume: order.name, image: image.id }, signal);
+  return source.helper(helperName(context, order.name), { volume: order.name, image: image.id }, signal);
 }
 
 /**

@@ -1,39 +1,42 @@
-import { isKind } from '@arcbox/errors';
-import type { PlannedNetwork } from '../plan/plan.ts';
+import type { UserNetworkOrder } from '../settings/network.ts';
 import { isSameNetwork } from '../plan/same-network.ts';
+import { requireAgreed } from './agreed.ts';
 import type { RunContext } from './context.ts';
 import type { NetworkItem } from './items.ts';
 import { persistently } from './persistently.ts';
 
+type Context = Omit<RunContext, 'source'>;
+
 /** Phase `recreate-networks`: one that is here and the same is used; another one makes room. */
-export async function recreateNetworks(context: RunContext): Promise<void> {
+export async function recreateNetworks(context: Context): Promise<void> {
   const { plan, items, journal, signal } = context;
   journal.begin('recreate-networks', plan.networks.length);
-  for (const network of plan.networks) {
-    const { name } = network.order;
-    if (!items.get('network', name)?.isDone) await persistently(() => recreate(context, network), signal);
+  for (const { order } of plan.networks) {
+    const { name } = order;
+    if (!items.get('network', name)?.isDone) await persistently(() => recreate(context, order), signal);
     journal.finished(`network ${name}`, items.get('network', name)?.isReused ? 'is here' : '');
   }
 }
 
-async function recreate(context: RunContext, { order }: PlannedNetwork): Promise<void> {
+async function recreate(context: Context, order: UserNetworkOrder): Promise<void> {
   const { targets, items, journal, signal } = context;
-  const item = items.get('network', order.name) ?? (await noteBefore(context, { order }));
-  if (!item.isReused) {
-    if (item.before) await targets.networks.remove(order.name, signal);
-    try {
-      const warnings = await targets.networks.create(order, signal);
-      for (const warning of warnings) journal.warn(`network ${order.name}: ${warning}`);
-    } catch (error) {
-      // Made by the same run, which died before it heard of it.
-      if (!isKind(error, 'already-exists') || item.before) throw error;
-    }
-  }
-  items.put<'network'>({ ...item, isDone: true });
+  const item = items.get('network', order.name) ?? (await noteBefore(context, order));
+  if (item.isReused) return;
+  if (item.before) await targets.networks.remove(item.before.id, signal);
+  const { id, warnings } = await makeNetwork(context, order);
+  for (const warning of warnings) journal.warn(`network ${order.name}: ${warning}`);
+  items.put<'network'>({ ...item, network: id, isDone: true });
 }
 
-async function noteBefore({ targets, items, signal }: RunContext, { order }: PlannedNetwork): Promise<NetworkItem> {
+/** Once in a run, however often it is asked for. One of that name that somebody else has made is ALREADY_EXISTS. */
+export async function makeNetwork({ plan, attempt, targets, signal }: Context, order: UserNetworkOrder): Promise<{ id: string; warnings: readonly string[] }> {
+  return targets.networks.create(order, `${plan.id}/${attempt}/${order.name}`, signal);
+}
+
+async function noteBefore(context: Context, order: UserNetworkOrder): Promise<NetworkItem> {
+  const { targets, items, signal } = context;
   const present = await targets.networks.find(order.name, signal);
   const isReused = present !== undefined && isSameNetwork(present.order, order);
-  return items.put<'network'>({ kind: 'network', name: order.name, isReused, ...(present && !isReused ? { before: present.order } : {}), isDone: false });
+  if (present && !isReused) requireAgreed(context, `network ${order.name}`);
+  return items.put<'network'>({ kind: 'network', name: order.name, isReused, ...(present && !isReused ? { before: present } : {}), isDone: isReused });
 }

@@ -32,6 +32,8 @@ export interface Run {
   readonly message: string;
   /** What it has found on the way. */
   readonly warnings: readonly string[];
+  /** What could not be put back. */
+  readonly left: readonly string[];
   /** Number of the step that began the phase, and of the next one. */
   readonly phaseStep: number;
   readonly nextStep: number;
@@ -39,14 +41,24 @@ export interface Run {
 
 export type Runs = Collection<Run>;
 
-export const runCollection = (store: Store): Runs => store.collection<Run>('runs');
+export const runCollection = (store: Store): Runs => store.collection<Run>('runs', { indexes: { state: '$.state' } });
 
 /** Who works on a plan holds this. */
 export const leaseOf = (plan: string): string => `run/${plan}`;
 
+const freshRun = (id: string): Run => ({ id, state: 'ready', attempt: 0, skipStart: false, cancelWanted: false, failure: '', phase: '', message: '', warnings: [], left: [], phaseStep: 0, nextStep: 0 });
+
+/** The next attempt of a plan, from its beginning. */
+export const nextAttempt = ({ id, attempt }: Run, skipStart: boolean): Run => ({ ...freshRun(id), state: 'running', attempt: attempt + 1, skipStart });
+
 /** The run of a plan; one that has not begun when there is none. */
 export function runOf(runs: Runs, id: string): Run {
-  return runs.get(id) ?? { id, state: 'ready', attempt: 0, skipStart: false, cancelWanted: false, failure: '', phase: '', message: '', warnings: [], phaseStep: 0, nextStep: 0 };
+  return { ...freshRun(id), ...runs.get(id) };
 }
 
-export const isUnderWay = ({ state }: Run): boolean => state === 'running' || state === 'rolling-back';
+/** Those that somebody works on, or has to. */
+export const runsUnderWay = (runs: Runs): Run[] => underWay.flatMap((state) => runs.findBy('state', state));
+
+const underWay: readonly RunState[] = ['running', 'rolling-back'];
+
+export const isUnderWay = ({ state }: Run): boolean => underWay.includes(state);

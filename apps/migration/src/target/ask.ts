@@ -30,4 +30,4 @@ const longPatience = 24 * 3_600_000;
 export const atLength = (signal: AbortSignal): { signal: AbortSignal; deadline: Date } => ({ signal, deadline: new Date(Date.now() + longPatience) });
 
 /** Options of a call that ends by itself. */
-export const soon = (signal: AbortSignal): { signal: AbortSignal; deadline: Date } => ({ signal, deadline: new Date(Date.now() + patience) });
+export const soon = (signal?: AbortSignal): { signal?: AbortSignal; deadline: Date } => ({ ...(signal ? { signal } : {}), deadline: new Date(Date.now() + patience) });

@@ -33,11 +33,16 @@ export class Containers {
     return one && { id: one.id, isRunning: ['running', 'paused', 'restarting'].includes(one.state), isPaused: one.state === 'paused' };
   }
 
+  /** Whether it removes itself when it is stopped. */
+  async isFleeting(id: string, signal: AbortSignal): Promise<boolean> {
+    const containers = await this.#clients.of(EngineContainerServiceDefinition);
+    return (await ask(containers.inspect({ id }, soon(signal)))).autoRemove;
+  }
+
   /** The same key makes it once: its id, and what the host cannot do. */
   async create(order: ContainerOrder, key: string, signal: AbortSignal): Promise<{ id: string; warnings: readonly string[] }> {
     const containers = await this.#clients.of(EngineContainerServiceDefinition);
-    const metadata = Metadata({ 'x-idempotency-key': key });
-    return ask(containers.create(toCreateRequest(order), { ...this.#slowly(signal), metadata }));
+    return ask(containers.create(toCreateRequest(order), { ...this.#slowly(signal), metadata: Metadata({ 'x-idempotency-key': key }) }));
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {

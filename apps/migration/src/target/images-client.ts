@@ -27,6 +27,13 @@ export class Images {
     return found && { id: found.id, tags: found.repoTags, diffIds: found.rootFs?.layers ?? [] };
   }
 
+  /** Ids of all that are here. */
+  async ids(signal: AbortSignal): Promise<string[]> {
+    const images = await this.#clients.of(ImageServiceDefinition);
+    const { images: all } = await ask(images.list({ all: true }, soon(signal)));
+    return all.map(({ id }) => id);
+  }
+
   /** Ids of the images of an archive, in its order. They are all here, or none is. */
   async import(archive: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ id: string; names: readonly string[] }[]> {
     const store = await this.#clients.of(ImageStoreServiceDefinition);
@@ -41,9 +48,9 @@ export class Images {
     await ask(images.tag({ source: id, repo: `${domain}/${path}`, tag }, soon(signal)));
   }
 
-  /** By id or name; one that is not here is fine. FAILED_PRECONDITION when containers use it. */
+  /** A name, and the image with its last one, or by id one without names. One that is not here is fine. FAILED_PRECONDITION when containers use it. */
   async remove(reference: string, signal: AbortSignal): Promise<void> {
     const images = await this.#clients.of(ImageServiceDefinition);
-    await find(images.remove({ id: reference, force: true }, { signal, deadline: new Date(Date.now() + 600_000) }));
+    await find(images.remove({ id: reference }, { signal, deadline: new Date(Date.now() + 600_000) }));
   }
 }

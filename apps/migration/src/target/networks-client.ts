@@ -1,5 +1,6 @@
 import { type NetworkInfo, NetworkServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import type { Clients } from '@arcbox/rpc';
+import { Metadata } from 'nice-grpc-common';
 import type { UserNetworkOrder } from '../settings/network.ts';
 import { toNetworkRequest } from '../settings/order-wire.ts';
 import { ask, find, soon } from './ask.ts';
@@ -25,17 +26,16 @@ export class Networks {
     return found?.name === name ? { id: found.id, order: orderOf(found) } : undefined;
   }
 
-  /** What this host cannot do although it was asked for. */
-  async create(order: UserNetworkOrder, signal: AbortSignal): Promise<readonly string[]> {
+  /** The same key makes it once: its id, and what this host cannot do although it was asked for. */
+  async create(order: UserNetworkOrder, key: string, signal: AbortSignal): Promise<{ id: string; warnings: readonly string[] }> {
     const networks = await this.#clients.of(NetworkServiceDefinition);
-    const { warnings } = await ask(networks.create(toNetworkRequest(order), soon(signal)));
-    return warnings;
+    return ask(networks.create(toNetworkRequest(order), { ...soon(signal), metadata: Metadata({ 'x-idempotency-key': key }) }));
   }
 
   /** One that is not there is fine; FAILED_PRECONDITION names who is on it. */
-  async remove(name: string, signal: AbortSignal): Promise<void> {
+  async remove(id: string, signal: AbortSignal): Promise<void> {
     const networks = await this.#clients.of(NetworkServiceDefinition);
-    await find(networks.remove({ id: name }, soon(signal)));
+    await find(networks.remove({ id }, soon(signal)));
   }
 }
 

@@ -10,6 +10,7 @@ export interface LocalVolume {
   /** RFC 3339; goes with the content when volumes are exchanged. */
   readonly created: string;
   readonly options: { readonly [name: string]: string };
+  readonly labels: { readonly [name: string]: string };
 }
 
 /** The volumes of this engine. */
@@ -43,9 +44,10 @@ export class Volumes {
     return pieces(volumes.backup({ name }, atLength(signal))[Symbol.asyncIterator]());
   }
 
-  async exchange(first: string, second: string, signal: AbortSignal): Promise<void> {
+  /** Nothing breaks it off: whoever undoes it has to see whether it has happened. */
+  async exchange(first: string, second: string): Promise<void> {
     const volumes = await this.#clients.of(EngineVolumeServiceDefinition);
-    await ask(volumes.exchange({ first, second }, soon(signal)));
+    await ask(volumes.exchange({ first, second }, soon()));
   }
 
   /** One that is not there is fine. */
