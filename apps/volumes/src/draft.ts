@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
+import { failedPrecondition, messageOf } from '@arcbox/errors';
 import { runProgram } from '@arcbox/linux';
 import type { Store } from '@arcbox/store';
 import { readTar, unpackTree } from '@arcbox/tar';
@@ -11,7 +12,7 @@ const patience = 10 * 60_000;
 /** Whoever makes a directory that may become a volume holds this, so that nobody takes it for a dead worker's. */
 export const draftLease = (draft: string): string => `draft/${draft}`;
 
-/** A directory where nobody sees it. Disposing deletes what has not become a volume. */
+/** A directory where nobody sees it. Disposing deletes what has not become a volume, or what a volume held before: FAILED_PRECONDITION where it stays. */
 export interface Draft extends AsyncDisposable {
   readonly id: string;
   /** Path of its content. */
@@ -28,7 +29,11 @@ export async function beginDraft({ store, tree }: DraftParts, signal: AbortSigna
   const id = randomUUID();
   await using stack = new AsyncDisposableStack();
   stack.use(await store.leases.hold(draftLease(id), signal));
-  stack.defer(() => tree.drop(id));
+  stack.defer(async () => {
+    await tree.drop(id).catch((error: unknown) => {
+      throw failedPrecondition(`what is left over cannot be deleted: ${messageOf(error)}`, error);
+    });
+  });
   const path = await tree.begin(id);
   const kept = stack.move();
   return { id, path, [Symbol.asyncDispose]: () => kept.disposeAsync() };

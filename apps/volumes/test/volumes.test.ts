@@ -204,6 +204,28 @@ describeIf(['root', 'chattr'], 'what cannot be deleted', () => {
     await engine.restart();
     expect(readdirSync(trash)).toEqual([]);
   });
+
+  test('is told after a restore too, which has happened', async () => {
+    await using engine = await startVolumesEngine();
+    const { mountpoint } = await (await engine.volumes()).create({ name: 'firm' });
+    writeFileSync(join(mountpoint, 'old'), '');
+    execFileSync('chattr', ['+i', join(mountpoint, 'old')]);
+    const drafts = join(engine.root.paths.service('volumes'), 'new');
+    try {
+      const pieces = async function* () {
+        yield { name: 'firm', replace: true, data: Buffer.alloc(1024), eof: true };
+      };
+      const restoring = (await engine.further()).restore(pieces());
+      await expect(restoring).rejects.toThrow(/FAILED_PRECONDITION: what is left over cannot be deleted: rm: .*Operation not permitted/);
+      expect(readdirSync(mountpoint)).toEqual([]);
+      await engine.restart();
+      expect(readdirSync(drafts)).toHaveLength(1);
+    } finally {
+      execFileSync('chattr', ['-R', '-i', drafts]);
+    }
+    await engine.restart();
+    expect(readdirSync(drafts)).toEqual([]);
+  });
 });
 
 test('what is deleted is never what a link that comes meanwhile leads to', async () => {
