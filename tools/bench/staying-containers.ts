@@ -87,7 +87,8 @@ export async function logs(peers: readonly Peer[], reference: string, { bytes }:
 export async function crowds(peers: readonly Peer[], reference: string, { count, memory }: { count: number; memory: (peer: Peer) => number }): Promise<Measurement[]> {
   const able = peers.filter(isAble).filter(({ containers }) => containers.list);
   const ids = new Map<string, string[]>();
-  const costs = new Map<string, number[]>();
+  const [costs, shares] = [new Map<string, number[]>(), new Map<string, number[]>()];
+  const idle = new Map(able.map((peer) => [peer.name, memory(peer)]));
   const what = `${count} containers, ${together} at a time:`;
   const begun = await measure(`${what} create and start`, able, 1, async ({ name, containers }) => {
     const mine: string[] = [];
@@ -102,7 +103,16 @@ export async function crowds(peers: readonly Peer[], reference: string, { count,
   });
   // What a start leaves to be done in the background is done by then.
   await sleep(2_000);
-  for (const peer of able) costs.set(peer.name, [memory(peer)]);
+  for (const peer of able) {
+    const cost = memory(peer);
+    costs.set(peer.name, [cost]);
+    shares.set(peer.name, [(cost - (idle.get(peer.name) ?? 0)) / count]);
+  }
   const gone = await measure(`${what} kill and remove`, able, 1, ({ name, containers }) => timed(() => each(ids.get(name) ?? [], (id) => containers.remove(id))));
-  return [begun, { work: `memory of the engine while ${count} run, their monitors and shims included`, unit: 'MiB', runs: costs }, gone];
+  return [
+    begun,
+    { work: `memory of the engine while ${count} run, their monitors and shims included`, unit: 'MiB', runs: costs },
+    { work: 'what each of them adds to it', unit: 'MiB', runs: shares },
+    gone,
+  ];
 }

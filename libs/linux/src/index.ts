@@ -3,6 +3,7 @@ export { exchange } from './exchange.ts';
 export { handleOnly, openInRoot } from './open-in-root.ts';
 export { mknod, setModified, setxattr } from './set-attributes.ts';
 export { mapOwners } from './map-owners.ts';
+export { isMountRoot } from './is-mount-root.ts';
 export { isMounted, mount, MountFlag, type MountSpec, readMounts, unmount } from './mount.ts';
 export { errorName, prepareSystemCalls, slowSystemCall, systemCall } from './system-call.ts';
 export { type PeerCredentials, readPeerCredentials } from './peer-credentials.ts';

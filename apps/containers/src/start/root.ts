@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { isMounted, mount, MountFlag, readMounts, unmount } from '@arcbox/linux';
+import { isMountRoot, mount, MountFlag, readMounts, unmount } from '@arcbox/linux';
 import type { RootMount } from '../record/config.ts';
 
 /** Options of fstab that are flags of mount(2); the rest is for the file system. */
@@ -15,7 +15,7 @@ const flags: { readonly [option: string]: number } = {
 
 /** Mounts a prepared root at `path`, unless it is. */
 export function mountRoot(path: string, mounts: readonly RootMount[]): void {
-  if (isMounted(path)) return;
+  if (isMountRoot(path)) return;
   mkdirSync(path, { recursive: true, mode: 0o755 });
   for (const { type, source, target, options } of mounts) {
     const flag = options.reduce((sum, option) => sum | (flags[option] ?? 0), 0);

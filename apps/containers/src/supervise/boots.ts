@@ -51,7 +51,7 @@ export class Boots {
     const { containers, ends, log } = this.#deps;
     log.info('the host has restarted');
     // Whatever a pid from before the restart names now, it is not the container.
-    for (const { id } of containers.running()) ends.lost(id);
+    for (const container of containers.running()) ends.lost(container);
     for (const { id } of containers.all()) {
       containers.transition(id, (container) => {
         const { status } = container;

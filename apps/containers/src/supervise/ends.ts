@@ -41,17 +41,23 @@ export class Ends {
    * so that one of them writes it down, with the one `die` event, and settles.
    */
   notice(id: string): void {
-    this.#note(id, (container, bundle) => (mayRun(container, bundle) ? undefined : findEnd(container, bundle)));
+    const seen = this.#containers.get(id);
+    if (seen) this.look(seen);
+  }
+
+  /** The same for one that has just been read. */
+  look(seen: Container): void {
+    this.#note(seen, (container, bundle) => (mayRun(container, bundle) ? undefined : findEnd(container, bundle)));
   }
 
   /** The same where nothing of the run can be left: the host has restarted. */
-  lost(id: string): void {
-    this.#note(id, findEnd);
+  lost(seen: Container): void {
+    this.#note(seen, findEnd);
   }
 
-  #note(id: string, find: (container: Container, bundle: Bundle) => End | undefined): void {
-    const seen = this.#containers.get(id);
-    if (!seen || !isRunning(seen)) return;
+  #note(seen: Container, find: (container: Container, bundle: Bundle) => End | undefined): void {
+    const { id } = seen;
+    if (!isRunning(seen)) return;
     const end = find(seen, new Bundle(this.#places.bundle(id)));
     if (!end) return;
     // Not the doing of the request that happens to see it. Whoever has asked for it did so before it came.

@@ -9,6 +9,7 @@ import type { Healths } from '../health/healths.ts';
 import { rotateLog } from '../log/rotate.ts';
 import { removeLeftovers, type LeftoverDeps } from './leftovers.ts';
 import { reconcile } from './reconcile.ts';
+import type { Container } from '../record/container.ts';
 import type { RemoveDeps } from '../remove/remove.ts';
 import type { RunWatch } from './run-watch.ts';
 import { Bundle } from '../runtime/bundle.ts';
@@ -31,6 +32,9 @@ export interface PatrolDeps extends RemoveDeps, LeftoverDeps, ApplyLimitsDeps {
 
 /** Milliseconds between two rounds: bounds how far a log grows past its limit. */
 const period = 1_000;
+
+/** Each that runs is looked at in one round of so many: usually somebody has told of its end before. */
+const lookRounds = 5;
 
 /** Half-done work is tried again this often; rounds. */
 const retryRounds = 5;
@@ -84,10 +88,12 @@ export class Patrol implements AsyncDisposable {
     const { containers, ends, background, restarts, runs, boots } = this.#deps;
     if (this.#round === 0) boots.look();
     const running = containers.running();
-    const sweeps = this.#round++ % sweepRounds === 0;
-    for (const { id } of running) {
-      ends.notice(id);
-      background.run(`log of ${id}`, () => this.#rotate(id));
+    const round = this.#round++;
+    const sweeps = round % sweepRounds === 0;
+    for (const [index, container] of running.entries()) {
+      // The first round is the recovery.
+      if (round === 0 || (round + index) % lookRounds === 0) ends.look(container);
+      background.run(`log of ${container.id}`, () => this.#rotate(container));
     }
     runs.look(running);
     for (const { id } of containers.restarting()) restarts.plan(id);
@@ -113,13 +119,12 @@ export class Patrol implements AsyncDisposable {
     });
   }
 
-  async #rotate(id: string): Promise<void> {
-    const { containers, places } = this.#deps;
-    const container = containers.get(id);
-    if (!container || this.#rotating.has(id)) return;
+  async #rotate({ id, config }: Container): Promise<void> {
+    const { places } = this.#deps;
+    if (this.#rotating.has(id)) return;
     this.#rotating.add(id);
     try {
-      await rotateLog(places.logFile(id), container.config.logs, new Bundle(places.bundle(id)).control);
+      await rotateLog(places.logFile(id), config.logs, new Bundle(places.bundle(id)).control);
     } finally {
       this.#rotating.delete(id);
     }
