@@ -11,7 +11,7 @@ import { seeReplica } from './replica-health-client.ts';
 import { judgeWorkers } from './workers.ts';
 
 /** How long the bus may take to answer, in milliseconds. */
-const patience = 1_500;
+const patience = 3_000;
 
 export interface DiagnosisParts {
   readonly bus: Bus;

@@ -3,7 +3,7 @@ import type { Registration, Replicas } from '@arcbox/rpc';
 import { type Channel, createClient } from 'nice-grpc';
 
 /** How long a replica may think about its numbers, in milliseconds. */
-const patience = 1_500;
+const patience = 3_000;
 
 /** Events of each worker that wait for the bus. The replicas of a worker have one outbox; who does not answer is left out. */
 export async function readOutboxes(replicas: Replicas, here: readonly Registration[], signal: AbortSignal): Promise<Map<string, number>> {

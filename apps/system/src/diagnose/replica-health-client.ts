@@ -3,8 +3,8 @@ import type { Registration, Replicas } from '@arcbox/rpc';
 import { type Channel, createClient } from 'nice-grpc';
 import type { SeenReplica } from './workers.ts';
 
-/** How long a replica may think about how it is, in milliseconds. */
-const patience = 1_500;
+/** How long a replica may think about how it is, on a busy host too; milliseconds. */
+const patience = 3_000;
 
 /** Asks a replica how it is. */
 export async function seeReplica(replicas: Replicas, registration: Registration, signal: AbortSignal): Promise<SeenReplica> {
