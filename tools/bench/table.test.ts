@@ -23,6 +23,6 @@ describe('formatTable', () => {
   it('says seconds, tenths of a few milliseconds, and memory', () => {
     const cell = (value: number, unit: 'ms' | 'MiB' = 'ms'): string | undefined =>
       formatTable([{ work: 'x', unit, runs: new Map([['arcbox', [value]]]) }], ['arcbox']).split('\n')[2];
-    expect([cell(12_345), cell(1.234), cell(69.7, 'MiB')]).toEqual(['| x | 12.3 s |', '| x | 1.2 ms |', '| x | 70 MiB |']);
+    expect([cell(12_345), cell(1.234), cell(69.7, 'MiB'), cell(1.26, 'MiB')]).toEqual(['| x | 12.3 s |', '| x | 1.2 ms |', '| x | 70 MiB |', '| x | 1.3 MiB |']);
   });
 });

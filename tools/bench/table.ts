@@ -43,4 +43,4 @@ function formatTime(milliseconds: number): string {
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
 
-const formatMemory = (mebibytes: number): string => `${Math.round(mebibytes)} MiB`;
+const formatMemory = (mebibytes: number): string => `${mebibytes < 10 ? mebibytes.toFixed(1) : Math.round(mebibytes)} MiB`;

@@ -263,6 +263,15 @@ describeIf(['root'], 'volumes with mount options', () => {
     expect(isMounted(mountpoint)).toBe(false);
   });
 
+  test('what a server has is asked of the kernel, and nothing stays where that refuses', async () => {
+    await using engine = await startVolumesEngine();
+    const volumes = await engine.volumes();
+    // Nobody serves there; a kernel without NFS says that it knows no such type.
+    const asked = volumes.create({ name: 'far', driverOpts: { type: 'nfs', device: ':/export', o: 'addr=127.0.0.1,nfsvers=4,port=1,soft,timeo=1,retrans=0' } });
+    await expect(asked).rejects.toMatchObject({ details: expect.stringMatching(/the host refuses the mount: .*(nfs|127\.0\.0\.1:\/export)|127\.0\.0\.1 does not answer/s) as string });
+    expect((await volumes.list({})).volumes).toEqual([]);
+  });
+
   test('removing a bind volume leaves the directory on the host alone', async () => {
     await using engine = await startVolumesEngine();
     const volumes = await engine.volumes();
