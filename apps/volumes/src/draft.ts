@@ -12,7 +12,10 @@ const patience = 10 * 60_000;
 /** Whoever makes a directory that may become a volume holds this, so that nobody takes it for a dead worker's. */
 export const draftLease = (draft: string): string => `draft/${draft}`;
 
-/** A directory where nobody sees it. Disposing deletes what has not become a volume, or what a volume held before: FAILED_PRECONDITION where it stays. */
+/**
+ * A directory where nobody sees it. Disposing deletes what has not become a volume, or
+ * what a volume held before; FAILED_PRECONDITION where that stays.
+ */
 export interface Draft extends AsyncDisposable {
   readonly id: string;
   /** Path of its content. */

@@ -47,7 +47,7 @@ const exchangeCollection = (store: Store): Collection<Exchange> => store.collect
 
 type Parts = Pick<ExchangeParts, 'store' | 'volumes' | 'tree'>;
 
-/** Finishes what workers who died have begun, unless somebody is at it. Returns why those that could not be were not, each of which is undone if it can be. */
+/** Finishes what workers who died have begun, unless somebody is at it; what cannot be finished is undone, and why is returned. */
 export async function finishExchanges(parts: Parts): Promise<unknown[]> {
   const failures: unknown[] = [];
   for (const exchange of exchangeCollection(parts.store).all()) {
