@@ -2,15 +2,18 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemUser } from '@arcbox/config';
 import { describeIf } from '@arcbox/testing';
-import { hello, runCommand, startEngine } from './engine.ts';
+import { hello, runCommand } from './engine.ts';
+import { oneEngine } from './one-engine.ts';
 
 const unprivileged = ['nats-0', 'gateway-0', 'system-0', 'icons-0', 'migration-0'];
 const asAccount = ['--reuid=arcbox', '--regid=arcbox', '--clear-groups', '--'];
 const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'];
 
 describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'setpriv', 'socat'], 'least privilege', () => {
+  const theEngine = oneEngine();
+
   it('gives each process what it needs and no more', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     const account = systemUser('arcbox');
     const run = join(engine.root, 'run');
     const status = (name: string) => readFileSync(`/proc/${engine.pid(name)}/status`, 'utf8');
@@ -41,7 +44,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'setpriv', 'soca
   });
 
   it('shows the token of the bus in no argument, no log, no container', async () => {
-    await using engine = await startEngine();
+    const engine = theEngine();
     const token = readFileSync(join(engine.root, 'run/nats.token'), 'utf8').trim();
     expect(await engine.ok('run', '--rm', hello, 'env')).not.toContain(token);
     const logs = join(engine.root, 'log');

@@ -1,11 +1,13 @@
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { describeIf, eventually } from '@arcbox/testing';
-import { hello, startEngine } from './engine.ts';
+import { hello } from './engine.ts';
+import { oneEngine } from './one-engine.ts';
 
 describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'two replicas on one root', () => {
+  const engine = oneEngine({ args: ['--scale', 'images=2,containers=2'] });
+
   it('serve each other’s containers', async () => {
-    await using engine = await startEngine({ args: ['--scale', 'images=2,containers=2'] });
-    const containers = engine.client(ContainerServiceDefinition);
+    const containers = engine().client(ContainerServiceDefinition);
     // Calls go round-robin, so consecutive calls reach different replicas.
     for (let round = 0; round < 3; round++) {
       const { id } = await containers.create({ image: hello, cmd: ['sleep', '600'] });
@@ -18,8 +20,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'two replicas o
   });
 
   it('lose nothing when one is killed in the middle of a call', async () => {
-    await using engine = await startEngine({ args: ['--scale', 'containers=2'] });
-    const containers = engine.client(ContainerServiceDefinition);
+    const containers = engine().client(ContainerServiceDefinition);
     const ids: string[] = [];
     for (let i = 0; i < 4; i++) {
       const { id } = await containers.create({ image: hello, cmd: ['sh', '-c', `trap 'exit ${i}' TERM; while :; do sleep 0.05; done`] });
@@ -27,7 +28,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'two replicas o
       ids.push(id);
     }
     const stops = ids.map((id) => containers.stop({ id, timeout: 5 }).catch(() => undefined));
-    engine.kill('containers-0');
+    engine().kill('containers-0');
     await Promise.all(stops);
     for (const [i, id] of ids.entries()) {
       await eventually(async () => {
