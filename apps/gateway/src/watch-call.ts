@@ -1,12 +1,11 @@
-import { Counter, Gauge, Histogram } from '@arcbox/metrics';
+import { callBounds, Counter, Gauge, Histogram } from '@arcbox/metrics';
 import { beginCallSpan } from '@arcbox/tracing';
 import { Status } from 'nice-grpc-common';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './routes.ts';
 
 const calls = new Counter('arcbox_gateway_calls_total', 'Calls of clients that have ended.', ['method', 'code']);
-const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const seconds = new Histogram('arcbox_gateway_call_seconds', 'How long calls of clients took, streams apart.', bounds, ['method']);
+const seconds = new Histogram('arcbox_gateway_call_seconds', 'How long calls of clients took, streams apart.', callBounds, ['method']);
 
 let inFlight = 0;
 new Gauge('arcbox_gateway_calls_in_flight', 'Calls of clients that go on.').from(() => inFlight);

@@ -7,8 +7,11 @@ import { type VolumeInfo, VolumeServiceDefinition } from '@arcbox/proto/arcbox/v
 import type { Clients } from '@arcbox/rpc';
 import { asOurs, longPatience, within } from './remote-call.ts';
 
-/** How long volumes that were never measured may take to be, in milliseconds. */
-const volumePatience = 3_000;
+/** How long volumes that were never measured may take to be, and one list of them; milliseconds. */
+const [volumePatience, listPatience] = [3_000, 10_000];
+
+/** Between two looks whether they are; doubles from the first to the last. Milliseconds. */
+const [firstPause, lastPause] = [20, 500];
 
 /** What takes room. Fails when one of the workers is away: half a sum is no sum. */
 export async function readDiskUsage(clients: Clients, signal: AbortSignal): Promise<GetDiskUsageResponse> {
@@ -36,8 +39,10 @@ function toVolumeUsage({ name, usage }: VolumeInfo, containers: readonly Contain
 /** Sizes are measured in the background and kept; those of new volumes are waited for a little. */
 async function readVolumes(clients: Clients, signal: AbortSignal): Promise<VolumeInfo[]> {
   const stub = await clients.of(VolumeServiceDefinition);
-  for (const end = Date.now() + volumePatience; ; await sleep(20, undefined, { signal })) {
-    const { volumes } = await asOurs(stub.list({}, within(signal)));
+  const end = Date.now() + volumePatience;
+  for (let pause = firstPause; ; pause = Math.min(2 * pause, lastPause)) {
+    const { volumes } = await asOurs(stub.list({}, within(signal, listPatience)));
     if (volumes.every(({ usage }) => usage && usage.size >= 0n) || Date.now() > end) return volumes;
+    await sleep(pause, undefined, { signal });
   }
 }

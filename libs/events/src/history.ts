@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failedPrecondition } from '@arcbox/errors';
 import { Event } from '@arcbox/proto/arcbox/v1/api';
-import { type JetStreamManager, NatsError, type StoredMsg } from 'nats';
+import type { JetStreamManager, StoredMsg } from 'nats';
 import type { Bus } from './bus.ts';
 import { isSameId, type Place } from './cursor.ts';
+import { isMissing } from './is-missing.ts';
 import { type Cut, type LogEntry, LoggedMessage } from './log-entry.ts';
 import { type LogState, stateOf } from './log-state.ts';
 import { Sieve } from './sieve.ts';
@@ -121,7 +122,7 @@ export async function messageAt(manager: JetStreamManager, seq: number): Promise
   try {
     return await manager.streams.getMessage(eventStream, { seq });
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { type StreamInfo, StorageType } from 'nats';
 import type { Bus } from './bus.ts';
+import { isMissing } from './is-missing.ts';
 import { eventStream } from './subjects.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -43,9 +44,4 @@ function toStream({ config, state }: StreamInfo): NonNullable<BusState['stream']
     maxBytes: config.max_bytes,
     maxAge: config.max_age,
   };
-}
-
-/** JetStream says it with a code of HTTP. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'api_error' in error && (error.api_error as { code?: number } | undefined)?.code === 404;
 }

@@ -45,6 +45,16 @@ describe('exposition', () => {
     expect(exposition({}, [gauge, new Counter('never_total', 'Never.', ['a'])])).toBe('');
   });
 
+  it('leaves out what cannot be read, and says so', () => {
+    const broken = new Gauge('broken', 'Asked.');
+    using _source = broken.from(() => {
+      throw new Error('EMFILE');
+    });
+    const whole = new Counter('whole_total', 'One value.');
+    expect(exposition({}, [broken, whole])).toBe('# HELP whole_total One value.\n# TYPE whole_total counter\nwhole_total 0\n');
+    expect(exposition({})).toContain('\narcbox_metric_failures_total{name="broken"} 1\n');
+  });
+
   it('lets no client fill the memory', () => {
     const counter = new Counter('many_total', 'Many.', ['a']);
     for (let i = 0; i < 3_000; i++) counter.at({ a: String(i) }).add();

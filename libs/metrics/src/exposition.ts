@@ -1,12 +1,26 @@
+import { Counter } from './counter.ts';
 import { allFamilies, type Family, type Labels } from './family.ts';
+
+const failures = new Counter('arcbox_metric_failures_total', 'How often values could not be read, by their name.', ['name']);
 
 /**
  * All values of this process as Prometheus reads them, text format 0.0.4, each
  * with the labels `common` besides its own:
  * https://prometheus.io/docs/instrumenting/exposition_formats/
+ * A name whose values cannot be read is left out, and counted.
  */
 export function exposition(common: Labels, families: readonly Family[] = allFamilies()): string {
-  return families.map((family) => textOf(family, common)).join('');
+  return families.map((family) => textIfAny(family, common)).join('');
+}
+
+/** Of hundreds of values, one that has no file descriptor left or a store that is closed must not hide the others. */
+function textIfAny(family: Family, common: Labels): string {
+  try {
+    return textOf(family, common);
+  } catch {
+    failures.at({ name: family.name }).add();
+    return '';
+  }
 }
 
 function textOf(family: Family, common: Labels): string {

@@ -1,6 +1,6 @@
 import { type Family, type Labels, register, type Sample } from './family.ts';
 
-export interface GaugeValue {
+interface GaugeValue {
   readonly labels: Labels;
   readonly value: number;
 }

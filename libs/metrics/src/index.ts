@@ -1,6 +1,7 @@
+export { callBounds } from './call-bounds.ts';
 export { Counter } from './counter.ts';
 export type { Family, Sample } from './family.ts';
-export { Gauge, type GaugeValue } from './gauge.ts';
+export { Gauge } from './gauge.ts';
 export { Histogram } from './histogram.ts';
 export { exposition } from './exposition.ts';
 export { mergeExpositions } from './merge-expositions.ts';

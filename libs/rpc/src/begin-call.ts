@@ -1,11 +1,10 @@
-import { Counter, Gauge, Histogram } from '@arcbox/metrics';
+import { callBounds, Counter, Gauge, Histogram } from '@arcbox/metrics';
 import { parseTraceContext, readRequest, type RequestScope } from '@arcbox/request';
 import { beginCallSpan } from '@arcbox/tracing';
 import { type Metadata, Status } from 'nice-grpc-common';
 
 const calls = new Counter('arcbox_calls_total', 'Calls that this process has answered.', ['method', 'code']);
-const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const seconds = new Histogram('arcbox_call_seconds', 'How long calls took, streams apart.', bounds, ['method']);
+const seconds = new Histogram('arcbox_call_seconds', 'How long calls took, streams apart.', callBounds, ['method']);
 
 let inFlight = 0;
 new Gauge('arcbox_calls_in_flight', 'Calls that this process is at.').from(() => inFlight);
@@ -27,7 +26,7 @@ export function beginCall(
   const request = readRequest(method, (name) => metadata.get(name));
   const parent = parseTraceContext(metadata.get('traceparent'), metadata.get('tracestate'));
   // What workers do of their own accord would fill every collector.
-  const isTraced = parent !== undefined || !request.client.startsWith('worker=');
+  const isTraced = !request.client.startsWith('worker=');
   const span = isTraced ? beginCallSpan(method, 'server', parent, attributesOf(request)) : undefined;
   return {
     request: span ? { ...request, tracestate: undefined, ...span.context } : request,

@@ -1,4 +1,4 @@
-import { currentRequest, requestHeaders, type RequestScope, type TraceContext, writeRequest } from '@arcbox/request';
+import { currentCause, currentRequest, requestHeaders, type RequestScope, type TraceContext, writeRequest } from '@arcbox/request';
 import { beginCallSpan } from '@arcbox/tracing';
 import { type CallOptions, ClientError, type ClientMiddleware, type ClientMiddlewareCall, Metadata, Status } from 'nice-grpc-common';
 import { LostCall } from './lost-call.ts';
@@ -11,8 +11,9 @@ import { LostCall } from './lost-call.ts';
 export function workerCallMiddleware(self: string, worker: string, isClosed: () => boolean): ClientMiddleware {
   return async function* <Request, Response>(call: ClientMiddlewareCall<Request, Response>, options: CallOptions) {
     const request = currentRequest();
-    // What is done for nobody is part of no trace.
-    const span = request && beginCallSpan(call.method.path, 'client', contextOf(request));
+    // What is done for nobody, or of a worker's own accord, is part of no trace.
+    const cause = currentCause();
+    const span = cause && beginCallSpan(call.method.path, 'client', contextOf(cause));
     let code: Status = Status.CANCELLED;
     let hasAnswered = false;
     const onHeader: CallOptions['onHeader'] = (header) => {

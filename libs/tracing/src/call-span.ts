@@ -2,7 +2,7 @@ import type { TraceContext } from '@arcbox/request';
 import { activeTracer, type SpanOptions } from './tracer.ts';
 
 /** A call in a trace: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
-export interface CallSpan {
+interface CallSpan {
   readonly context: TraceContext;
   /** Status code of gRPC, and its message where it has one. */
   end(code: number, message?: string): void;

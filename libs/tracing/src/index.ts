@@ -1,2 +1,2 @@
-export { beginCallSpan, type CallSpan } from './call-span.ts';
+export { beginCallSpan } from './call-span.ts';
 export { startTracing } from './start-tracing.ts';
