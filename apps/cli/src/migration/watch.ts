@@ -54,7 +54,7 @@ interface Interruption extends Disposable {
   readonly asked: boolean;
 }
 
-/** The first Ctrl-C cancels the run, which takes its time; the second leaves. */
+/** The first Ctrl-C cancels the run, which takes its time; the second leaves. When the run was not cancelled, the next is the first again. */
 function cancelOnInterrupt(engine: Engine, planId: string): Interruption {
   let asked = false;
   const listener = (): void => {
@@ -64,7 +64,10 @@ function cancelOnInterrupt(engine: Engine, planId: string): Interruption {
     }
     asked = true;
     note('cancelling: everything is put back; Ctrl-C again leaves that to the engine');
-    engine.furtherMigration.cancelMigration({ planId }, { deadline: Infinity }).catch((error: unknown) => complain(messageOf(toEngineError(error))));
+    engine.furtherMigration.cancelMigration({ planId }, { deadline: Infinity }).catch((error: unknown) => {
+      complain(messageOf(toEngineError(error)));
+      asked = false;
+    });
   };
   process.on('SIGINT', listener);
   return {
