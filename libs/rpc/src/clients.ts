@@ -38,7 +38,7 @@ export class Clients {
         return methodOf(this.#stub(definition, `plain ${fullName}`, other, () => this.#factory(worker, other)), definition, path);
       };
     };
-    return this.#stub(definition, fullName, replica, () => this.#factory(worker, replica).use(repeatElsewhere(search)));
+    return this.#stub(definition, fullName, replica, () => this.#factory(worker, replica).use(repeatElsewhere(worker, search)));
   }
 
   #stub<Service extends CompatServiceDefinition, Extras extends object>(

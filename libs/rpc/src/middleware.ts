@@ -14,6 +14,7 @@ import { callSignal } from './call-signal.ts';
 import type { CallContext, CallFields } from './context.ts';
 import { fromRpcError } from './remote-error.ts';
 import { statusMessage } from './status-message.ts';
+import { starting } from './starting.ts';
 
 /** Gives the call its id and its logger, ends it when the worker stops, and turns errors into statuses. */
 export function callMiddleware(options: { log: Logger; stopping: AbortSignal }): ServerMiddleware<CallFields> {
@@ -83,7 +84,7 @@ function ofEngine(error: EngineError): ServerError {
 /** Answers UNAVAILABLE until the worker has recovered. */
 export function gateMiddleware(worker: string, isReady: () => boolean): ServerMiddleware {
   return async function* (call, context) {
-    if (!isReady()) throw unavailable(`${worker} is starting`);
+    if (!isReady()) throw unavailable(starting(worker));
     return yield* call.next(call.request as never, context);
   };
 }
