@@ -9,7 +9,7 @@ import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
 import { liveAll } from './chaos/lives.ts';
 import { Subscriber } from './chaos/subscriber.ts';
 import { hello } from './engine.ts';
-import { patience, times } from './long.ts';
+import { patience, times, usually } from './long.ts';
 import { makeRoot } from './migration/programs.ts';
 import { startDockerd } from './migration/source.ts';
 import { listTree } from './migration/tree.ts';
@@ -99,7 +99,9 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'dock
     await ok('exec', 'web', 'true');
   }, patience);
 
-  it('a migration comes to its end, or is cancelled, at whichever is left', async () => {
+  // Its parts are tested with the worker.
+  const itAtLength = usually(undefined, it);
+  itAtLength?.('a migration comes to its end, or is cancelled, at whichever is left', async () => {
     await using files = temporaryRoot();
     await using docker = await startDockerd(join(files.path, 'docker'));
     const root = join(files.path, 'root');
