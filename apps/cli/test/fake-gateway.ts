@@ -3,9 +3,11 @@ import { type TemporaryRoot, temporaryRoot } from '@arcbox/testing';
 import { BuildServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/build';
 import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ImageStoreServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/image';
+import { MigrationServiceDefinition as EngineMigrationServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/migration';
 import { SystemServiceDefinition as EngineSystemServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/system';
 import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import {
+  MigrationServiceDefinition,
   NetworkServiceDefinition,
   SystemServiceDefinition,
   VolumeServiceDefinition,
@@ -21,6 +23,8 @@ export interface Answers {
   images?: Partial<ServiceImplementation<typeof ImageServiceDefinition>>;
   imageStore?: Partial<ServiceImplementation<typeof ImageStoreServiceDefinition>>;
   builds?: Partial<ServiceImplementation<typeof BuildServiceDefinition>>;
+  migrations?: Partial<ServiceImplementation<typeof MigrationServiceDefinition>>;
+  furtherMigrations?: Partial<ServiceImplementation<typeof EngineMigrationServiceDefinition>>;
   networks?: Partial<ServiceImplementation<typeof NetworkServiceDefinition>>;
   volumes?: Partial<ServiceImplementation<typeof VolumeServiceDefinition>>;
   system?: Partial<ServiceImplementation<typeof SystemServiceDefinition>>;
@@ -39,6 +43,8 @@ const definitions = {
   images: ImageServiceDefinition,
   imageStore: ImageStoreServiceDefinition,
   builds: BuildServiceDefinition,
+  migrations: MigrationServiceDefinition,
+  furtherMigrations: EngineMigrationServiceDefinition,
   networks: NetworkServiceDefinition,
   volumes: VolumeServiceDefinition,
   system: SystemServiceDefinition,
