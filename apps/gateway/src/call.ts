@@ -4,6 +4,7 @@ import { EngineError, messageOf, statusOfKind } from '@arcbox/errors';
 import { type Answer, answer, endWith, letGo } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
+import { HeldAnswer } from './held-answer.ts';
 import { lost, wentAway } from './lost.ts';
 import { Replay } from './replay.ts';
 import type { RequestHead } from './request-head.ts';
@@ -39,6 +40,8 @@ export class Call {
   readonly #tried = new Set<Connection>();
   #timer: NodeJS.Timeout | undefined;
   #attempt: Attempt | undefined;
+  /** Of a call that may be made again, should the worker go before it is whole. */
+  #held: HeldAnswer | undefined;
   #trailers: OutgoingHttpHeaders | undefined;
   #requestEnded = false;
   #over = false;
@@ -106,7 +109,7 @@ export class Call {
     });
     stream.on('response', (_, flags, raw) => this.#onHead(attempt, flags, raw));
     stream.on('data', (chunk: Buffer) => {
-      if (!this.#over && !this.#client.write(chunk)) stream.pause();
+      if (!this.#over && !this.#passOn(chunk)) stream.pause();
     });
     stream.on('trailers', (joined, _, raw) => (this.#trailers = passOn(joined, raw)));
     stream.on('end', () => this.#onEnd(attempt));
@@ -133,9 +136,10 @@ export class Call {
 
   #onHead({ stream }: Attempt, flags: number, raw: string[]): void {
     if (this.#over || this.#client.closed || this.#client.destroyed) return;
-    this.#replay.forget();
     const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
     const head = responseHead(raw, this.#head.request.requestId);
+    if (!isWhole && this.#route.readOnly && !this.#route.isStream) return void (this.#held = new HeldAnswer(head));
+    this.#replay.forget();
     this.#orEnd(() => this.#client.respond(head, { endStream: isWhole, waitForTrailers: !isWhole }));
     if (!isWhole || this.#over) return;
     this.#finish(statusOf(raw));
@@ -143,9 +147,28 @@ export class Call {
     letGo(this.#client);
   }
 
+  /** False when the client wants no more for now. */
+  #passOn(chunk: Buffer): boolean {
+    if (!this.#held) return this.#client.write(chunk);
+    this.#held.add(chunk);
+    return !this.#held.isFull || this.#letGoOfHeld();
+  }
+
+  /** From here on the call cannot be made again. False when the client wants no more for now. */
+  #letGoOfHeld(): boolean {
+    const held = this.#held;
+    if (!held) return true;
+    this.#held = undefined;
+    this.#replay.forget();
+    this.#orEnd(() => this.#client.respond(held.head, { waitForTrailers: true }));
+    return this.#over || held.chunks.map((chunk) => this.#client.write(chunk)).every(Boolean);
+  }
+
   #onEnd({ stream }: Attempt): void {
     // Without trailers it was cut off: the close says why.
     if (this.#over || !this.#trailers) return;
+    this.#letGoOfHeld();
+    if (this.#over) return;
     this.#finish({ code: Number(this.#trailers['grpc-status'] ?? unknown), message: '' });
     endOnce(stream);
     endWith(this.#client, this.#trailers);
@@ -159,6 +182,7 @@ export class Call {
     if (this.#replay.isWhole && (!wasReached || (isGone && this.#route.readOnly))) {
       this.#client.pause();
       this.#attempt = undefined;
+      this.#held = undefined;
       return this.#find();
     }
     this.end(isGone ? wentAway(this.#route.worker) : lost(this.#route.worker, stream.rstCode));
@@ -189,6 +213,7 @@ export class Call {
     this.#over = true;
     this.#watched(code, message);
     clearTimeout(this.#timer);
+    this.#held = undefined;
     this.#replay.forget();
     this.#ended(this);
   }

@@ -13,7 +13,9 @@ await runWorker('containers', async (host) => {
   };
   const server = await serve(host, [
     partly(ContainerServiceDefinition, {
-      async inspect({ id }, { signal }) {
+      async inspect({ id }, { signal, sendHeader }) {
+        // Whoever has the head of an answer has no answer yet.
+        sendHeader();
         await whenAsked(id, signal);
         return { id, name: host.config.replica };
       },
