@@ -10,14 +10,12 @@ const end = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   gateway = await startFakeGateway({
-    migrations: {
-      async *runMigration({ planId }) {
+    furtherMigrations: {
+      async *followMigration({ planId }) {
         yield { planId, phase: 'import-images' };
         await end.promise;
         yield { planId, message: 'the migration was cancelled', done: true };
       },
-    },
-    furtherMigrations: {
       listMigrations: async () => ({ migrations: [{ planId: 'p', state: MigrationState.MIGRATION_STATE_RUNNING }] }),
       async cancelMigration({ planId }) {
         if (planId === 'partly') return { notPutBack: ['volume data'] };

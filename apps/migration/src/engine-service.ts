@@ -6,7 +6,7 @@ import { followRun } from './run/follow.ts';
 import { Items } from './run/items.ts';
 import { isUnderWay, runOf } from './run/run.ts';
 import type { Runner, RunnerParts } from './run/runner.ts';
-import { toMigration } from './wire.ts';
+import { toMigration, toRunEvent } from './wire.ts';
 
 /** arcbox.engine.v1.MigrationService */
 export function engineMigrationService(parts: RunnerParts & { runner: Runner }): MigrationServiceImplementation<CallFields> {
@@ -14,6 +14,12 @@ export function engineMigrationService(parts: RunnerParts & { runner: Runner }):
   return {
     async listMigrations() {
       return { migrations: plans.all().reverse().map((plan) => toMigration(plan, runOf(runs, plan.id))) };
+    },
+
+    async *followMigration({ planId }, { signal }) {
+      findPlan(plans, planId);
+      if (runOf(runs, planId).attempt === 0) throw failedPrecondition(`migration ${planId} was never run`);
+      for await (const told of followRun(parts, planId, signal)) yield toRunEvent(planId, told);
     },
 
     async cancelMigration({ planId }, { signal }) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { execFileSync } from 'node:child_process';
 import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
+import type { RunMigrationEvent } from '@arcbox/proto/arcbox/v1/api';
 import { describeIf, eventually } from '@arcbox/testing';
 import { usually } from '../../../tests/e2e/long.ts';
 import { phases } from '../src/run/run.ts';
@@ -110,11 +111,15 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
   it.each(usually(['recreate-networks'], ['import-images', 'recreate-networks', 'start-containers']))('is undone when it is cancelled in %s: all is as it was', async (phase) => {
     const before = await plantOthers();
     const planId = await prepare();
+    const follow = (): Promise<RunMigrationEvent[]> => Array.fromAsync(engine.migration.engine.followMigration({ planId }));
+    await expect(follow()).rejects.toThrow(`FAILED_PRECONDITION: migration ${planId} was never run`);
     await watchUntil(engine.migration, planId, (event) => event.phase === phase, { allowReplacements: true });
     const ending = carryOut(engine.migration, planId);
     await using other = await engine.replica('canceller');
     await other.engine.cancelMigration({ planId });
     expect((await ending).at(-1)).toMatchObject({ done: true, success: false, message: 'the migration was cancelled' });
+    // Who follows begins nothing.
+    expect((await follow()).at(-1)).toMatchObject({ done: true, success: false, message: 'the migration was cancelled' });
     expect(await seenHere(engine.here)).toEqual(before);
     expect(await running()).toEqual(['db', 'web']);
     const [plan] = (await engine.migration.engine.listMigrations({})).migrations;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLoss, messageOf } from '@arcbox/errors';
-import type { RunMigrationEvent, RunMigrationRequest } from '@arcbox/proto/arcbox/v1/api';
+import type { RunMigrationEvent } from '@arcbox/proto/arcbox/v1/api';
 import type { Engine } from '../connection.ts';
 import { Exit, exitCodes } from '../exit.ts';
 import { isFailure, toEngineError } from '../failure.ts';
@@ -12,13 +12,17 @@ import { viewFor } from './view.ts';
 const longestAbsence = 60_000;
 const betweenLooks = 500;
 
-/** Runs a plan, or joins its run, and shows it until the end. Exits with 1 when it fails, with 130 when it was cancelled. */
-export async function watchMigration(engine: Engine, request: RunMigrationRequest, { json }: { json: boolean }): Promise<void> {
+/** Shows a run of a plan, which `begin` begins or joins, until the end. Exits with 1 when it fails, with 130 when it was cancelled. */
+export async function watchMigration(
+  engine: Engine,
+  planId: string,
+  { json, begin }: { json: boolean; begin: () => AsyncIterable<RunMigrationEvent> },
+): Promise<void> {
   const view = await viewFor(process.stdout, json);
-  using interruption = cancelOnInterrupt(engine, request.planId);
+  using interruption = cancelOnInterrupt(engine, planId);
   let last: RunMigrationEvent | undefined;
   try {
-    for await (const event of eventsOf(engine, request)) {
+    for await (const event of eventsOf(engine, planId, begin)) {
       view.show(event);
       last = event;
     }
@@ -31,12 +35,14 @@ export async function watchMigration(engine: Engine, request: RunMigrationReques
   throw new Exit(interruption.asked ? exitCodes.interrupted : exitCodes.failed, last.message);
 }
 
-/** The run belongs to the engine: when that comes back after a crash, so does the run. */
-async function* eventsOf(engine: Engine, request: RunMigrationRequest): AsyncGenerator<RunMigrationEvent> {
+/** The run belongs to the engine: when that comes back after a crash, so does the run. It is not begun again: it may have been undone. */
+async function* eventsOf(engine: Engine, planId: string, begin: () => AsyncIterable<RunMigrationEvent>): AsyncGenerator<RunMigrationEvent> {
   let heard = Date.now();
+  let hasBegun = false;
   for (;;) {
     try {
-      for await (const event of engine.migration.runMigration(request)) {
+      for await (const event of hasBegun ? engine.furtherMigration.followMigration({ planId }) : begin()) {
+        hasBegun = true;
         heard = Date.now();
         yield event;
         if (event.done) return;

@@ -19,7 +19,7 @@ export default function attach(): Command {
         const found = migrations.find((one) => one.planId === planId);
         if (!found) throw notFound(`no such plan: ${planId}`);
         if (!unfinished.includes(found.state)) throw failedPrecondition(`plan ${planId} does not run: it is ${stateNames[found.state]}`);
-        await watchMigration(engine, { planId, allowReplacements: true, skipStart: false }, { json });
+        await watchMigration(engine, planId, { json, begin: () => engine.furtherMigration.followMigration({ planId }) });
       }),
     );
   return withExamples(command, [['arcbox migrate attach "$(arcbox migrate ls -q | head -n 1)"', 'the newest one']]);

@@ -66,7 +66,8 @@ async function migrateFrom(engine: Engine, source: string, options: FromOptions)
     await engine.furtherMigration.removeMigration({ planId });
     throw error;
   }
-  await watchMigration(engine, { planId, allowReplacements: plan.replacementsRequired, skipStart: !options.start }, { json });
+  const confirmed = { planId, allowReplacements: plan.replacementsRequired, skipStart: !options.start };
+  await watchMigration(engine, planId, { json, begin: () => engine.migration.runMigration(confirmed) });
 }
 
 /** Returns when the user wants it, with what gives way. */
