@@ -2,7 +2,7 @@ import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import { type LogEntry, LoggedMessage } from './log-entry.ts';
 
 /** A reader hears how far it has come after so many events that are none of its, or so many milliseconds. */
-const passedUntold = { events: 1_000, time: 10_000 } as const;
+const passedUntold = { events: 10_000, time: 10_000 } as const;
 
 /** Lets through what a reader wants and, now and then, in place of what it does not, how far that was. */
 export class Sieve {
