@@ -4,8 +4,12 @@ import type { Logger } from '@arcbox/log';
 import { createInbox, type Msg, type NatsConnection, type Subscription } from 'nats';
 import { changesSubject, fromMetadata, type Registration, toRegistration } from './announce.ts';
 
-/** How often everybody is asked to answer, in milliseconds; changes are told at once besides. */
+/** How often everybody is asked to answer, in milliseconds, or up to a quarter later; changes are told at once besides. */
 const roundPeriod = 2_000;
+
+/** All directories hear the answers of a round, whoever has asked: each asking for itself would wake everybody as often as there are workers. */
+const answersSubject = 'arcbox.discovery.v1.answers';
+const question = '$SRV.INFO';
 
 /** A replica that stays silent for this many rounds is forgotten. A round without any answer is none: the bus hangs. */
 const forgiven = 3;
@@ -61,39 +65,58 @@ export class Directory implements AsyncDisposable {
   #watch(connection: NatsConnection, bus: Bus): void {
     if (this.#abort.signal.aborted) return;
     const inbox = createInbox();
-    const answers = connection.subscribe(inbox, {
-      callback: (error, message) => {
-        const registration = error ? undefined : fromMetadata(parse(message)?.['metadata']);
-        if (!registration) return;
-        this.#hasAnswer = true;
-        this.#add(registration);
-      },
-    });
-    const changes = connection.subscribe(changesSubject, {
-      callback: (error, message) => {
-        const change = error ? undefined : parse(message);
-        const [arrived, left] = [toRegistration(change?.['arrived']), toRegistration(change?.['left'])];
-        if (arrived) this.#add(arrived);
-        if (left) this.#remove(left);
-      },
-    });
-    this.#subscriptions = [answers, changes];
-    const ask = (): void => {
-      if (!bus.connected) return;
-      if (this.#hasAnswer) {
-        this.#round++;
-        this.#forgetSilent();
-      }
-      this.#hasAnswer = false;
-      connection.publish('$SRV.INFO', '', { reply: inbox });
+    const hear = (error: Error | null, message: Msg): void => {
+      const registration = error ? undefined : fromMetadata(parse(message)?.['metadata']);
+      if (!registration) return;
+      this.#hasAnswer = true;
+      this.#add(registration);
     };
+    const askAll = (): void => {
+      if (bus.connected) connection.publish(question, '', { reply: answersSubject });
+      this.#askLater(askAll);
+    };
+    this.#subscriptions = [
+      connection.subscribe(inbox, { callback: hear }),
+      connection.subscribe(answersSubject, { callback: hear }),
+      connection.subscribe(question, {
+        callback: (error, message) => {
+          if (error || message.reply !== answersSubject) return;
+          this.#beginRound();
+          this.#askLater(askAll);
+        },
+      }),
+      connection.subscribe(changesSubject, {
+        callback: (error, message) => {
+          const change = error ? undefined : parse(message);
+          const [arrived, left] = [toRegistration(change?.['arrived']), toRegistration(change?.['left'])];
+          if (arrived) this.#add(arrived);
+          if (left) this.#remove(left);
+        },
+      }),
+    ];
+    // Whoever begins asks for itself alone: the others know already.
+    const ask = (): void => connection.publish(question, '', { reply: inbox });
     bus.onReconnect(() => {
       // Whoever was silent while the bus was away gets its chances anew.
       for (const [key, entry] of this.#entries) this.#entries.set(key, { ...entry, round: this.#round });
       ask();
     }, this.#abort.signal);
-    this.#timer = setInterval(ask, roundPeriod).unref();
-    ask();
+    this.#askLater(askAll);
+    if (bus.connected) ask();
+  }
+
+  /** Unless another directory asks before. */
+  #askLater(ask: () => void): void {
+    clearTimeout(this.#timer);
+    if (!this.#abort.signal.aborted) this.#timer = setTimeout(ask, roundPeriod * (1 + Math.random() / 4)).unref();
+  }
+
+  #beginRound(): void {
+    if (this.#hasAnswer) {
+      this.#round++;
+      this.#forgetSilent();
+    }
+    this.#hasAnswer = false;
   }
 
   #add(registration: Registration): void {
@@ -140,7 +163,7 @@ export class Directory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 }
