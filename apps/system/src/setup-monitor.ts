@@ -3,8 +3,8 @@ import type { Logger } from '@arcbox/log';
 import { FanOut, Signal, SlowReaderError } from '@arcbox/stream';
 import { type HostIntegration, type Observation, type SetupStatus, statusIn, stepsTo } from './setup-status.ts';
 
-/** Looks again after this time also when nobody tells of a change; milliseconds. */
-const period = 500;
+/** Looks at the host again after this time, until all is settled and from then on; milliseconds. Workers tell of their changes. */
+const [period, settledPeriod] = [500, 2_000];
 
 /** Changes that a watcher may be behind before it is ended. */
 const watcherCapacity = 4_096;
@@ -79,14 +79,16 @@ export class SetupMonitor implements AsyncDisposable {
     while (!this.#abort.signal.aborted) {
       this.#look();
       const wasReady = this.#wasReady;
+      let isSettled = false;
       try {
         this.#integration = await this.#options.integration();
         this.#look();
+        isSettled = wasReady && this.#current.phase === 'ready';
         if (wasReady) this.#settled.resolve();
       } catch (error) {
         this.#options.log.debug({ error }, 'looking at the host failed');
       }
-      await this.#wake.wait(period, this.#abort.signal);
+      await this.#wake.wait(isSettled ? settledPeriod : period, this.#abort.signal);
     }
   }
 
