@@ -30,7 +30,7 @@ const groups: readonly [string, readonly Case[]][] = [
 const needs = ['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'docker', 'unshare'];
 
 /** Every so many cases are enough to notice that something is broken. */
-const step = usually(80, 1);
+const step = usually(110, 1);
 
 describeIf(needs, 'the same commands of docker and of arcbox', () => {
   const engine = oneEngine();

@@ -60,7 +60,7 @@ describeIf(['root', 'bsdtar'], "containerd's names and leases among pulls and re
       async () => expect((await checkStore(one(replicas))).problems).toEqual([]),
     ];
     const player = async (): Promise<void> => {
-      for (let round = 0; round < times(20, 400); round++) await tolerating(one([...operations, hold, hold, hold])());
+      for (let round = 0; round < times(10, 400); round++) await tolerating(one([...operations, hold, hold, hold])());
     };
     await Promise.all(Array.from({ length: 4 }, player));
 

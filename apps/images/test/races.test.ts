@@ -73,7 +73,7 @@ describeIf(['root', 'bsdtar', 'docker-registry'], 'images with the same layers t
       async (replica) => expect((await checkStore(replica)).problems).toEqual([]),
     ];
     const player = async (): Promise<void> => {
-      for (let round = 0; round < times(25, 500); round++) await tolerating(one(operations)(one(replicas)));
+      for (let round = 0; round < times(12, 500); round++) await tolerating(one(operations)(one(replicas)));
     };
     await Promise.all(Array.from({ length: 5 }, player));
     expect((await checkStore(engine)).problems).toEqual([]);

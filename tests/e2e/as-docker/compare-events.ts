@@ -4,7 +4,7 @@ import { wordsOf } from './script.ts';
 import type { Side } from './side.ts';
 
 /** Every so many filters are enough to notice that something is broken. */
-const step = usually(20, 1);
+const step = usually(38, 1);
 
 /** Tests that what happens on both sides is told alike, whatever is asked for. */
 export function compareEvents(sides: () => readonly [Side, Side]): void {

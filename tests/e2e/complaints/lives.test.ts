@@ -37,7 +37,7 @@ describeIf(needs, 'short lives', () => {
   it(
     'lose none of their output with run --rm',
     async () => {
-      const count = times(20, 300);
+      const count = times(8, 300);
       const results = await each(count, (index) => engine().arcbox('run', '--rm', hello, 'echo', 'number', String(index)));
       expect(results.map(({ stdout }) => stdout)).toEqual(numbers(count));
       expect(results.filter(({ code, stderr }) => code !== 0 || stderr !== '')).toEqual([]);
@@ -49,7 +49,7 @@ describeIf(needs, 'short lives', () => {
   it(
     'are seen whole by who attaches before the start',
     async () => {
-      const count = times(10, 300);
+      const count = times(8, 300);
       const outputs = await each(count, async (index) => {
         const id = await create('echo', 'number', String(index));
         const connected = Promise.withResolvers<void>();
@@ -74,7 +74,7 @@ describeIf(needs, 'short lives', () => {
   it(
     'have an exit code for who waits for the next exit, for the removal, and afterwards',
     async () => {
-      const codes = await each(times(10, 200), async (index) => {
+      const codes = await each(times(8, 200), async (index) => {
         const code = index % 100;
         const { id } = await engine().client(Further).create({
           container: { image: hello, cmd: ['sh', '-c', `exit ${code}`] },
