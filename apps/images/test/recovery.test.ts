@@ -4,6 +4,7 @@ import { openStore } from '@arcbox/store';
 import { describeIf, startRegistry } from '@arcbox/testing';
 import { pull, startEngine } from './engine.ts';
 import { pushImage } from './push.ts';
+import { makeTar } from './tar.ts';
 import { makeImage } from './test-image.ts';
 
 describeIf(['root', 'docker-registry', 'bsdtar'], 'recovery', () => {
@@ -53,6 +54,21 @@ describeIf(['root', 'docker-registry', 'bsdtar'], 'recovery', () => {
     store.db.prepare("UPDATE c_layers SET doc = json_set(doc, '$.released', json('true')) WHERE id = ?").run(first?.id ?? '');
     await using _again = await engine.start('1');
     expect(readdirSync(join(engine.state, 'layers'))).toEqual(hexes.filter((hex) => `sha256:${hex}` !== first?.id));
+  });
+
+  it('collects a layer that was made here and whose image never came about', async () => {
+    await using engine = await startEngine();
+    const upload = async function* () {
+      yield { data: makeTar([{ name: 'file' }]), eof: true };
+    };
+    await engine.imageStore.importFilesystem(upload());
+    await engine.worker[Symbol.asyncDispose]();
+    {
+      using store = openStore(join(engine.state, 'state.db'));
+      store.db.exec('DELETE FROM c_names; DELETE FROM c_images');
+    }
+    await using _again = await engine.start('1');
+    expect(readdirSync(join(engine.state, 'layers'))).toEqual(['empty']);
   });
 
   it('forgets an image whose layers somebody has removed, so that it can be pulled again', async () => {

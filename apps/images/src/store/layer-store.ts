@@ -96,7 +96,7 @@ export class LayerStore implements AsyncDisposable {
     const known = this.#options.records.layers.get(layer.diffId);
     if (known?.blobs.includes(layer.blob.digest)) return known;
     await this.#sync.flush();
-    return await settleLayer(this.#options, layer, { ...place, directory: known ? undefined : place.directory });
+    return await settleLayer(this.#options, layer, { ...place, directory: known ? undefined : place.directory, released: true });
   }
 
   /** Ends what is under way and waits until its traces are gone. */

@@ -71,7 +71,7 @@ export interface LayerRecord {
   readonly implied?: readonly string[];
   /** RFC 3339. */
   readonly createdAt: string;
-  /** An image that had it was removed: unlike the layers of an interrupted pull, nobody comes back for it. */
+  /** It was made here, or an image that had it was removed: unlike for the layers of an interrupted pull, nobody comes back for it. */
   readonly released?: true;
 }
 

@@ -15,13 +15,15 @@ interface Unsettled {
   readonly size: number;
   /** Directories that it has files in but says nothing about. */
   readonly implied?: readonly string[];
+  /** Nobody comes back for it, should its image never come about. */
+  readonly released?: true;
 }
 
 /** Gives verified and synced content its place and its record. The caller holds the layer's lease. */
 export async function settleLayer(
   { layout, records }: { layout: Layout; records: Records },
   { blob, diffId }: { blob: Descriptor; diffId: Digest },
-  { file, directory, size, implied = [] }: Unsettled,
+  { file, directory, size, implied = [], released }: Unsettled,
 ): Promise<LayerRecord> {
   await rename(file, layout.blob(blob.digest));
   syncDirectory(layout.blobs);
@@ -40,6 +42,7 @@ export async function settleLayer(
     blobs: [blob.digest],
     ...(implied.length > 0 ? { implied } : {}),
     createdAt: new Date().toISOString(),
+    ...(released ? { released } : {}),
   };
   records.layers.put(record);
   return record;
