@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { systemCall } from '@arcbox/linux';
 import type { Family } from './cidr.ts';
+import { listenOn } from './listen-on.ts';
 
 const openProcess = systemCall('pidfd_open', 'int pidfd_open(int pid, unsigned int flags)');
 const copyDescriptor = systemCall('pidfd_getfd', 'int pidfd_getfd(int pidfd, int fd, unsigned int flags)');
@@ -45,14 +46,5 @@ export function relayConnections(descriptor: number, target: Target): Disposable
     pipeline(client, inner, (error) => error && client.destroy());
     pipeline(inner, client, (error) => error && inner.destroy());
   });
-  // The port stays held; connections wait until somebody else takes them.
-  server.on('error', () => server.close());
-  server.listen({ fd: descriptor });
-  server.unref();
-  return {
-    [Symbol.dispose]() {
-      server.close();
-      for (const socket of open) socket.destroy();
-    },
-  };
+  return listenOn(descriptor, server, open);
 }

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import type { Way } from './ask-upstream.ts';
 import type { Family } from './cidr.ts';
 import { frame, Frames } from './dns-frames.ts';
+import { listenOn } from './listen-on.ts';
 
 /** Answers a message of somebody at `source`; nothing where there is no answer to it. */
 export type Answer = (message: Buffer, source: string, way: Way) => Promise<Buffer | undefined>;
@@ -49,15 +50,7 @@ export function serveStreams(descriptor: number, answer: Answer): Disposable {
     converse(client, (message) => answer(message, source, 'tcp'));
   });
   server.maxConnections = mostClients;
-  server.on('error', () => server.close());
-  server.listen({ fd: descriptor });
-  server.unref();
-  return {
-    [Symbol.dispose]() {
-      server.close();
-      for (const client of open.keys()) client.destroy();
-    },
-  };
+  return listenOn(descriptor, server, open);
 }
 
 function converse(client: Socket, answer: (message: Buffer) => Promise<Buffer | undefined>): void {
