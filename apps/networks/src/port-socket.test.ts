@@ -35,3 +35,14 @@ describe.each([['led to a container by the firewall', false], ['taken by a relay
     await new Promise((resolve) => server.close(resolve));
   });
 });
+
+it('a port that somebody here has served is had again while connections linger that were ended here', async () => {
+  const port = await portOfThePast();
+  for (let round = 0; round < 2; round++) {
+    const held = bindPort('tcp', port, address, true);
+    expect(held).toEqual(expect.any(Number));
+    const server = createServer((connection) => connection.destroySoon()).listen({ fd: Number(held) });
+    await once(connect(port, address).resume(), 'close');
+    await new Promise((resolve) => server.close(resolve));
+  }
+});

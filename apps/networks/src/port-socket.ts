@@ -79,14 +79,15 @@ export function bindBeside(held: number, port: number, hostIp: string): number |
 }
 
 /**
- * Connections of the past must not count, a listener must: so it listens, if only for
- * a moment, with SO_REUSEADDR as it was bound. Without that, from then on, nobody else
- * can bind the port, whatever they say.
+ * Connections of the past must not count, a listener must: so it listens with SO_REUSEADDR, as it was bound. Whoever
+ * goes on listening keeps that, or its own connections of the past would count; whoever does not is without it from
+ * then on, so that nobody else can bind the port, whatever they say.
  */
 function claim(descriptor: number, receives: boolean): void {
   listen(descriptor, receives ? backlog : 0);
+  if (receives) return;
   set(descriptor, reuseAddress, 0);
-  if (!receives) shutdown(descriptor, bothWays);
+  shutdown(descriptor, bothWays);
 }
 
 function openSocket(protocol: Protocol, family: Family): number | undefined {
