@@ -35,7 +35,15 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'dockerd', 'dock
     await eventually(async () => expect(await ok('events', '--since', '1', '--until', String(until), '--format', '{{.Action}}')).toContain('tag'));
     await sleep(Math.max(Number(until) * 1_000 - Date.now(), 0));
     const questions = Object.entries(questionsTo(engine(), until));
-    const before = new Map(await Promise.all(questions.map(async ([name, ask]) => [name, await ask()] as const)));
+    const askAll = async (): Promise<ReadonlyMap<string, unknown>> =>
+      new Map(await Promise.all(questions.map(async ([name, ask]) => [name, await ask()] as const)));
+    // Sizes are measured a while after something was written.
+    const before = await eventually(async () => {
+      const first = await askAll();
+      await sleep(1_500);
+      expect(await askAll()).toEqual(first);
+      return first;
+    });
     const why = await storyOf('web');
 
     const over = new AbortController();
