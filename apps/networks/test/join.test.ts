@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { EventLog } from '@arcbox/events';
@@ -7,6 +6,7 @@ import { describeIf, freePort } from '@arcbox/testing';
 import { run } from '../src/command.ts';
 import { Records } from '../src/records.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
+import { freeBlock } from './free-block.ts';
 import { listenAt, runAt, talk } from './places.ts';
 
 describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'a sandbox that is open', () => {
@@ -14,7 +14,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'a sandbox that
 
   beforeAll(async () => {
     engine = await startEngine();
-    const subnet = `10.${randomInt(64, 250)}.3.0/24`;
+    const subnet = `10.${freeBlock()}.3.0/24`;
     await engine.networks.create({ name: 'four', ipam: { subnets: [{ subnet }] } });
     await engine.networks.create({ name: 'six', enableIpv6: true });
     await engine.networks.create({ name: 'inner', internal: true });

@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { EventLog } from '@arcbox/events';
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
 import { describeIf, eventually, freePort } from '@arcbox/testing';
 import { run } from '../src/command.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
+import { freeBlock } from './free-block.ts';
 import { listenAt, runAt, startOutside, talk } from './places.ts';
 
 type Join = NonNullable<Parameters<Engine['sandboxes']['open']>[0]['networks']>[number];
@@ -56,7 +56,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
   });
 
   it('settings are honoured or refused', async () => {
-    const first = randomInt(64, 250);
+    const first = freeBlock();
     const [block, next, other] = [`10.${first}`, `10.${first + 1}`, `10.${first + 2}`];
     const ipam = (subnet: string, gateway = '', ipRange = '') => ({ subnets: [{ subnet, gateway, ipRange }] });
     const create = (name: string, ...subnet: Parameters<typeof ipam>) => engine.networks.create({ name, ipam: ipam(...subnet) });
@@ -95,7 +95,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
   });
 
   it('a subnet of a bridge of docker that nobody is on is had, and the host reaches who has it here', async () => {
-    const [bridge, port, block] = [`br-${newId().slice(0, 12)}`, `abo-${newId().slice(0, 8)}`, `10.${randomInt(64, 250)}.7`];
+    const [bridge, port, block] = [`br-${newId().slice(0, 12)}`, `abo-${newId().slice(0, 8)}`, `10.${freeBlock()}.7`];
     const wanted = { name: 'x', ipam: { subnets: [{ subnet: `${block}.0/24` }] } };
     await using stack = new AsyncDisposableStack();
     await run('ip', ['link', 'add', bridge, 'type', 'bridge']);
@@ -115,7 +115,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
   });
 
   it('full ones say so', async () => {
-    const subnet = `10.${randomInt(64, 250)}.1.0/30`;
+    const subnet = `10.${freeBlock()}.1.0/30`;
     await engine.networks.create({ name: 'small', ipam: { subnets: [{ subnet }] } });
     await open('a', ['small']);
     await expect(open('b', ['small'])).rejects.toThrow(
@@ -196,7 +196,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
 
   it('containers find each other by name and alias on networks of the user', async () => {
     // Addresses can be chosen only where the subnet was.
-    await engine.networks.create({ name: 'app', ipam: { subnets: [{ subnet: `10.${randomInt(64, 250)}.2.0/24` }] } });
+    await engine.networks.create({ name: 'app', ipam: { subnets: [{ subnet: `10.${freeBlock()}.2.0/24` }] } });
     await engine.networks.create({ name: 'other' });
     await expect(open('x', [{ network: 'other', ipv4Address: '10.0.0.2' }])).rejects.toThrow('INVALID_ARGUMENT: address 10.0.0.2 cannot be chosen');
     await expect(open('x', [{ network: 'bridge', aliases: ['db'] }])).rejects.toThrow('INVALID_ARGUMENT: network bridge has no aliases');

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -11,6 +10,7 @@ import { ownLinks, removeLinks } from '../src/links.ts';
 import { listHolders, titles } from '../src/port-holder.ts';
 import { Records } from '../src/records.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
+import { freeBlock } from './free-block.ts';
 import { listenAt, runAt, talk } from './places.ts';
 
 describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => {
@@ -51,7 +51,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
   it('a reboot networks are back and sandboxes are gone', async () => {
     const port = await freePort();
     // Of no pool: another engine on this machine would take the subnet while the bridge is away.
-    const ipam = { subnets: [{ subnet: `10.${randomInt(64, 250)}.0.0/16` }] };
+    const ipam = { subnets: [{ subnet: `10.${freeBlock()}.0.0/16` }] };
     const { id } = await engine.networks.create({ name: 'app', enableIpv6: true, ipam });
     const a = await open('a', 'app', port);
     const before = await engine.networks.inspect({ id });
@@ -71,7 +71,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
   });
 
   it('a reboot a container on several networks comes back with all that it had', async () => {
-    const block = `10.${randomInt(64, 250)}`;
+    const block = `10.${freeBlock()}`;
     const subnets = { front: `${block}.1.0/24`, back: `${block}.2.0/24` };
     await engine.networks.create({ name: 'front', ipam: { subnets: [{ subnet: subnets.front }] } });
     await engine.networks.create({ name: 'back', internal: true, ipam: { subnets: [{ subnet: subnets.back }] } });

@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
 import { describeIf, freePort, itIf } from '@arcbox/testing';
 import { run } from '../src/command.ts';
 import { type Engine, newId, type Replica, startEngine } from './engine.ts';
+import { freeBlock } from './free-block.ts';
 import { listenAt, runAt, startOutside, talk } from './places.ts';
 
 type Spec = Parameters<Engine['sandboxes']['open']>[0];
@@ -214,7 +214,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'sandboxes', ()
 
   it('come back on their bridge after it was deleted, and go when their namespace has gone', async () => {
     // Of no pool: another engine on this machine would take the subnet while the bridge is away.
-    const ipam = { subnets: [{ subnet: `10.${randomInt(64, 250)}.0.0/16` }] };
+    const ipam = { subnets: [{ subnet: `10.${freeBlock()}.0.0/16` }] };
     const { id } = await engine.networks.create({ name: 'app', ipam });
     const networks = [{ network: 'app' }];
     const [a, b] = [await open(engine, 'a', { networks }), await open(engine, 'b', { networks })];
