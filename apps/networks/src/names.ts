@@ -3,6 +3,7 @@ import { messageOf } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { isAlive, type Store } from '@arcbox/store';
 import { Answers } from './answer-question.ts';
+import { ForeignCommits } from './foreign-commits.ts';
 import { NameIndex } from './name-index.ts';
 import { holdNameSockets } from './name-sockets.ts';
 import { hasNames, type Network } from './network.ts';
@@ -10,9 +11,6 @@ import { endHolder, listHolders, titles } from './port-holder.ts';
 import type { NameServerRecord, Records } from './records.ts';
 import { copySockets } from './relay-socket.ts';
 import { type Answer, serveDatagrams, serveStreams } from './serve-names.ts';
-
-/** How often commits of other replicas are looked for, while names are served; milliseconds. */
-const lookPeriod = 50;
 
 /** How often servers that another replica has begun are joined; milliseconds. */
 const joinPeriod = 2_000;
@@ -36,9 +34,8 @@ export class Names implements Disposable {
   readonly #answers: Answers;
   /** By network. */
   readonly #serving = new Map<string, Serving>();
+  readonly #commits: ForeignCommits;
   #joining: NodeJS.Timeout | undefined;
-  #looking: NodeJS.Timeout | undefined;
-  #version = 0;
 
   constructor({ directory, store, records, log }: { directory: string; store: Store; records: Records; log: Logger }) {
     this.#directory = join(directory, 'names');
@@ -47,6 +44,7 @@ export class Names implements Disposable {
     this.#log = log;
     this.#index = new NameIndex(records);
     this.#answers = new Answers(records, this.#index);
+    this.#commits = new ForeignCommits(store, { isWanted: () => this.#serving.size > 0, tell: () => this.#askAgain() });
   }
 
   /** From here on, servers of other replicas are joined too. */
@@ -136,12 +134,12 @@ export class Names implements Disposable {
       owned.use(protocol === 'tcp' ? serveStreams(socket, answer) : serveDatagrams(socket, family, answer));
     });
     this.#serving.set(id, { holder, [Symbol.dispose]: () => owned.dispose() });
-    this.#looking ??= setInterval(() => this.#look(), lookPeriod).unref();
+    this.#commits.watch();
   }
 
   async #answer(arrived: Parameters<Answers['to']>[0]): Promise<Buffer | undefined> {
     try {
-      this.#notice();
+      this.#commits.look();
       return await this.#answers.to(arrived);
     } catch (error) {
       this.#log.error({ error, network: arrived.network }, 'cannot answer a question for a name');
@@ -149,16 +147,8 @@ export class Names implements Disposable {
     }
   }
 
-  #look(): void {
-    if (!this.#store.db.isOpen || this.#serving.size === 0) return this.#stopLooking();
-    this.#notice();
-  }
-
-  /** Where another replica has committed: asks the records again, and lets go of the sockets of servers that have ended. */
-  #notice(): void {
-    const { data_version: version } = this.#store.db.prepare('PRAGMA data_version').get() as { data_version: number };
-    if (version === this.#version) return;
-    this.#version = version;
+  /** Another replica has committed: asks the records again, and lets go of the sockets of servers that have ended. */
+  #askAgain(): void {
     this.#index.forget();
     for (const [id, { holder }] of this.#serving) if (this.#records.nameServers.get(id)?.holder !== holder) this.#leave(id);
   }
@@ -168,14 +158,9 @@ export class Names implements Disposable {
     this.#serving.delete(network);
   }
 
-  #stopLooking(): void {
-    clearInterval(this.#looking);
-    this.#looking = undefined;
-  }
-
   [Symbol.dispose](): void {
     clearInterval(this.#joining);
-    this.#stopLooking();
+    this.#commits[Symbol.dispose]();
     for (const id of [...this.#serving.keys()]) this.#leave(id);
   }
 }

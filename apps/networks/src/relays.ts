@@ -2,12 +2,10 @@ import { isAlive, type Store } from '@arcbox/store';
 import type { Logger } from '@arcbox/log';
 import { messageOf } from '@arcbox/errors';
 import { DatagramRelay } from './datagram-relay.ts';
+import { ForeignCommits } from './foreign-commits.ts';
 import type { Records } from './records.ts';
 import { copySockets, relayConnections, type Target } from './relay-socket.ts';
 import { outerAddress, type Relay, type Sandbox } from './sandbox.ts';
-
-/** How often commits of other replicas are looked for; milliseconds. It bounds how long a port outlives its container there. */
-const lookPeriod = 50;
 
 /** How often the relays of replicas that have died are taken over; milliseconds. */
 const adoptPeriod = 2_000;
@@ -33,14 +31,14 @@ export class Relays implements Disposable {
   readonly #log: Logger;
   readonly #running = new Map<string, Running>();
   #adopting: NodeJS.Timeout | undefined;
-  /** Only while something is relayed. */
-  #looking: NodeJS.Timeout | undefined;
-  #version = 0;
+  /** They bound how long a port outlives its container here. */
+  readonly #commits: ForeignCommits;
 
   constructor(store: Store, records: Records, log: Logger) {
     this.#store = store;
     this.#records = records;
     this.#log = log;
+    this.#commits = new ForeignCommits(store, { isWanted: () => this.#running.size > 0, tell: () => this.#endStale() });
   }
 
   start(): void {
@@ -82,18 +80,6 @@ export class Relays implements Disposable {
     }
   }
 
-  #look(): void {
-    if (!this.#store.db.isOpen || this.#running.size === 0) return this.#stopLooking();
-    const { data_version: version } = this.#store.db.prepare('PRAGMA data_version').get() as { data_version: number };
-    if (version !== this.#version) this.#endStale();
-    this.#version = version;
-  }
-
-  #stopLooking(): void {
-    clearInterval(this.#looking);
-    this.#looking = undefined;
-  }
-
   #adoptAll(): void {
     if (!this.#store.db.isOpen) return clearInterval(this.#adopting);
     for (const sandbox of this.#records.relayed()) this.adopt(sandbox);
@@ -114,7 +100,7 @@ export class Relays implements Disposable {
       owned.use(protocol === 'tcp' ? relayConnections(socket, target) : new DatagramRelay(socket, target));
     });
     this.#running.set(id, { holder, [Symbol.dispose]: () => owned.dispose() });
-    this.#looking ??= setInterval(() => this.#look(), lookPeriod).unref();
+    this.#commits.watch();
   }
 
   #targetOf(id: string, port: number): Target {
@@ -127,7 +113,7 @@ export class Relays implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#adopting);
-    this.#stopLooking();
+    this.#commits[Symbol.dispose]();
     for (const id of [...this.#running.keys()]) this.end(id);
   }
 }
