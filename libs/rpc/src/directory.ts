@@ -11,7 +11,10 @@ const roundPeriod = 2_000;
 const answersSubject = 'arcbox.discovery.v1.answers';
 const question = '$SRV.INFO';
 
-/** A replica that stays silent for this many rounds is forgotten. A round without any answer is none: the bus hangs. */
+/**
+ * A replica that stays silent for this many rounds is forgotten. A round without any answer is none: the bus hangs.
+ * Neither are questions that come in a row, as busy directories ask them when all of them are late.
+ */
 const forgiven = 3;
 
 interface Entry {
@@ -31,6 +34,7 @@ export class Directory implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   readonly #abort = new AbortController();
   #round = 0;
+  #roundBegan = Number.NEGATIVE_INFINITY;
   #hasAnswer = false;
   #timer: NodeJS.Timeout | undefined;
   #subscriptions: Subscription[] = [];
@@ -112,6 +116,9 @@ export class Directory implements AsyncDisposable {
   }
 
   #beginRound(): void {
+    const now = performance.now();
+    if (now - this.#roundBegan < roundPeriod / 2) return;
+    this.#roundBegan = now;
     if (this.#hasAnswer) {
       this.#round++;
       this.#forgetSilent();

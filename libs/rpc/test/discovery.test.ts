@@ -186,6 +186,24 @@ describe('discovery', () => {
     await eventually(() => expect(fresh.known()).toEqual(['images-0', 'images-1']));
   });
 
+  it('a replica that is late is not forgotten because many ask at once', async () => {
+    await using me = observer();
+    await using theirs = new Bus({ url: nats.url, name: 'theirs', log: silentLogger });
+    const connection = await theirs.connection;
+    await using _prompt = announce(theirs, registration('images-1'), silentLogger);
+    await eventually(() => expect(me.known()).toEqual(['images-1']));
+    connection.publish('arcbox.discovery.v1.changes', JSON.stringify({ arrived: registration('images-2') }));
+    await eventually(() => expect(me.known()).toEqual(['images-1', 'images-2']));
+    for (let i = 0; i < 6; i++) {
+      connection.publish('$SRV.INFO', '', { reply: 'arcbox.discovery.v1.answers' });
+      await connection.flush();
+      // Its answer has been heard when this is here.
+      connection.publish('arcbox.discovery.v1.changes', JSON.stringify({ arrived: registration(`images-1${i}`) }));
+      await eventually(() => expect(me.known()).toContain(`images-1${i}`));
+    }
+    expect(me.known()).toContain('images-2');
+  });
+
   it('a registration is taken back, also one that was never made', async () => {
     await using me = observer();
     await using theirs = new Bus({ url: nats.url, name: 'theirs', log: silentLogger });
