@@ -1,7 +1,7 @@
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, EngineError, fromSystemError, isKind, statusOfKind, unavailable } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
-import { enterRequest, requestHeaders, traceIdOf } from '@arcbox/request';
+import { enterRequest, requestHeaders, type RequestScope, traceIdOf } from '@arcbox/request';
 import {
   type CallContext as NiceCallContext,
   ServerError,
@@ -24,12 +24,13 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
   ) {
     const { request, ended } = beginCall(call, context.metadata);
     enterRequest(request);
-    const { requestId, client, traceparent = '' } = request;
-    const log = options.log.child({ requestId, method: call.method.path, client, trace: traceIdOf(traceparent) });
+    const { requestId } = request;
     context.header.set(requestHeaders.requestId, requestId);
     using either = callSignal(context.signal, options.stopping);
     const { signal } = either;
-    const inner: CallContext = Object.assign(Object.create(context) as NiceCallContext, { requestId, log, signal });
+    const inner = Object.defineProperty(Object.assign(Object.create(context) as NiceCallContext, { requestId, signal }), 'log', {
+      get: once(() => loggerOf(options.log, call.method.path, request)),
+    }) as CallContext;
     // Of a reader who leaves a stream there is no other word than that this ends.
     let end: { code: Status; details?: string } = { code: Status.CANCELLED };
     try {
@@ -47,6 +48,16 @@ export function callMiddleware(options: { log: Logger; stopping: AbortSignal }):
       ended(end.code, end.details);
     }
   };
+}
+
+/** Most calls log nothing: a logger is made for those that do. */
+function loggerOf(log: Logger, method: string, { requestId, client, traceparent = '' }: RequestScope): Logger {
+  return log.child({ requestId, method, client, trace: traceIdOf(traceparent) });
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /**
