@@ -17,14 +17,15 @@ export interface StreamMessage {
 
 /** Messages that are asked for ahead, of some hundred bytes each: with fewer, reading waits for the bus most of the time. */
 const ahead = 4_000;
+const half = ahead / 2;
 
 /** And bytes of those that are asked for at once; two of the largest that there can be, if that is more. */
 const aheadBytes = 4 * 1024 * 1024;
 
-/** So often it is asked anew, with a sign of life from the server in between, in milliseconds. */
-const renewed = 10_000;
+/** So often the server gives a sign of life while it has nothing to bring, in milliseconds; it is asked anew after two of those times. */
+const usualHeartbeat = 5_000;
 
-/** Without a sign of life for so many halves of that, it has forgotten us. */
+/** Without a sign of life for so many of those times, it has forgotten us. */
 const silences = 3;
 
 /** Whoever is waited for gets so long, in milliseconds. */
@@ -33,8 +34,8 @@ const doubt = 1_000;
 /** What the bus says when a request has ended: how many messages it was still to bring. */
 const leftHeader = 'Nats-Pending-Messages';
 
-/** JetStream says it with codes of HTTP. */
-const [alive, late] = [100, 408];
+/** JetStream says it with codes of HTTP; `refused` also where a message has more bytes than were asked for. */
+const [alive, late, refused] = [100, 408, 409];
 
 /**
  * What a consumer brings, in the pieces in which it comes. More is asked for
@@ -44,6 +45,7 @@ const [alive, late] = [100, 408];
 export class Pull implements Disposable {
   readonly #connection: NatsConnection;
   readonly #consumer: string;
+  readonly #heartbeat: number;
   readonly #inbox = createInbox();
   readonly #subscription: Subscription;
   readonly #watch: NodeJS.Timeout;
@@ -51,14 +53,17 @@ export class Pull implements Disposable {
   /** Asked for, and not here yet. */
   #due = 0;
   #silent = 0;
+  /** The next one has more bytes than we ask for at once. */
+  #isLarge = false;
   #over = false;
   #wake: (() => void) | undefined;
 
-  constructor(connection: NatsConnection, consumer: string) {
+  constructor(connection: NatsConnection, consumer: string, heartbeat = usualHeartbeat) {
     this.#connection = connection;
     this.#consumer = consumer;
+    this.#heartbeat = heartbeat;
     this.#subscription = connection.subscribe(this.#inbox, { callback: (error, message) => this.#take(error, message) });
-    this.#watch = setInterval(() => this.#listen(), renewed / 2).unref();
+    this.#watch = setInterval(() => this.#listen(), heartbeat).unref();
   }
 
   /**
@@ -86,11 +91,12 @@ export class Pull implements Disposable {
     this.#wake?.();
   }
 
-  /** Half of what may be on its way at a time, so that the next half comes while this one is read. */
+  /** Half of what may be on its way at a time, so that the next half comes while this one is read; a large one alone. */
   #ask(): void {
-    if (this.#due > ahead / 2 || this.#connection.isClosed()) return;
+    if (this.#due > half || this.#connection.isClosed()) return;
     const bytes = Math.max(aheadBytes, 2 * (this.#connection.info?.max_payload ?? 0));
-    const request = { batch: ahead / 2, max_bytes: bytes, expires: nanos(renewed), idle_heartbeat: nanos(renewed / 2) };
+    const wanted = this.#isLarge ? { batch: 1 } : { batch: half, max_bytes: bytes };
+    const request = { ...wanted, expires: nanos(2 * this.#heartbeat), idle_heartbeat: nanos(this.#heartbeat) };
     this.#due += request.batch;
     this.#connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${this.#consumer}`, JSON.stringify(request), { reply: this.#inbox });
   }
@@ -107,6 +113,7 @@ export class Pull implements Disposable {
     if (error) return this[Symbol.dispose]();
     this.#silent = 0;
     if (message.subject === this.#inbox) return this.#hear(message.headers);
+    this.#isLarge = false;
     this.#due = Math.max(0, this.#due - 1);
     this.#arrived.push(new PulledMessage(message));
     this.#wake?.();
@@ -118,6 +125,8 @@ export class Pull implements Disposable {
     const left = headers?.get(leftHeader);
     // The consumer has gone, or the stream, or JetStream.
     if (!left && headers?.code !== late) return this[Symbol.dispose]();
+    // It has brought nothing of what was asked for.
+    this.#isLarge ||= headers?.code === refused && Number(left) === half;
     this.#due = left ? Math.max(0, this.#due - Number(left)) : 0;
     this.#wake?.();
   }

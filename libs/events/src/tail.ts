@@ -19,6 +19,8 @@ export interface Part {
   readonly subjects?: string;
   /** The log that this is about; absent for whichever there is. */
   readonly log?: string;
+  /** So often the bus gives a sign of life, in milliseconds; absent for the usual. */
+  readonly heartbeat?: number;
 }
 
 /** A consumer that nobody asks for this long is removed by the server; milliseconds. */
@@ -79,7 +81,7 @@ async function openConsumer(bus: Bus, part: Part, signal: AbortSignal): Promise<
     const manager = await ensureStream(connection);
     if (isReplaced(part, stateOf(await manager.streams.info(eventStream)))) throw unavailable('the event log was replaced, read it anew');
     const { name, num_pending: pending } = await manager.consumers.add(eventStream, configuration(part));
-    const pull = new Pull(connection, name);
+    const pull = new Pull(connection, name, part.heartbeat);
     /** What it was to bring has been dropped from the stream. */
     const isDry = async (): Promise<boolean> => {
       const info = await manager.consumers.info(eventStream, name).catch(() => undefined);
