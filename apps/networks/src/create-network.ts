@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { alreadyExists, failedPrecondition, invalidArgument } from '@arcbox/errors';
+import type { Family } from './cidr.ts';
 import { holdFile } from './file-lock.ts';
 import { enableForwarding6, forwardingWarnings } from './forwarding.ts';
 import type { Ground } from './ground.ts';
@@ -17,7 +18,8 @@ export interface NetworkRequest {
   /** Empty means `bridge`. */
   readonly driver: string;
   readonly internal: boolean;
-  readonly ipv6: boolean;
+  /** Of the addresses of its containers. */
+  readonly families: readonly Family[];
   readonly labels: { readonly [name: string]: string };
   readonly subnets: readonly WantedSubnet[];
 }
@@ -48,7 +50,7 @@ export async function createNetwork(
   using _lease = await ground.store.leases.hold(`network/${id}`, signal);
   const { network, warnings } = record(ground, request, id, routes);
   try {
-    if (request.ipv6) enableForwarding6(ground.log);
+    if (request.families.includes(6)) enableForwarding6(ground.log);
     passOverIdle([network], routes);
     await ensureBridges([network], ground.tag);
     await ground.firewall.open(network);
@@ -86,7 +88,7 @@ function record(
     if (networks.some(({ name }) => name === request.name)) {
       throw alreadyExists(`network with name ${request.name} already exists`);
     }
-    const { subnets, warnings } = planSubnets(request.subnets, request.ipv6, {
+    const { subnets, warnings } = planSubnets(request.subnets, request.families, {
       node,
       networks,
       routes,

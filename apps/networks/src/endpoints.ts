@@ -62,7 +62,7 @@ export function resolversFor({ records }: Ground, all: readonly Endpoint[], dns:
   if (families.length === 0) return { nameservers: dns, search: [], options: [] };
   const host = hostResolvers(families);
   const networks = endpoints.flatMap(({ networkId }) => records.networks.get(networkId) ?? []);
-  const gateways = networks.filter(hasNames).flatMap((network) => subnetOf(network, 4)?.gateway ?? []);
+  const gateways = networks.filter(hasNames).flatMap((network) => (subnetOf(network, 4) ?? subnetOf(network, 6))?.gateway ?? []);
   if (gateways.length === 0) return { ...host, nameservers: dns.length > 0 ? dns : host.nameservers };
   return { nameservers: gateways, search: host.search, options: ['ndots:0'] };
 }

@@ -18,7 +18,7 @@ describe('subnets of new networks', () => {
   });
 
   it('leave the resolvers of the host alone', () => {
-    expect(planSubnets([], false, { ...nowhere, resolvers: ['172.17.9.9', 'fd00::1'] }).subnets[0]?.subnet).toBe('172.18.0.0/16');
+    expect(planSubnets([], [4], { ...nowhere, resolvers: ['172.17.9.9', 'fd00::1'] }).subnets[0]?.subnet).toBe('172.18.0.0/16');
   });
 
   it('of IPv6 are the node’s own', () => {
@@ -39,26 +39,32 @@ describe('subnets of new networks', () => {
     );
     expect(routes.map(({ destination }) => formatCidr(destination))).toEqual(['172.16.0.0/12', '192.0.2.2/32']);
     const wanted = [{ subnet: '172.20.0.0/16', gateway: '', range: '' }];
-    expect(planSubnets(wanted, false, { ...nowhere, routes }).warnings).toEqual([
+    expect(planSubnets(wanted, [4], { ...nowhere, routes }).warnings).toEqual([
       'subnet 172.20.0.0/16 overlaps the route of this host to 172.16.0.0/12 by eth1: the host no longer reaches that part of it',
     ]);
-    expect(planSubnets([], false, { ...nowhere, routes }).subnets[0]?.subnet).toBe('192.168.0.0/20');
+    expect(planSubnets([], [4], { ...nowhere, routes }).subnets[0]?.subnet).toBe('192.168.0.0/20');
   });
 
   it('may be named for one family and chosen for the other', () => {
-    const { subnets } = planSubnets([{ subnet: 'fd12:3::/64', gateway: 'fd12:3::ff', range: '' }], true, nowhere);
+    const { subnets } = planSubnets([{ subnet: 'fd12:3::/64', gateway: 'fd12:3::ff', range: '' }], [4, 6], nowhere);
     expect(subnets).toMatchObject([
       { family: 4, gateway: '172.17.0.1' },
       { family: 6, gateway: 'fd12:3::ff' },
     ]);
   });
 
+  it('are of IPv6 alone where there is to be no IPv4', () => {
+    expect(planSubnets([], [6], nowhere).subnets).toMatchObject([{ family: 6 }]);
+    const wanted = [{ subnet: '10.1.0.0/16', gateway: '', range: '' }];
+    expect(() => planSubnets(wanted, [6], nowhere)).toThrow('subnet 10.1.0.0/16 cannot be on a network without IPv4');
+  });
+
   it.each(['::/64', '::ffff:10.9.0.0/120', 'fe80::/64', 'ff02::/64', '0.0.0.0/8', '240.0.0.0/8'])('are no block with a meaning of its own: %s', (subnet) => {
-    expect(() => planSubnets([{ subnet, gateway: '', range: '' }], true, nowhere)).toThrow('cannot be used for a network');
+    expect(() => planSubnets([{ subnet, gateway: '', range: '' }], [4, 6], nowhere)).toThrow('cannot be used for a network');
   });
 
   it('are one a family', () => {
     const wanted = ['10.1.0.0/16', '10.2.0.0/16'].map((subnet) => ({ subnet, gateway: '', range: '' }));
-    expect(() => planSubnets(wanted, false, nowhere)).toThrow('a network has one IPv4 subnet');
+    expect(() => planSubnets(wanted, [4], nowhere)).toThrow('a network has one IPv4 subnet');
   });
 });

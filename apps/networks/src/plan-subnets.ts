@@ -42,10 +42,10 @@ const longest = { 4: 30, 6: 126 } as const;
  */
 const reserved = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/8', 'fe80::/10', 'ff00::/8'].flatMap((text) => parseCidr(text) ?? []);
 
-/** Decides the subnets of a new network: one of IPv4, and one of IPv6 if asked for. */
+/** Decides the subnets of a new network: one of each of these families. */
 export function planSubnets(
   wanted: readonly WantedSubnet[],
-  ipv6: boolean,
+  families: readonly Family[],
   around: Surroundings,
 ): { subnets: Subnet[]; warnings: string[] } {
   const checked = wanted.map(checkSubnet);
@@ -53,10 +53,10 @@ export function planSubnets(
     const same = checked.filter(({ cidr }) => cidr.family === family);
     if (same.length > 1) throw invalidArgument(`a network has one IPv${family} subnet: ${same.map(({ subnet }) => subnet.subnet).join(', ')}`);
   }
-  const given6 = checked.find(({ cidr }) => cidr.family === 6);
-  if (given6 && !ipv6) throw invalidArgument(`subnet ${given6.subnet.subnet} needs enable_ipv6`);
+  const stray = checked.find(({ cidr }) => !families.includes(cidr.family));
+  if (stray?.cidr.family === 6) throw invalidArgument(`subnet ${stray.subnet.subnet} needs enable_ipv6`);
+  if (stray) throw invalidArgument(`subnet ${stray.subnet.subnet} cannot be on a network without IPv4`);
   const warnings = checked.flatMap(({ cidr }) => checkClear(cidr, around));
-  const families = ipv6 ? ([4, 6] as const) : ([4] as const);
   const subnets = families.map(
     (family) => checked.find(({ cidr }) => cidr.family === family)?.subnet ?? freeSubnet(family, around),
   );

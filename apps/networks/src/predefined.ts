@@ -37,7 +37,7 @@ export async function recordPredefined({ store, records, node }: Ground): Promis
         labels: {},
         link: bridge ? bridgeName(id) : '',
         mtu: readOuterMtu(),
-        subnets: bridge ? planSubnets([], false, { node, networks, routes, resolvers }).subnets : [],
+        subnets: bridge ? planSubnets([], [4], { node, networks, routes, resolvers }).subnets : [],
       };
       records.networks.put(network);
     }

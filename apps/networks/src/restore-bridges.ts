@@ -45,6 +45,6 @@ function move({ records, store, node }: Ground, network: Network, routes: readon
   store.transaction(() => {
     const networks = records.networks.all().filter(({ id }) => id !== network.id);
     const around = { node, networks, routes, resolvers: hostResolvers([4, 6]).nameservers };
-    records.networks.put({ ...network, subnets: planSubnets([], false, around).subnets });
+    records.networks.put({ ...network, subnets: planSubnets([], [4], around).subnets });
   });
 }

@@ -2,9 +2,9 @@ import { invalidArgument } from '@arcbox/errors';
 import type { CreateNetworkRequest, DeepPartial, NetworkInfo, NetworkSummary } from '@arcbox/proto/arcbox/v1/api';
 import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
 import type { EndpointSpec, OpenRequest, Sandbox as SandboxMessage } from '@arcbox/proto/arcbox/engine/v1/network';
-import { formatAddress, parseAddress } from './cidr.ts';
+import { type Family, formatAddress, parseAddress } from './cidr.ts';
 import type { NetworkRequest } from './create-network.ts';
-import type { Network } from './network.ts';
+import { type Network, subnetOf } from './network.ts';
 import { addressOf, type Endpoint, type Join, type Port, type Sandbox, type SandboxRequest } from './sandbox.ts';
 
 /** What container names and aliases are made of; they reach files and programs whose syntax they must not touch. */
@@ -15,10 +15,19 @@ const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 export function readNetworkRequest(request: CreateNetworkRequest): NetworkRequest {
   const { name, driver, internal, labels, enableIpv6, ipam } = request;
   if (ipam && ipam.driver !== '' && ipam.driver !== 'default') throw invalidArgument(`unknown ipam driver: ${ipam.driver}`);
-  const [option] = Object.keys(ipam?.options ?? {});
-  if (option !== undefined) throw invalidArgument(`unknown ipam option: ${option}`);
   const subnets = (ipam?.subnets ?? []).map(({ subnet, gateway, ipRange }) => ({ subnet, gateway, range: ipRange }));
-  return { name, driver, internal, labels, ipv6: enableIpv6, subnets };
+  return { name, driver, internal, labels, families: readFamilies(enableIpv6, ipam?.options ?? {}), subnets };
+}
+
+/** Option of ipam, named as docker names it, that makes a network of IPv6 alone: `false`. */
+const enableIPv4 = 'com.docker.network.enable_ipv4';
+
+function readFamilies(ipv6: boolean, { [enableIPv4]: ipv4 = 'true', ...others }: { readonly [name: string]: string }): Family[] {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw invalidArgument(`unknown ipam option: ${unknown}`);
+  if (ipv4 !== 'true' && ipv4 !== 'false') throw invalidArgument(`ipam option ${enableIPv4} is true or false, not ${ipv4}`);
+  if (ipv4 === 'false' && !ipv6) throw invalidArgument('a network without IPv4 needs enable_ipv6');
+  return [...(ipv4 === 'true' ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])];
 }
 
 export function summariseNetwork(network: Network): DeepPartial<NetworkSummary> {
@@ -33,11 +42,13 @@ export function showNetwork(network: Network, members: readonly Sandbox[]): Deep
   );
   return {
     ...summariseNetwork(network),
-    ipam: { driver: 'default', options: {}, subnets },
+    ipam: { driver: 'default', options: isWithoutIPv4(network) ? { [enableIPv4]: 'false' } : {}, subnets },
     containers: Object.fromEntries(connected.map((sandbox) => [sandbox.id, showMember(network, sandbox)])),
     options: network.link === '' ? {} : { 'com.docker.network.bridge.name': network.link },
   };
 }
+
+const isWithoutIPv4 = (network: Network): boolean => network.driver === 'bridge' && !subnetOf(network, 4);
 
 export function readSandboxRequest({ containerId, containerName, networks, ports, dns, userNamespace }: OpenRequest): SandboxRequest {
   if (!/^[0-9a-f]{64}$/.test(containerId)) throw invalidArgument(`not a container id: ${containerId}`);

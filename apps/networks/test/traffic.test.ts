@@ -1,5 +1,7 @@
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
 import { describeIf, freePort } from '@arcbox/testing';
+import { parseAddress } from '../src/cidr.ts';
+import { type Answer, parse, question, send } from './asking.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
 import { listenAt, type Outside, type Place, runAt, startOutside, talk } from './places.ts';
 
@@ -15,7 +17,7 @@ interface Case {
 }
 
 /** Containers, and the network of each. */
-const containers = { one1: 'one', one2: 'one', six1: 'six', six2: 'six', inner1: 'inner', inner2: 'inner', default1: 'bridge' } as const;
+const containers = { one1: 'one', one2: 'one', six1: 'six', six2: 'six', inner1: 'inner', inner2: 'inner', alone1: 'alone', alone2: 'alone', default1: 'bridge' } as const;
 type Name = keyof typeof containers;
 const names = Object.keys(containers) as Name[];
 
@@ -35,6 +37,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
     await engine.networks.create({ name: 'one' });
     await engine.networks.create({ name: 'six', enableIpv6: true });
     await engine.networks.create({ name: 'inner', internal: true, enableIpv6: true });
+    await engine.networks.create({ name: 'alone', enableIpv6: true, ipam: { options: { 'com.docker.network.enable_ipv4': 'false' } } });
     for (const name of names) sandboxes.set(name, await open(name));
     await Promise.all(names.flatMap((name) => serve(sandboxes.get(name)?.netnsPath ?? '', name)));
     await Promise.all(serve(outside.place, 'outside'));
@@ -50,9 +53,9 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
     const network = containers[name];
     const ports = [];
     for (const [protocol, containerPort] of network === 'inner' ? [] : ([['tcp', 80], ['udp', 53]] as const)) {
-      for (const hostIp of ['', '127.0.0.1']) {
+      for (const hostIp of ['', network === 'alone' ? '::1' : '127.0.0.1']) {
         const hostPort = await freePort();
-        hostPorts.set(`${name} ${protocol} ${hostIp}`, hostPort);
+        hostPorts.set(`${name} ${protocol} ${hostIp && 'loopback'}`, hostPort);
         ports.push({ protocol, containerPort, hostPort, hostIp });
       }
     }
@@ -83,7 +86,7 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
     const work = async (): Promise<void> => {
       for (let one = left.pop(); one; one = left.pop()) {
         const { from, to, protocol, address, port } = one;
-        const patience = expected(one) ? 5_000 : 1_000;
+        const patience = expected(one) ? 30_000 : 1_000;
         const answer = await talk(placeOf(from), protocol, address, port, { patience }).catch(() => '');
         const reached = answer.split(' ')[0] ?? '';
         if (reached !== (expected(one) ? to : '')) failures.push(`${from} → ${to} ${protocol} ${address} ${port}: ${reached || 'nobody'}`);
@@ -96,8 +99,8 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
   const both = <T>(each: (protocol: Protocol, port: number) => T[]): T[] => [...each('tcp', 80), ...each('udp', 53)];
 
   it('goes between the containers of a network, and to none of another', async () => {
-    const from: Name[] = ['one1', 'six1', 'inner1', 'default1'];
-    const to: Name[] = ['one2', 'six2', 'inner2'];
+    const from: Name[] = ['one1', 'six1', 'inner1', 'alone1', 'default1'];
+    const to: Name[] = ['one2', 'six2', 'inner2', 'alone2'];
     const cases = both((protocol, port) =>
       from.flatMap((source) => to.flatMap((target) => addressesOf(target).map((address) => ({ from: source, to: target, address, port, protocol })))),
     );
@@ -106,12 +109,12 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
 
   it('goes out but from internal networks, and comes in only where it was let in', async () => {
     const out = both((protocol, port) =>
-      (['one1', 'six1', 'inner1', 'default1'] as const).flatMap((from) =>
+      (['one1', 'six1', 'inner1', 'alone1', 'default1'] as const).flatMap((from) =>
         addressesOf(from).map((own) => ({ from, to: 'outside', address: own.includes(':') ? outside.address6 : outside.address, port, protocol })),
       ),
     );
     const into = both((protocol, port) =>
-      (['one1', 'six1', 'inner1'] as const).flatMap((to) => addressesOf(to).map((address) => ({ from: 'outside', to, address, port, protocol }))),
+      (['one1', 'six1', 'inner1', 'alone1'] as const).flatMap((to) => addressesOf(to).map((address) => ({ from: 'outside', to, address, port, protocol }))),
     );
     expect(await wrong([...out, ...into], ({ from, to }) => to === 'outside' && from !== 'inner1')).toEqual([]);
   });
@@ -124,24 +127,45 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
       one1: [host],
       six1: [host, host6],
       inner1: [host, host6],
+      alone2: [host6],
       default1: [host],
     };
-    const cases = (['one1', 'six1', 'default1'] as const).flatMap((to) =>
+    const cases = (['one1', 'six1', 'alone1', 'default1'] as const).flatMap((to) =>
       both((protocol) =>
         Object.entries(sources).flatMap(([from, addresses]) =>
           addresses.map((address) => ({ from, to, address, port: hostPorts.get(`${to} ${protocol} `) ?? 0, protocol })),
         ),
       ),
     );
-    expect(await wrong(cases, (one) => one.from !== 'inner1')).toEqual([]);
+    // IPv6 is passed on to who has IPv4 alone; not the other way round.
+    expect(await wrong(cases, ({ from, to, address }) => from !== 'inner1' && (to !== 'alone1' || address.includes(':')))).toEqual([]);
   });
 
   it('reaches a port that is published on loopback from the host alone', async () => {
     const cases = both((protocol) => {
-      const port = hostPorts.get(`one1 ${protocol} 127.0.0.1`) ?? 0;
-      const at = (from: string, address: string): Case => ({ from, to: 'one1', address, port, protocol });
-      return [at('host', '127.0.0.1'), at('host', '::1'), at('host', outside.host), at('outside', outside.host), at('six1', outside.host6)];
+      const at = (to: Name) => (from: string, address: string): Case => ({ from, to, address, port: hostPorts.get(`${to} ${protocol} loopback`) ?? 0, protocol });
+      const [one, alone] = [at('one1'), at('alone1')];
+      return [
+        ...[one('host', '127.0.0.1'), one('host', '::1'), one('host', outside.host), one('outside', outside.host), one('six1', outside.host6)],
+        ...[alone('host', '::1'), alone('host', '127.0.0.1'), alone('host', outside.host6), alone('outside', outside.host6), alone('six1', outside.host6)],
+      ];
     });
-    expect(await wrong(cases, ({ address }) => address === '127.0.0.1')).toEqual([]);
+    expect(await wrong(cases, ({ to, address }) => address === (to === 'alone1' ? '::1' : '127.0.0.1'))).toEqual([]);
+  });
+
+  it('goes out of a network of IPv6 alone in the name of the host, and finds names by IPv6', async () => {
+    const own = sandboxes.get('alone1');
+    const [, seen = ''] = (await talk(own?.netnsPath ?? '', 'tcp', outside.address6, 80)).split(' ');
+    expect(parseAddress(seen.slice(1, -1))).toEqual(parseAddress(outside.host6));
+    expect(own?.endpoints[0]).toMatchObject({ ipv4Address: '', gateway: '' });
+    expect(own?.nameservers).toEqual([own?.endpoints[0]?.ipv6Gateway]);
+    const asked = async (type: 'a' | 'aaaa', name: string): Promise<Answer> =>
+      parse(await send(own?.netnsPath ?? '', own?.nameservers[0] ?? '', question(name, type)));
+    expect(await asked('aaaa', 'alone2')).toMatchObject({ code: 0, addresses: addressesOf('alone2') });
+    expect(await asked('a', 'alone2')).toMatchObject({ code: 0, addresses: [] });
+    const { ipam } = await engine.networks.inspect({ id: 'alone' });
+    expect(ipam?.subnets.map(({ gateway }) => gateway)).toEqual(own?.nameservers);
+    const onIPv4 = engine.sandboxes.open({ containerId: newId(), containerName: 'late', networks: [{ network: 'alone' }], ports: [{ containerPort: 80, hostIp: '127.0.0.1' }] });
+    await expect(onIPv4).rejects.toThrow('FAILED_PRECONDITION: container late has no address of the family of 127.0.0.1');
   });
 });

@@ -10,6 +10,8 @@ export function networkToDocker(info: NetworkInfo): object {
     Created: info.created,
     Scope: info.scope,
     Driver: info.driver,
+    EnableIPv4: info.ipam?.options['com.docker.network.enable_ipv4'] !== 'false',
+    EnableIPv6: subnets.some(({ subnet }) => subnet.includes(':')),
     IPAM: {
       Driver: info.ipam?.driver || 'default',
       Options: info.ipam?.options ?? {},

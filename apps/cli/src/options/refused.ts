@@ -48,7 +48,6 @@ export const refusedOfNetworks: readonly Refused[] = [
   ['--aux-address <name=address>', 'leave addresses out with --ip-range'],
   ['--ipam-driver <name>', 'the engine hands addresses out itself', /^(default|)$/],
   ['--ipam-opt <key=value>', 'the engine hands addresses out itself, without options'],
-  ...onlyTrue('ipv4', 'every network has IPv4 addresses'),
   ['--scope <scope>', 'a network belongs to one host', /^(local|)$/],
   ['--config-from <network>', 'there are no networks of settings alone'],
   ['--config-only', 'there are no networks of settings alone'],

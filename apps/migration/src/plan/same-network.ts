@@ -5,5 +5,5 @@ export function isSameNetwork(present: UserNetworkOrder, wanted: UserNetworkOrde
   return text(present) === text(wanted);
 }
 
-const text = ({ internal, ipv6, labels, subnets }: UserNetworkOrder): string =>
-  JSON.stringify([internal, ipv6, Object.entries(labels).sort(), subnets.map(({ subnet, gateway, range }) => [subnet, gateway, range]).sort()]);
+const text = ({ internal, ipv6, withoutIPv4, labels, subnets }: UserNetworkOrder): string =>
+  JSON.stringify([internal, ipv6, withoutIPv4 ?? false, Object.entries(labels).sort(), subnets.map(({ subnet, gateway, range }) => [subnet, gateway, range]).sort()]);

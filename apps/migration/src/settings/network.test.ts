@@ -1,5 +1,7 @@
+import { isSameNetwork } from '../plan/same-network.ts';
 import type { Json } from './json.ts';
 import { isPredefined, toNetworkOrder } from './network.ts';
+import { toNetworkRequest } from './order-wire.ts';
 
 const network = (more: Json = {}): Json => ({
   Name: 'back',
@@ -31,6 +33,17 @@ describe('a network', () => {
     expect(toNetworkOrder(network({ IPAM }))).toMatchObject({ order: { subnets: [{}] }, lost: [expect.stringContaining('10.2'), expect.stringContaining('fd00:1::')] });
   });
 
+  it('is of IPv6 alone where it was', () => {
+    const alone = toNetworkOrder(network({ IPAM: { Config: [{ Subnet: 'fd00:1::/64' }] }, EnableIPv6: true, EnableIPv4: false }));
+    expect(alone).toEqual({
+      order: { name: 'back', internal: false, ipv6: true, withoutIPv4: true, labels: { a: 'b' }, subnets: [{ subnet: 'fd00:1::/64', gateway: '', range: '' }] },
+      lost: [],
+    });
+    expect(toNetworkRequest(alone.order).ipam?.options).toEqual({ 'com.docker.network.enable_ipv4': 'false' });
+    expect(isSameNetwork(alone.order, alone.order)).toBe(true);
+    expect(isSameNetwork({ ...alone.order, withoutIPv4: undefined }, alone.order)).toBe(false);
+  });
+
   it('tells each option that is not here', () => {
     const Options = { 'com.docker.network.bridge.name': 'br9', 'com.docker.network.bridge.enable_icc': 'true', 'com.docker.network.driver.mtu': '1400' };
     const IPAM = { Driver: 'dhcp', Options: { driver: 'host-local', x: 'y' }, Config: [{ Subnet: '10.1.0.0/16', AuxiliaryAddresses: { router: '10.1.0.9' } }] };
@@ -41,7 +54,7 @@ describe('a network', () => {
       'option of addresses x=y',
       'address 10.1.0.9 is kept for router',
       expect.stringContaining('attachable'),
-      'without IPv4: here it has it',
+      'without IPv4 and IPv6: here it has IPv4',
       'Later: x',
     ]);
   });

@@ -9,6 +9,8 @@ export interface UserNetworkOrder {
   readonly name: string;
   readonly internal: boolean;
   readonly ipv6: boolean;
+  /** It has IPv6 alone. */
+  readonly withoutIPv4?: true;
   readonly labels: Texts;
   /** One of a family at most. Those that the source has chosen itself, too: containers have fixed addresses in them. */
   readonly subnets: readonly SubnetOrder[];
@@ -42,11 +44,12 @@ export function toNetworkOrder(network: DockerNetwork): MappedNetwork {
     name: textOf(network['Name']),
     internal: isTrue(network['Internal']),
     ipv6,
+    ...(ipv6 && network['EnableIPv4'] === false ? { withoutIPv4: true as const } : {}),
     labels: textMapOf(network['Labels']),
     subnets: subnetsOf(ipam, ipv6, lost),
   };
   if (isTrue(network['Attachable'])) lost.push('attachable, which means something in a swarm only');
-  if (network['EnableIPv4'] === false) lost.push('without IPv4: here it has it');
+  if (network['EnableIPv4'] === false && !ipv6) lost.push('without IPv4 and IPv6: here it has IPv4');
   lost.push(...unread(network));
   const unsupported = whyNot(network);
   return { order, lost, ...(unsupported === undefined ? {} : { unsupported }) };

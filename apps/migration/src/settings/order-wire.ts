@@ -124,14 +124,17 @@ export function toVolumeRequest({ name, options, labels }: VolumeOrder): DeepPar
   return { name, driver: 'local', driverOpts: options, labels };
 }
 
+/** Option of ipam for a network of IPv6 alone, with its value. */
+export const withoutIPv4Option = { 'com.docker.network.enable_ipv4': 'false' };
+
 /** arcbox.v1.NetworkService.Create */
-export function toNetworkRequest({ name, internal, ipv6, labels, subnets }: UserNetworkOrder): DeepPartial<CreateNetworkRequest> {
+export function toNetworkRequest({ name, internal, ipv6, withoutIPv4, labels, subnets }: UserNetworkOrder): DeepPartial<CreateNetworkRequest> {
   return {
     name,
     driver: 'bridge',
     internal,
     enableIpv6: ipv6,
     labels,
-    ipam: { driver: 'default', subnets: subnets.map(({ subnet, gateway, range }) => ({ subnet, gateway, ipRange: range })) },
+    ipam: { driver: 'default', options: withoutIPv4 ? withoutIPv4Option : {}, subnets: subnets.map(({ subnet, gateway, range }) => ({ subnet, gateway, ipRange: range })) },
   };
 }

@@ -2,7 +2,7 @@ import { type NetworkInfo, NetworkServiceDefinition } from '@arcbox/proto/arcbox
 import type { Clients } from '@arcbox/rpc';
 import { Metadata } from 'nice-grpc-common';
 import type { UserNetworkOrder } from '../settings/network.ts';
-import { toNetworkRequest } from '../settings/order-wire.ts';
+import { toNetworkRequest, withoutIPv4Option } from '../settings/order-wire.ts';
 import { ask, find, soon } from './ask.ts';
 
 export interface LocalNetwork {
@@ -41,5 +41,7 @@ export class Networks {
 
 function orderOf({ name, internal, labels, ipam }: NetworkInfo): UserNetworkOrder {
   const subnets = (ipam?.subnets ?? []).map(({ subnet, gateway, ipRange }) => ({ subnet, gateway, range: ipRange }));
-  return { name, internal, labels, ipv6: subnets.some(({ subnet }) => subnet.includes(':')), subnets };
+  const withoutIPv4 = Object.entries(withoutIPv4Option).every(([option, value]) => ipam?.options[option] === value);
+  const ipv6 = subnets.some(({ subnet }) => subnet.includes(':'));
+  return { name, internal, labels, ipv6, ...(withoutIPv4 ? { withoutIPv4 } : {}), subnets };
 }

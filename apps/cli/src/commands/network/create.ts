@@ -10,6 +10,7 @@ import { note, print } from '../../output.ts';
 interface CreateOptions {
   driver: string;
   internal?: boolean;
+  ipv4: boolean;
   ipv6?: boolean;
   label?: Record<string, string>;
   subnet?: readonly string[];
@@ -25,6 +26,8 @@ export default function create(): Command {
     .option('--internal', 'no way out')
     .addOption(new Option('--attachable', 'single containers can be connected to it, as to every network').hideHelp())
     .option('--ipv6', 'IPv6 addresses too')
+    .addOption(new Option('--ipv4', 'IPv4 addresses, as every network has them').hideHelp())
+    .option('--no-ipv4', 'IPv6 addresses alone, with --ipv6')
     .addOption(new Option('--label <key=value>', 'a label').argParser(collectPair))
     .addOption(new Option('--subnet <cidr>', 'addresses to use (default: some that are free)').argParser(collect))
     .addOption(new Option('--gateway <address>', 'address of the host in the subnet').argParser(collect))
@@ -38,7 +41,7 @@ export default function create(): Command {
           internal: options.internal ?? false,
           enableIpv6: options.ipv6 ?? false,
           labels: options.label ?? {},
-          ipam: subnets.length > 0 ? { driver: 'default', options: {}, subnets } : undefined,
+          ipam: subnets.length > 0 || !options.ipv4 ? { driver: 'default', options: options.ipv4 ? {} : withoutIPv4, subnets } : undefined,
         });
         for (const warning of warnings) note(`WARNING: ${warning}`);
         await print(id);
@@ -51,6 +54,9 @@ export default function create(): Command {
     ['arcbox network create --subnet 10.5.0.0/16 lab', 'with addresses of your choice'],
   ]);
 }
+
+/** Options of ipam for a network of IPv6 alone. */
+const withoutIPv4 = { 'com.docker.network.enable_ipv4': 'false' };
 
 /** The n-th gateway and range belong to the n-th subnet. */
 function subnetsOf({ subnet = [], gateway = [], ipRange = [] }: CreateOptions): IpamSubnet[] {
