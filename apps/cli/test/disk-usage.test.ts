@@ -7,7 +7,7 @@ let gateway: FakeGateway;
 const now = BigInt(Math.floor(Date.now() / 1000));
 const image = (id: string, names: string[], shared: bigint, unique: bigint, containers = 0) => ({
   ...{ id: `sha256:${id.repeat(64)}`, names, created: now - 7_200n },
-  ...{ size: shared + unique, shared, unique, containers },
+  ...{ size: shared + unique, shared, unique, compressed: unique / 2n, containers },
 });
 
 beforeAll(async () => {
@@ -27,6 +27,8 @@ beforeAll(async () => {
           ],
           layersSize: 5_500n,
           layersReclaimable: 500n,
+          layersCompressed: 1_200n,
+          layersBeside: 300n,
         };
       },
     },
@@ -58,9 +60,12 @@ describe('system df', () => {
     expect(cells(await df('-v'))).toEqual([
       ['Images space usage:'],
       [''],
-      ['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE', 'SHARED SIZE', 'UNIQUE SIZE', 'CONTAINERS'],
-      ['app', '1', 'a'.repeat(12), '2 hours ago', '5kB', '2kB', '3kB', '1'],
-      ['<none>', '<none>', 'b'.repeat(12), '2 hours ago', '2.5kB', '2kB', '500B', '0'],
+      ['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE', 'SHARED SIZE', 'UNIQUE SIZE', 'CONTAINERS', 'COMPRESSED'],
+      ['app', '1', 'a'.repeat(12), '2 hours ago', '5kB', '2kB', '3kB', '1', '1.5kB'],
+      ['<none>', '<none>', 'b'.repeat(12), '2 hours ago', '2.5kB', '2kB', '500B', '0', '250B'],
+      [''],
+      ['Of 5.5kB, 4.3kB are unpacked layers; 1.2kB are kept as they were pulled or built, for pushes and saves (COMPRESSED).'],
+      ['300B no image has: layers of removed images that containers use, interrupted pulls, what containerd clients hold.'],
       [''],
       ['Containers space usage:'],
       [''],

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePruneFilters } from '@arcbox/filters';
 import { parseReference } from '@arcbox/reference';
@@ -10,6 +10,7 @@ import { pruneCache } from '../src/build/prune-cache.ts';
 import { StepCache } from '../src/build/step-cache.ts';
 import { type CapturedLayer, captureLayer } from '../src/capture/capture-layer.ts';
 import { type ImageVerdict, pruneImages, type PruneWish } from '../src/catalogue/prune.ts';
+import { removeImage } from '../src/catalogue/remove.ts';
 import { storeUsage } from '../src/catalogue/usage.ts';
 import { checkStore } from '../src/check/check.ts';
 import { cleanupRoot, prepareRoot } from '../src/roots/prepare.ts';
@@ -67,8 +68,8 @@ const wish = (more: Partial<PruneWish> & { filters?: Record<string, string> } = 
 };
 
 /** What the images have on the disk, as du(1) sees it. */
-function onDisk({ engine: { layout } }: ImageStore): number {
-  const paths = [layout.blobs, layout.layers].flatMap((place) => readdirSync(place).map((name) => join(place, name)));
+function onDisk({ engine: { layout } }: ImageStore, ...places: ('blobs' | 'layers')[]): number {
+  const paths = (places.length > 0 ? places : (['blobs', 'layers'] as const)).map((name) => layout[name]).flatMap((place) => readdirSync(place).map((name) => join(place, name)));
   const counted = paths.filter((path) => path !== layout.emptyLayer);
   if (counted.length === 0) return 0;
   const output = execFileSync('du', ['-sxB1', '--', ...counted], { encoding: 'utf8' });
@@ -191,7 +192,8 @@ describeIf(['root', 'overlay', 'bsdtar'], 'a prune of images', () => {
     for (const { id } of store.engine.records.pins.all()) store.engine.records.pins.delete(id);
     const usage = await storeUsage(store.engine);
     expect(usage.images[0]).toMatchObject({ image: { id: image.id }, size: onDisk(store) });
-    expect(usage.total).toBe(onDisk(store));
+    expect(usage).toMatchObject({ total: onDisk(store), beside: 0, compressed: onDisk(store, 'blobs') });
+    expect(usage.images[0]?.compressed).toBe(usage.compressed);
     expect(await cacheParts(store.engine)).toMatchObject([{ id: 'a', size: 0, shared: true, inUse: false }, { id: 'b', size: 0, shared: true }]);
 
     const before = onDisk(store);
@@ -208,6 +210,31 @@ describeIf(['root', 'overlay', 'bsdtar'], 'a prune of images', () => {
     expect(plan).toEqual(parts);
     expect(await pruneCache(store.engine, { all: true, dryRun: false })).toEqual(plan);
     expect(onDisk(store)).toBe(0);
+  });
+
+  it('is told beside what no image has: layers of a removed one that a container uses, and what an interrupted pull has left', async () => {
+    await using store = openImageStore();
+    const { engine } = store;
+    const { make } = await maker(store);
+    const [kept, removed] = [await make({ layers: ['50 shared', '20 kept'], names: ['kept:1'] }), await make({ layers: ['50 shared', '100 own'], names: ['gone:1'] })];
+    const path = join(store.path, 'e'.repeat(64), 'rootfs');
+    await prepareRoot(engine, path, removed.id, never);
+    for (const { id } of engine.records.pins.all()) engine.records.pins.delete(id);
+    const whole = await storeUsage(engine);
+    expect(whole).toMatchObject({ total: onDisk(store), beside: 0 });
+    await removeImage(engine, { id: 'gone:1', force: true, pruneParents: false }, async () => new Set(), never);
+    const partial = engine.content.partial(`sha256:${'f'.repeat(64)}`);
+    writeFileSync(partial, randomBytes(30 * 1024));
+    const left = await storeUsage(engine);
+    const size = statSync(partial).blocks * 512;
+    expect(left.images.map(({ image }) => image.id)).toEqual([kept.id]);
+    expect(left).toMatchObject({ total: onDisk(store) + size, compressed: onDisk(store, 'blobs') + size });
+    expect(left.beside).toBe(left.total - (left.images[0]?.size ?? 0));
+    expect(left.beside - size).toBeGreaterThan(100 * 1024);
+    expect(left.images[0]?.unique).toBe(left.reclaimable);
+    rmSync(partial);
+    await cleanupRoot(engine, path);
+    expect(await storeUsage(engine)).toMatchObject({ total: onDisk(store), beside: 0, images: [{ size: onDisk(store), unique: onDisk(store) }] });
   });
 
   it('gives back to the file system what it says', async () => {

@@ -29,6 +29,8 @@ export async function readDiskUsage(clients: Clients, signal: AbortSignal): Prom
     buildCache: parts,
     layersSize: images.totalSize,
     layersReclaimable: images.reclaimable,
+    layersCompressed: images.compressed,
+    layersBeside: images.beside,
   };
 }
 

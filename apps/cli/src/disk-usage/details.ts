@@ -21,6 +21,7 @@ const imageFields: Fields<ImageUsage> = {
   SharedSize: { header: 'SHARED SIZE', value: ({ shared }) => formatSize(shared) },
   UniqueSize: { header: 'UNIQUE SIZE', value: ({ unique }) => formatSize(unique) },
   Containers: { header: 'CONTAINERS', value: ({ containers }) => String(containers) },
+  CompressedSize: { header: 'COMPRESSED', value: ({ compressed }) => formatSize(compressed) },
 };
 
 const containerFields: Fields<ContainerUsage> = {
@@ -52,14 +53,23 @@ const cacheFields: Fields<CachePart> = {
 };
 
 /** All tables of `system df -v`. */
-export function formatDetails({ images, containers, volumes, buildCache }: GetDiskUsageResponse): string {
+export function formatDetails(usage: GetDiskUsageResponse): string {
+  const { images, containers, volumes, buildCache } = usage;
   const cacheSize = buildCache.reduce((sum, { size }) => sum + size, 0n);
   return [
-    section('Images space usage:', images, imageFields),
+    section('Images space usage:', images, imageFields) + explainLayers(usage),
     section('Containers space usage:', containers, containerFields),
     section('Local Volumes space usage:', volumes, volumeFields),
     section(`Build cache usage: ${formatSize(cacheSize)}`, buildCache, cacheFields),
   ].join('\n');
+}
+
+/** Why images take more than their files do, and what else is in the sum; empty when there is nothing. */
+function explainLayers({ layersSize, layersCompressed, layersBeside }: GetDiskUsageResponse): string {
+  if (layersSize === 0n) return '';
+  const [unpacked, compressed] = [formatSize(layersSize - layersCompressed), formatSize(layersCompressed)];
+  const beside = layersBeside > 0n ? `${formatSize(layersBeside)} no image has: layers of removed images that containers use, interrupted pulls, what containerd clients hold.\n` : '';
+  return `\nOf ${formatSize(layersSize)}, ${unpacked} are unpacked layers; ${compressed} are kept as they were pulled or built, for pushes and saves (COMPRESSED).\n${beside}`;
 }
 
 function section<Item>(title: string, items: readonly Item[], fields: Fields<Item>): string {

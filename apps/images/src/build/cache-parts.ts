@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImageEngine } from '../engine.ts';
 import { diskOfFile, measureLayers, sizesOfTrees } from '../store/disk-sizes.ts';
 import { usedByImages } from '../store/needed-digests.ts';
-import { blobPiece, layerPiece, type Piece, sizeOfPiece } from '../store/pieces.ts';
+import { type Piece, piecesOfCache, piecesOfStep, sizeOfPiece } from '../store/pieces.ts';
 import { pinnedDigests } from '../store/pins.ts';
 import type { StepRecord } from '../store/records.ts';
 import { useOf } from './cache-mount.ts';
@@ -39,11 +39,10 @@ export function stepParts(engine: ImageEngine, steps: readonly StepRecord[], kep
   const { store, records, content } = engine;
   const used = usedByImages(records, content);
   const pinned = pinnedDigests(store, records);
-  const counted = new Set<Piece>(kept.flatMap(piecesOfStep));
+  const left = piecesOfCache(engine).difference(new Set<Piece>(kept.flatMap(piecesOfStep)));
   return steps.map((step) => {
     const { id, name, layer, usedAt, createdAt } = step;
-    const own = piecesOfStep(step).filter((piece) => !counted.has(piece) && !used.has(piece.split(' ')[1] ?? ''));
-    for (const piece of own) counted.add(piece);
+    const own = piecesOfStep(step).filter((piece) => left.delete(piece));
     return {
       id,
       kind: 'step',
@@ -56,8 +55,6 @@ export function stepParts(engine: ImageEngine, steps: readonly StepRecord[], kep
     };
   });
 }
-
-const piecesOfStep = ({ layer }: StepRecord): Piece[] => (layer ? [layerPiece(layer.diffId), blobPiece(layer.blob.digest)] : []);
 
 /** Parts of cache mounts: they change, so they are walked. */
 export async function mountParts({ layout, store }: ImageEngine): Promise<CachePart[]> {

@@ -19,18 +19,21 @@ export function toPruneResponse(verdicts: readonly ImageVerdict[]): PruneImagesR
   };
 }
 
-export function toUsageResponse({ images, total, reclaimable }: StoreUsage): GetImageUsageResponse {
+export function toUsageResponse({ images, total, compressed, beside, reclaimable }: StoreUsage): GetImageUsageResponse {
   return {
-    images: images.map(({ image, names, size, unique, containers }) => ({
+    images: images.map(({ image, names, size, unique, compressed: ofImage, containers }) => ({
       id: image.id,
       names: [...names],
       created: toSeconds(image.created),
       size: BigInt(size),
       shared: BigInt(size - unique),
       unique: BigInt(unique),
+      compressed: BigInt(ofImage),
       containers,
     })),
     totalSize: BigInt(total),
+    compressed: BigInt(compressed),
+    beside: BigInt(beside),
     reclaimable: BigInt(reclaimable),
   };
 }

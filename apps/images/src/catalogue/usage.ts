@@ -1,7 +1,7 @@
 import type { ImageEngine } from '../engine.ts';
 import { familiarName } from '../image/names.ts';
-import { measureLayers } from '../store/disk-sizes.ts';
-import { type Piece, piecesBesideImages, piecesOfImage, sizeOfPiece } from '../store/pieces.ts';
+import { diskOfPartials, measureLayers } from '../store/disk-sizes.ts';
+import { isBlob, type Piece, piecesBesideImages, piecesHere, piecesOfCache, piecesOfImage, sizeOfPiece } from '../store/pieces.ts';
 import type { ImageRecord } from '../store/records.ts';
 
 /** What one image takes of the disk, in bytes. */
@@ -12,6 +12,8 @@ export interface ImageUsage {
   readonly size: number;
   /** What would come back if it alone went. */
   readonly unique: number;
+  /** How much of `size` is kept as it was pulled or built, beside the unpacked layers. */
+  readonly compressed: number;
   /** Containers made from it. */
   readonly containers: number;
 }
@@ -19,8 +21,12 @@ export interface ImageUsage {
 export interface StoreUsage {
   /** Largest first. */
   readonly images: readonly ImageUsage[];
-  /** Bytes of all of them, what they share counted once. */
+  /** Bytes of all that is here, also for no image, each counted once; without what only the build cache has. */
   readonly total: number;
+  /** How much of `total` is kept as it was pulled or built. */
+  readonly compressed: number;
+  /** How much of `total` no image has: layers of removed ones that containers use, interrupted pulls, what clients of containerd hold. */
+  readonly beside: number;
   /** Bytes that would come back if all went that no container is made from. */
   readonly reclaimable: number;
 }
@@ -65,11 +71,17 @@ function look(engine: ImageEngine): StoreUsage {
     names,
     size: sum(engine, pieces),
     unique: unique.get(image.id) ?? 0,
+    compressed: sum(engine, [...pieces].filter(isBlob)),
     containers: containers.get(image.id) ?? 0,
   }));
+  const here = piecesHere(engine).difference(piecesOfCache(engine));
+  const partials = diskOfPartials(engine.layout);
+  const total = sum(engine, here) + partials;
   return {
     images: usages.sort((a, b) => b.size - a.size),
-    total: sum(engine, all),
+    total,
+    compressed: sum(engine, Iterator.from(here).filter(isBlob)) + partials,
+    beside: total - sum(engine, all),
     reclaimable: sum(engine, all.difference(new Set([...used, ...piecesBesideImages(engine)]))),
   };
 }

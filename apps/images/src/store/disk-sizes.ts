@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ImageEngine } from '../engine.ts';
+import { partialPrefix } from './content.ts';
+import type { Layout } from './layout.ts';
 import type { LayerRecord } from './records.ts';
 
 const run = promisify(execFile);
@@ -41,4 +44,10 @@ export const diskOfLayer = ({ disk, size }: LayerRecord): number => disk ?? size
 /** Bytes of disk of a file in the store; 0 when it is not there. */
 export function diskOfFile(path: string): number {
   return (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512;
+}
+
+/** Bytes of disk of what interrupted downloads have left to go on from. */
+export function diskOfPartials({ ingest }: Layout): number {
+  const partials = readdirSync(ingest).filter((name) => name.startsWith(partialPrefix));
+  return partials.reduce((sum, name) => sum + diskOfFile(join(ingest, name)), 0);
 }

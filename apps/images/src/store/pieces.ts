@@ -1,16 +1,36 @@
+import { readdirSync } from 'node:fs';
 import type { ImageEngine } from '../engine.ts';
 import type { Digest } from '../image/digest.ts';
 import { heldByLeases } from './content-lease.ts';
 import { diskOfFile, diskOfLayer } from './disk-sizes.ts';
 import { heldBy } from './held-content.ts';
+import { usedByImages } from './needed-digests.ts';
 import { pinnedDigests } from './pins.ts';
-import { blobsOfName, type ImageRecord, type NameRecord } from './records.ts';
+import { blobsOfName, type ImageRecord, type NameRecord, type StepRecord } from './records.ts';
 
 /** One thing on the disk: an unpacked layer or a blob. Where a blob is not compressed, both have one digest. */
 export type Piece = `layer ${Digest}` | `blob ${Digest}`;
 
 export const layerPiece = (diffId: Digest): Piece => `layer ${diffId}`;
 export const blobPiece = (digest: Digest): Piece => `blob ${digest}`;
+
+export const isBlob = (piece: Piece): boolean => piece.startsWith('blob ');
+
+/** Everything on the disk, whoever it is for. */
+export function piecesHere({ records, layout }: ImageEngine): Set<Piece> {
+  const blobs = readdirSync(layout.blobs).map((name) => blobPiece(`sha256:${name}`));
+  return new Set([...records.layers.all().map(({ id }) => layerPiece(id)), ...blobs]);
+}
+
+export const piecesOfStep = ({ layer }: StepRecord): Piece[] => (layer ? [layerPiece(layer.diffId), blobPiece(layer.blob.digest)] : []);
+
+/** What only kept steps of builds have. */
+export function piecesOfCache({ records, content }: ImageEngine): Set<Piece> {
+  const used = usedByImages(records, content);
+  return new Set(records.steps.all().flatMap(piecesOfStep).filter((piece) => !used.has(digestOfPiece(piece))));
+}
+
+const digestOfPiece = (piece: Piece): Digest => piece.split(' ')[1] ?? '';
 
 /** All that an image consists of, under all its names. */
 export function piecesOfImage({ content }: ImageEngine, image: ImageRecord, names: readonly NameRecord[]): Set<Piece> {
@@ -30,7 +50,7 @@ function piecesOfName(content: ImageEngine['content'], name: NameRecord, image?:
 
 /** What stays also when all images go: for builds, for work in progress, for clients of containerd, for roots. */
 export function piecesBesideImages({ store, records, content }: ImageEngine): Set<Piece> {
-  const steps = records.steps.all().flatMap(({ layer }) => (layer ? [layerPiece(layer.diffId), blobPiece(layer.blob.digest)] : []));
+  const steps = records.steps.all().flatMap(piecesOfStep);
   const isGone = ({ image }: { readonly image?: Digest }): boolean => image === undefined || !records.images.get(image);
   const roots = records.roots.all().filter(isGone).flatMap(({ diffIds }) => diffIds.map(layerPiece));
   const names = records.names.all().filter(isGone).flatMap((name) => piecesOfName(content, name));
@@ -40,8 +60,8 @@ export function piecesBesideImages({ store, records, content }: ImageEngine): Se
 
 /** Bytes of disk of a piece; 0 when it is not here. */
 export function sizeOfPiece({ records, layout }: ImageEngine, piece: Piece): number {
-  const [kind, digest = ''] = piece.split(' ');
-  if (kind === 'blob') return diskOfFile(layout.blob(digest));
+  const digest = digestOfPiece(piece);
+  if (isBlob(piece)) return diskOfFile(layout.blob(digest));
   const layer = records.layers.get(digest);
   return layer ? diskOfLayer(layer) : 0;
 }
