@@ -1,14 +1,31 @@
 import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cancelled } from '@arcbox/errors';
 import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
 import type { RunMigrationEvent } from '@arcbox/proto/arcbox/v1/api';
-import { describeIf, eventually } from '@arcbox/testing';
+import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
 import { usually } from '../../../tests/e2e/long.ts';
+import { preparePlan } from '../src/plan/prepare.ts';
+import { bringOver } from '../src/run/bring-over.ts';
+import type { RunContext } from '../src/run/context.ts';
+import { importImages } from '../src/run/import-images.ts';
+import { importVolumes } from '../src/run/import-volumes.ts';
+import { recreateContainers } from '../src/run/recreate-containers.ts';
+import { recreateNetworks } from '../src/run/recreate-networks.ts';
+import { rollBack } from '../src/run/roll-back.ts';
 import { phases } from '../src/run/run.ts';
+import { stopAgain } from '../src/run/stop-again.ts';
+import { stopSource } from '../src/run/stop-source.ts';
+import { tellLateStarts } from '../src/run/tell-late-starts.ts';
+import type { Docker } from '../src/source/docker.ts';
+import { openSource } from '../src/source/find-source.ts';
 import { type SourceEngine, startDockerd } from './dockerd.ts';
 import { carryOut, clear, needs, type Replica, startEngine, type TestEngine } from './engine.ts';
-import { contentOf, seenHere } from './seen.ts';
+import { makeRun } from './made-run.ts';
+import { contentOf, printedIn, seenHere } from './seen.ts';
 
 describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
   let docker: SourceEngine;
@@ -61,6 +78,93 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
   const watchUntil = async ({ migrations }: Replica, planId: string, isIt: (event: { phase: string }) => boolean, options: object = {}): Promise<void> => {
     for await (const event of migrations.runMigration({ planId, ...options })) if (isIt(event) || event.done) return;
   };
+  /** A run of what the source has, whose phases a test does. */
+  const byHand = async (): Promise<{ context: RunContext; open: () => Promise<Docker> } & AsyncDisposable> => {
+    await using stack = new AsyncDisposableStack();
+    const { context: { host, targets, signal }, plans } = stack.use(makeRun(engine));
+    const order = { kind: 'docker', socket: docker.socket, allowReplacements: false, dryRun: true };
+    const { context } = stack.use(makeRun(engine, await preparePlan({ host, targets, plans }, order, signal)));
+    const open = (): Promise<Docker> => openSource(host, docker.socket, signal);
+    const source = stack.use(await open());
+    const owned = stack.move();
+    return { context: { ...context, source }, open, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  };
+
+  it('brings over once more what a container writes that somebody starts at the source meanwhile', async () => {
+    await docker.command('exec', 'db', 'sh', '-c', 'echo early > /data/early; echo early > /etc/early');
+    await using run = await byHand();
+    const { context } = run;
+    for (const phase of [stopSource, importImages, importVolumes, recreateNetworks, recreateContainers]) await phase(context);
+    await docker.command('start', 'db');
+    await docker.command('exec', 'db', 'sh', '-c', 'rm /data/early /etc/early; echo late | tee /data/late /etc/late');
+    // Who looks when it has ended again sees that it has run.
+    await docker.command('stop', 'db');
+    await bringOver(context);
+    expect(await printedIn(engine.here, 'db', 'sh', '-c', 'cat /data/late /etc/late /etc/old; ls /data/early /etc/early 2>&1')).toBe(
+      'late\nlate\nchanged\nls: /data/early: No such file or directory\nls: /etc/early: No such file or directory\n',
+    );
+    expect(context.journal.run.warnings).toEqual([expect.stringContaining('container db was started at the source during the migration: it was stopped again')]);
+    await isWhole();
+
+    await docker.command('start', 'web');
+    // Those here run already.
+    expect(await stopAgain(context)).toEqual([]);
+    expect(await running()).toEqual(['web']);
+    await tellLateStarts(context);
+    expect(context.journal.run.warnings).toContain('container web was started at the source after it was brought over: what it has written there since is not here');
+    await context.source[Symbol.asyncDispose]();
+    await tellLateStarts(context);
+    expect(context.journal.run.warnings).toContainEqual(expect.stringContaining('started at the source after they were brought over is not known: the source'));
+  });
+
+  it('gives up when somebody starts a container of the source whenever it is stopped, and leaves it running', async () => {
+    await docker.command('stop', 'web');
+    await using run = await byHand();
+    const { context, open } = run;
+    const { source } = context;
+    const changes = source.changes.bind(source);
+    source.changes = async (...args) => {
+      await docker.command('start', 'web');
+      return changes(...args);
+    };
+    await expect(bringOver(context)).rejects.toThrow('somebody starts containers of the source whenever they are stopped: web');
+    await rollBack(context, open);
+    expect(context.journal.run.left).toEqual([]);
+    expect(context.items.isEmpty()).toBe(true);
+    expect(await running()).toEqual(['db', 'web']);
+    expect((await engine.here.volumes.list({})).volumes).toEqual([]);
+  });
+
+  it('that is cancelled while the source stops a container has it running again', async () => {
+    await using stack = new AsyncDisposableStack();
+    const gate = stack.use(temporaryRoot()).path;
+    stack.defer(async () => void (await docker.command('rm', '-f', 'slow')));
+    const slow = 'trap "touch /gate/told; while ! [ -e /gate/open ]; do sleep 0.1; done; exit" TERM; touch /gate/up; sleep 10000 & wait';
+    await docker.command('run', '-d', '--name', 'slow', '--stop-timeout', '60', '--network', 'none', '-v', `${gate}:/gate`, 'app:1', 'sh', '-c', slow);
+    const happens = (what: string): Promise<void> => eventually(() => expect(existsSync(join(gate, what))).toBe(true));
+    await happens('up');
+    const started = (): Promise<string> => docker.command('inspect', '-f', '{{.State.StartedAt}}', 'slow');
+    const before = await started();
+    const run = stack.use(await byHand());
+    const cancel = new AbortController();
+    const stopping = stopSource({ ...run.context, signal: cancel.signal });
+    await Promise.race([happens('told'), stopping]);
+    cancel.abort(cancelled('the migration was cancelled'));
+    await expect(stopping).rejects.toThrow('the migration was cancelled');
+    // It stops when somebody waits for that.
+    const open = async (): Promise<Docker> => {
+      const source = await run.open();
+      const stop = source.stop.bind(source);
+      source.stop = (...args) => {
+        writeFileSync(join(gate, 'open'), '');
+        return stop(...args);
+      };
+      return source;
+    };
+    await rollBack(run.context, open);
+    expect(await running()).toEqual(['db', 'slow', 'web']);
+    expect(await started()).not.toBe(before);
+  });
 
   it('goes on where it was when its worker dies, in every phase, also at another replica', async () => {
     const planId = await prepare();

@@ -17,6 +17,12 @@ export async function seenHere({ images, volumes, networks, containers, engineCo
   };
 }
 
+/** What a command prints in a container. */
+export async function printedIn({ containers }: TestEngine['here'], name: string, ...cmd: string[]): Promise<string> {
+  const { id } = await containers.execCreate({ containerId: name, cmd, attachStdout: true, attachStderr: true });
+  const output = await Array.fromAsync(containers.execStart({ id }), ({ data }) => data);
+  return Buffer.concat(output).toString();
+}
 
 /** Every file of a directory, with all that it is. */
 export function contentOf(directory: string): string[] {

@@ -45,6 +45,9 @@ export function stateOf(container: Json): 'running' | 'paused' | 'stopped' {
   return isTrue(state['Running']) || isTrue(state['Restarting']) ? 'running' : 'stopped';
 }
 
+/** When it was started the last time, as it is told; nobody reads more in it than whether it is the same. */
+export const startOf = (container: Json): string => textOf(objectOf(container['State'])['StartedAt']);
+
 /** Volumes that a container has, and where. */
 export function volumesOf(container: Json): { name: string; path: string }[] {
   const mounts = objectsOf(container['Mounts']).filter(({ Type }) => textOf(Type) === 'volume');

@@ -4,22 +4,29 @@ import type { PlannedContainer } from '../plan/plan.ts';
 import { objectOf, isTrue } from '../settings/json.ts';
 import type { FileChange } from '../source/docker.ts';
 import type { RunContext } from './context.ts';
+import { requireAtSource } from './require-at-source.ts';
 import { formatBytes } from './format-bytes.ts';
 
 /** What engines put into every container themselves. */
 const own = new Set(['dev', 'proc', 'sys', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf', 'etc/mtab', '.dockerenv', 'run/.containerenv']);
 
-/** What a container has changed in the files of its image is changed in the new one: written, and taken away. */
-export async function carryChanges(context: RunContext, { id, name }: PlannedContainer, target: string): Promise<void> {
+/**
+ * What a container has changed in the files of its image is changed in the new one: written, and taken away. With `again`
+ * that may have some of it, which the source may have removed since.
+ */
+export async function carryChanges(context: RunContext, container: PlannedContainer, target: string, again: boolean): Promise<void> {
   const { source, targets, journal, signal } = context;
-  const found = await source.container(id, signal);
+  const { id, name } = container;
+  const found = await requireAtSource(context, container);
   // Nothing can be written there, here either.
-  if (!found || isTrue(objectOf(found['HostConfig'])['ReadonlyRootfs'])) return;
+  if (isTrue(objectOf(found['HostConfig'])['ReadonlyRootfs'])) return;
   const mounts = mountPointsOf(found).map(nameIn);
   const changes = (await source.changes(id, signal)).filter(({ path }) => isFile(nameIn(path), mounts));
-  if (changes.length === 0) return;
-  const deleted = changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => nameIn(path));
   const wanted = selection(changes);
+  const carried = again ? (await targets.containers.added(target, signal)).map(nameIn).filter((path) => isFile(path, mounts)) : [];
+  const gone = carried.filter((path) => !wanted(Buffer.from(path).toString('latin1')));
+  if (changes.length + gone.length === 0) return;
+  const deleted = [...changes.filter(({ kind }) => kind === 'deleted').map(({ path }) => nameIn(path)), ...gone];
   const archive = only(source.export(id, signal), wanted, (bytes) => journal.pulse(`container ${name}`, formatBytes(bytes)));
   await targets.containers.write(target, deleted, archive, signal);
 }

@@ -5,7 +5,7 @@ import type { PlannedImage } from '../plan/plan.ts';
 import type { LocalImage } from '../target/images-client.ts';
 import { batchImages } from './batch-images.ts';
 import { requireAgreed } from './agreed.ts';
-import { tagOf } from './aside-name.ts';
+import { tagOf } from './names.ts';
 import type { RunContext } from './context.ts';
 import type { ImageItem } from './items.ts';
 import { persistently } from './persistently.ts';

@@ -3,7 +3,7 @@ import { eachInParallel } from '@arcbox/stream';
 import type { PlannedVolume } from '../plan/plan.ts';
 import type { VolumeOrder } from '../settings/volume.ts';
 import { requireAgreed } from './agreed.ts';
-import { asideName } from './aside-name.ts';
+import { asideName } from './names.ts';
 import type { RunContext } from './context.ts';
 import { formatBytes } from './format-bytes.ts';
 import type { VolumeItem } from './items.ts';
@@ -35,7 +35,9 @@ async function importVolume(context: RunContext, volume: PlannedVolume): Promise
     await targets.volumes.create({ ...order, name: item.aside }, signal);
     await fill(context, volume, item.aside);
   }
-  await takePlace(context, item, item.aside);
+  const placed = await takePlace(context, item, item.aside);
+  if (item.isStale) await fill(context, volume, order.name);
+  items.put<'volume'>({ ...placed, isStale: false, isDone: true });
 }
 
 async function noteBefore(context: RunContext, { name, options }: VolumeOrder): Promise<VolumeItem> {
@@ -58,7 +60,7 @@ async function makeMount({ targets, items, signal }: RunContext, order: VolumeOr
 }
 
 /** What was there is in the other one afterwards. Their age tells whether it has happened. */
-async function takePlace(context: RunContext, item: VolumeItem, aside: string): Promise<void> {
+async function takePlace(context: RunContext, item: VolumeItem, aside: string): Promise<VolumeItem> {
   const { targets, items, signal } = context;
   const { name, wasHere } = item;
   const created = item.created ?? (await targets.volumes.find(aside, signal))?.created;
@@ -69,7 +71,7 @@ async function takePlace(context: RunContext, item: VolumeItem, aside: string): 
     await targets.volumes.exchange(name, aside);
   }
   if (!wasHere) await targets.volumes.remove(aside, signal);
-  items.put<'volume'>({ ...noted, isDone: true });
+  return noted;
 }
 
 async function fill(context: RunContext, volume: PlannedVolume, name: string): Promise<void> {

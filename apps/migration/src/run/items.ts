@@ -13,10 +13,12 @@ interface Common {
   readonly isDone: boolean;
 }
 
-/** A container of the source that runs and is stopped; its name is its id there. */
+/** A container of the source, which is stopped when it runs; its name is its id there. */
 export interface SourceItem extends Common {
   readonly kind: 'source';
-  readonly was: 'running' | 'paused';
+  readonly was: 'running' | 'paused' | 'stopped';
+  /** When it was started the last time before it was stopped, as the source tells it: with another one it has run since. */
+  readonly started?: string;
 }
 
 /** A container that was here and makes room. */
@@ -53,6 +55,8 @@ export interface VolumeItem extends Common {
   readonly aside?: string;
   /** Age of what has come: it is where that is. */
   readonly created?: string;
+  /** The source may have written to it since it was read. */
+  readonly isStale?: boolean;
 }
 
 export interface NetworkItem extends Common {
@@ -68,6 +72,8 @@ export interface NetworkItem extends Common {
 export interface ContainerItem extends Common {
   readonly kind: 'container';
   readonly container?: string;
+  /** From when it is about to be started. */
+  readonly isStarted?: boolean;
 }
 
 type OfKind<Kind extends Item['kind']> = Extract<Item, { kind: Kind }>;

@@ -1,7 +1,7 @@
 import { failedPrecondition } from '@arcbox/errors';
 import { findReplacements, wouldVanish } from '../plan/replacements.ts';
 import { requireAgreed } from './agreed.ts';
-import { asideName } from './aside-name.ts';
+import { asideName } from './names.ts';
 import type { RunContext } from './context.ts';
 import { persistently } from './persistently.ts';
 

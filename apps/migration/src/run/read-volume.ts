@@ -2,7 +2,7 @@ import { failedPrecondition, isKind } from '@arcbox/errors';
 import type { PlannedVolume } from '../plan/plan.ts';
 import type { FileStat } from '../source/docker.ts';
 import type { HostTree } from '../source/host-client.ts';
-import { helperName } from './aside-name.ts';
+import { helperName } from './names.ts';
 import type { RunContext } from './context.ts';
 
 /** What a volume of the source holds, on its way. */

@@ -2,6 +2,7 @@ import { failedPrecondition } from '@arcbox/errors';
 import type { PlannedContainer } from '../plan/plan.ts';
 import { inOrder } from '../plan/start-order.ts';
 import { familiar } from '../settings/familiar.ts';
+import { keyOf } from './names.ts';
 import { carryChanges } from './carry-changes.ts';
 import type { RunContext } from './context.ts';
 import { persistently } from './persistently.ts';
@@ -27,14 +28,14 @@ async function recreate(context: RunContext, container: PlannedContainer): Promi
     id = made.id;
     items.put<'container'>({ ...item, container: id });
   }
-  await carryChanges(context, container, id);
+  await carryChanges(context, container, id, item.container !== undefined);
   items.put<'container'>({ ...item, container: id, isDone: true });
 }
 
 /** Once in a run, however often it is asked for: a worker may have died before it heard of it. One of that name that somebody else has made is ALREADY_EXISTS. */
 export async function makeContainer(context: Omit<RunContext, 'source'>, container: PlannedContainer): Promise<{ id: string; warnings: readonly string[] }> {
-  const { plan, attempt, targets, signal } = context;
-  return targets.containers.create({ ...container.order, image: imageOf(context, container) }, `${plan.id}/${attempt}/${container.name}`, signal);
+  const { targets, signal } = context;
+  return targets.containers.create({ ...container.order, image: imageOf(context, container) }, keyOf(context, container.name), signal);
 }
 
 /** The name it was made with where that means the same image, else the id that the image has here. */

@@ -1,6 +1,7 @@
 import type { UserNetworkOrder } from '../settings/network.ts';
 import { isSameNetwork } from '../plan/same-network.ts';
 import { requireAgreed } from './agreed.ts';
+import { keyOf } from './names.ts';
 import type { RunContext } from './context.ts';
 import type { NetworkItem } from './items.ts';
 import { persistently } from './persistently.ts';
@@ -29,8 +30,9 @@ async function recreate(context: Context, order: UserNetworkOrder): Promise<void
 }
 
 /** Once in a run, however often it is asked for. One of that name that somebody else has made is ALREADY_EXISTS. */
-export async function makeNetwork({ plan, attempt, targets, signal }: Context, order: UserNetworkOrder): Promise<{ id: string; warnings: readonly string[] }> {
-  return targets.networks.create(order, `${plan.id}/${attempt}/${order.name}`, signal);
+export async function makeNetwork(context: Context, order: UserNetworkOrder): Promise<{ id: string; warnings: readonly string[] }> {
+  const { targets, signal } = context;
+  return targets.networks.create(order, keyOf(context, order.name), signal);
 }
 
 async function noteBefore(context: Context, order: UserNetworkOrder): Promise<NetworkItem> {

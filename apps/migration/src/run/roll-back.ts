@@ -1,7 +1,7 @@
 import { messageOf } from '@arcbox/errors';
 import { stateOf } from '../plan/inventory.ts';
 import type { Docker } from '../source/docker.ts';
-import { asideName } from './aside-name.ts';
+import { asideName } from './names.ts';
 import type { RunContext } from './context.ts';
 import type { AsideItem, ContainerItem, Item, SourceItem } from './items.ts';
 import { persistently } from './persistently.ts';
@@ -27,8 +27,10 @@ export async function rollBack(context: Context, open: () => Promise<Docker>): P
   await undoAll(context, items.all('image'), (item) => undoImage(context, item));
   await undoAll(context, items.all('store'), async () => {});
   await undoAll(context, items.all('aside'), (item) => comeBack(context, item));
-  const stopped = items.all('source');
+  const stopped = items.all('source').filter(({ was }) => was !== 'stopped');
   if (stopped.length > 0) await withSource(context, stopped, open);
+  // Those that did not run.
+  await undoAll(context, items.all('source'), async () => {});
 }
 
 /** The source may have gone meanwhile: what is here is put back all the same. */

@@ -1,5 +1,5 @@
 import { requireAgreed } from './agreed.ts';
-import { tagOf } from './aside-name.ts';
+import { tagOf } from './names.ts';
 import type { RunContext } from './context.ts';
 import type { LocalVolume } from '../target/volumes-client.ts';
 

@@ -6,7 +6,7 @@ import { persistently } from './persistently.ts';
 /** Phase `start-containers`: those that ran at the source when it was stopped, each after those that it waits for. */
 export async function startContainers(context: RunContext): Promise<void> {
   const { plan, items, skipStart, journal, signal } = context;
-  const ran = skipStart ? [] : plan.containers.filter(({ id }) => items.get('source', id));
+  const ran = skipStart ? [] : plan.containers.filter(({ id }) => (items.get('source', id)?.was ?? 'stopped') !== 'stopped');
   journal.begin('start-containers', ran.length);
   for (const container of inOrder(ran, ({ after }) => after)) {
     await persistently(() => start(context, container), signal);
@@ -15,7 +15,9 @@ export async function startContainers(context: RunContext): Promise<void> {
 }
 
 async function start({ targets, items, signal }: RunContext, { id, name }: PlannedContainer): Promise<void> {
-  const container = items.get('container', name)?.container ?? name;
+  const item = items.get('container', name);
+  const container = item?.container ?? name;
+  if (item && !item.isStarted) items.put<'container'>({ ...item, isStarted: true });
   const present = await targets.containers.find(name, signal);
   // Nothing is done to one that runs; but one that is paused would be refused.
   if (!present?.isPaused) await targets.containers.start(container, signal);

@@ -1,4 +1,4 @@
-import { ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
+import { ChangeKind, ContainerServiceDefinition as EngineContainerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/container';
 import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import type { Clients } from '@arcbox/rpc';
 import { Metadata } from 'nice-grpc-common';
@@ -76,6 +76,13 @@ export class Containers {
     const containers = await this.#clients.of(EngineContainerServiceDefinition);
     const first = { id, path: '/', copyOwnership: true, remove: [...remove] };
     await ask(containers.writeArchive(uploadOf(first, archive), atLength(signal)));
+  }
+
+  /** Absolute paths of files that it has and its image has not. */
+  async added(id: string, signal: AbortSignal): Promise<string[]> {
+    const containers = await this.#clients.of(EngineContainerServiceDefinition);
+    const { changes } = await ask(containers.changes({ id }, this.#slowly(signal)));
+    return changes.flatMap(({ kind, path }) => (kind === ChangeKind.CHANGE_KIND_ADDED ? [path] : []));
   }
 
   #slowly(signal: AbortSignal): { signal: AbortSignal; deadline: Date } {

@@ -6,6 +6,9 @@ type Attempt = Pick<RunContext, 'plan' | 'attempt'>;
 /** Part of the names of what makes room or waits: no two runs have the same, so that none touches what another has left. */
 export const tagOf = ({ plan, attempt }: Attempt): string => `${plan.id.slice(0, 8)}-${attempt}`;
 
+/** Key of what a run makes once. */
+export const keyOf = ({ plan, attempt }: Attempt, name: string): string => `${plan.id}/${attempt}/${shorten(name, 160)}`;
+
 /** Name of what makes room for another of that name. */
 export const asideName = (run: Attempt, name: string): string => `${shorten(name, 160)}.replaced-${tagOf(run)}`;
 
