@@ -38,6 +38,7 @@ export default {
   testTimeout: 120_000,
   cacheDirectory: '.cache/jest',
   maxWorkers: Math.max(3, availableParallelism() / 2),
+  testSequencer: '<rootDir>/tools/test/sequencer.mjs',
   reporters: ['default', '<rootDir>/tools/test/reporter.mjs'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/tools/**/*.test.ts'] },

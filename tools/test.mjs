@@ -18,11 +18,8 @@ const checks = [
   { name: 'type check', run: (node) => runTarget(node, 'typecheck') },
   { name: 'proto checks', run: (node) => runTarget(node, 'proto') },
 ];
-/** @type {Step[]} */
-const tests = [
-  { name: 'unit and integration tests', run: jest(['unit', 'integration'], []) },
-  { name: 'end-to-end tests', run: jest(['e2e'], ['--maxWorkers=3']) },
-];
+/** @type {Step} */
+const tests = { name: 'tests', run: (node) => runJest(node, chosen) };
 
 /** @type {Tally[]} */
 const tallies = [await step('set-up', async () => (await setup({ for: 'test' }), { passed: 1, failed: 0, skipped: [] }))];
@@ -30,7 +27,7 @@ if (tallies[0]?.failed === 0) {
   const { findPinnedNode } = await import('./setup/pinned-node.mjs');
   const node = findPinnedNode();
   // Each of the checks keeps one core busy, so they go beside the tests.
-  const lanes = chosen.length > 0 ? [tests] : [checks, tests];
+  const lanes = chosen.length > 0 ? [[tests]] : [checks, [tests]];
   tallies.push(...(await Promise.all(lanes.map((steps) => inTurn(node, steps)))).flat());
 }
 
@@ -38,15 +35,6 @@ const total = sum(tallies);
 if (total.skipped.length > 0) console.log(`\nskipped:\n${total.skipped.map((name) => `  ${name}`).join('\n')}`);
 console.log(`\n${describeTally(total)}`);
 process.exitCode = total.failed === 0 ? 0 : 1;
-
-/**
- * @param {string[]} projects
- * @param {string[]} args
- * @returns {(node: string) => Promise<Tally>}
- */
-function jest(projects, args) {
-  return (node) => runJest({ node, projects, args: [...args, ...chosen] });
-}
 
 /**
  * @param {string} node

@@ -7,26 +7,20 @@ import { inRepository } from '../repository.mjs';
 const patience = 30_000;
 
 /**
- * Runs the tests of some jest projects on the pinned Node.
+ * Runs jest on the pinned Node.
  *
- * @param {{ node: string, projects: string[], args: string[] }} options
+ * @param {string} node
+ * @param {string[]} args
  * @returns {Promise<import('./tally.mjs').Tally>}
  */
-export async function runJest({ node, projects, args }) {
-  const results = inRepository('.cache', `jest-${projects.join('-')}.json`);
+export async function runJest(node, args) {
+  const results = inRepository('.cache', 'jest.json');
   rmSync(results, { force: true });
-  const jest = spawn(
-    node,
-    [
-      '--disable-warning=ExperimentalWarning',
-      inRepository('node_modules/jest/bin/jest.js'),
-      ...['--selectProjects', ...projects],
-      // Last of ours: the one before would take what follows for its own.
-      '--passWithNoTests',
-      ...args,
-    ],
-    { cwd: inRepository(), stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ARCBOX_TALLY: results } },
-  );
+  const jest = spawn(node, ['--disable-warning=ExperimentalWarning', inRepository('node_modules/jest/bin/jest.js'), ...args], {
+    cwd: inRepository(),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ARCBOX_TALLY: results },
+  });
   const watch = endWhenDone(jest, results);
   const code = await new Promise((resolve, reject) => {
     jest.once('error', reject);
