@@ -197,6 +197,22 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'networks of co
     await expect(start('bad', { networkMode: 'container:asker' }, dns)).rejects.toThrow('INVALID_ARGUMENT');
   });
 
+  it('have IPv6 alone where that is asked for', async () => {
+    const engine = engineOf();
+    await engine.ok('network', 'create', '--ipv6', '--ipv4=false', 'six');
+    expect(await engine.ok('network', 'inspect', '--format', '{{.EnableIPv4}} {{.EnableIPv6}} {{len .IPAM.Config}}', 'six')).toBe('false true 1');
+    expect(await engine.ok('network', 'inspect', '--format', '{{.EnableIPv4}} {{.EnableIPv6}}', 'bridge')).toBe('true false');
+    await start('sixth', { networkMode: 'six' });
+    await start('seventh', { networkMode: 'six' });
+    const [{ ipv4Address, ipv6Address = '' } = {}] = await connectionsOf('sixth');
+    expect(ipv4Address).toBe('');
+    const address = ipv6Address.split('/')[0] ?? '';
+    await eventually(async () => expect(await exec('seventh', 'nslookup', '-type=aaaa', 'sixth')).toContain(`Address: ${address}`));
+    expect(await exec('seventh', 'ping', '-6', '-c', '1', '-w', '10', 'sixth')).toContain(address);
+    expect(await exec('sixth', 'cat', '/etc/hosts')).toContain(`${address}\t`);
+    expect(await exec('sixth', 'ip', '-4', '-o', 'addr')).not.toContain('eth0');
+  });
+
   it('ports stay with the container while every worker is away, and are free with its end', async () => {
     const engine = engineOf();
     const port = await freePort();

@@ -62,6 +62,7 @@ describe('options of create and run', () => {
     ['--ulimit nofile=10:20', { ulimits: [{ name: 'nofile', soft: 10n, hard: 20n }] }],
     ['--dns 1.1.1.1 --dns-search a.b --dns-option ndots:2 --dns-opt rotate', { dns: ['1.1.1.1'], dnsSearch: ['a.b'], dnsOptions: ['ndots:2', 'rotate'] }],
     ['--add-host a:1.2.3.4 --add-host b=[::1] --add-host c:host-gateway --domainname d', { extraHosts: ['a:1.2.3.4', 'b:::1', 'c:host-gateway'], domainname: 'd' }],
+    ['-p 8000-8005:80 -p 81', { portRanges: [{ containerPort: 80, hostPort: 8000, lastHostPort: 8005, protocol: 'tcp', hostIp: '' }] }],
     ['-P --expose 80 --expose 53-54/udp', { publishAll: true, exposedPorts: ['80/tcp', '53/udp', '54/udp'] }],
     ['--health-cmd true --health-interval 1m30s --health-retries 2', { healthCheck: { test: ['CMD-SHELL', 'true'], intervalNanos: 90_000_000_000n, timeoutNanos: 0n, startPeriodNanos: 0n, startIntervalNanos: 0n, retries: 2 } }],
     ['--no-healthcheck', { healthCheck: expect.objectContaining({ test: ['NONE'] }) }],

@@ -9,6 +9,7 @@ import { addProcessOptions, furtherProcessOf, processOf, type ProcessOptions } f
 import { addRefused, refusedOfContainers } from './options/refused.ts';
 import { addResourceOptions, limitsOf, type ResourceOptions, resourcesOf } from './options/resources.ts';
 import { addStorageOptions, plainMountsOf, type StorageOptions, storageOf } from './options/storage.ts';
+import { isRange } from './ports.ts';
 
 /** What `run` and `create` take to describe a container. */
 export interface ContainerOptions
@@ -57,7 +58,7 @@ export function toCreateRequest(options: ContainerOptions, image: string, cmd: r
       image,
       cmd: [...cmd],
       mounts: plainMountsOf(options),
-      ports: [...(options.publish ?? [])],
+      ports: (options.publish ?? []).filter((port) => !isRange(port)),
       limits: limitsOf(options),
       hostname: options.hostname ?? '',
       networkMode: networkModeOf(options),

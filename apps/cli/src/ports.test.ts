@@ -18,11 +18,13 @@ describe('parsePorts', () => {
     [':8080:80', [port(80, 8080)]],
     ['0:80', [port(80)]],
     ['8000-8001:80-81', [port(80, 8000), port(81, 8001)]],
+    ['[::1]:8000-8005:80/udp', [{ ...port(80, 8000, '::1', 'udp'), lastHostPort: 8005 }]],
+    ['8000-8000:80', [port(80, 8000)]],
   ])('reads %s', (text, expected) => {
     expect(parsePorts(text)).toEqual(expected);
   });
 
-  it.each(['', 'web', '80:', 'host:80:80', '1.2.3:80:80', '70000:80', '8000-8002:80-81', '80/sctp', '81-80'])(
+  it.each(['', 'web', '80:', 'host:80:80', '1.2.3:80:80', '70000:80', '8000-8002:80-81', '8002-8000:80', '80/sctp', '81-80'])(
     'refuses %s',
     (text) => {
       expect(() => parsePorts(text)).toThrow();

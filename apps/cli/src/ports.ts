@@ -2,12 +2,21 @@ import { isIP } from 'node:net';
 import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
 import { InvalidArgumentError } from 'commander';
 
+/** A port to publish; with `lastHostPort` the first that is free of a range. */
+export interface PublishedPort extends PortBinding {
+  readonly lastHostPort?: number;
+}
+
+export function isRange(port: PublishedPort): port is PublishedPort & { readonly lastHostPort: number } {
+  return port.lastHostPort !== undefined;
+}
+
 /**
  * Reads `-p`: `[ip:][hostPort:]containerPort[/protocol]`, ports also as ranges
  * of equal length (`8000-8003:80-83`), IPv6 addresses also in brackets. Without
- * a host port, or with 0, a free one is taken.
+ * a host port, or with 0, a free one is taken; of `8000-8003:80` the first that is free.
  */
-export function parsePorts(text: string): PortBinding[] {
+export function parsePorts(text: string): PublishedPort[] {
   // The address may have colons of its own, in brackets or not.
   const groups =
     /^(?:(?:(?<ip>.*):)?(?<host>\d+(?:-\d+)?)?:)?(?<inner>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$/i.exec(text)?.groups;
@@ -18,6 +27,10 @@ export function parsePorts(text: string): PortBinding[] {
   const inner = range(groups['inner'] ?? '');
   const free = groups['host'] === undefined || groups['host'] === '0';
   const host = free ? inner.map(() => 0) : range(groups['host'] ?? '');
+  const [hostPort = 0, lastHostPort = hostPort] = [host[0], host.at(-1)];
+  if (inner.length === 1 && lastHostPort > hostPort) {
+    return [{ containerPort: inner[0] ?? 0, hostPort, lastHostPort, protocol: groups['protocol']?.toLowerCase() ?? 'tcp', hostIp }];
+  }
   if (host.length !== inner.length) throw new InvalidArgumentError('Both ranges of ports need the same length.');
   return inner.map((containerPort, index) => ({
     containerPort,
@@ -34,7 +47,7 @@ export function parseExposed(text: string): string[] {
   return range(groups['ports'] ?? '').map((port) => `${port}/${groups['protocol']?.toLowerCase() ?? 'tcp'}`);
 }
 
-export function collectPorts(text: string, previous: readonly PortBinding[] = []): readonly PortBinding[] {
+export function collectPorts(text: string, previous: readonly PublishedPort[] = []): readonly PublishedPort[] {
   return [...previous, ...parsePorts(text)];
 }
 

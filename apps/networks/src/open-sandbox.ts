@@ -12,7 +12,7 @@ import { connectionEvent } from './network-events.ts';
 import type { Network } from './network.ts';
 import { configureSandbox, plug } from './plug.ts';
 import { PortSockets } from './port-holder.ts';
-import { collide, takePorts } from './ports.ts';
+import { holdersAmong, takePorts } from './ports.ts';
 import { familiesReached, type Sandbox, type SandboxRequest } from './sandbox.ts';
 
 /** A namespace with endpoints and ports for one start of a container. On failure nothing is left. */
@@ -45,7 +45,7 @@ export async function openSandbox(ground: Ground, request: SandboxRequest, signa
 
 /** A port that is just being given back is as good as free: whoever replaces a container waits for it. */
 async function waitForClosing({ records, store }: Ground, { ports }: SandboxRequest, signal: AbortSignal): Promise<void> {
-  const holders = ports.flatMap((port) => records.holdersOf(port.protocol, port.hostPort).filter(({ hostIp }) => collide(hostIp, port.hostIp)));
+  const holders = ports.flatMap((port) => holdersAmong(records, port));
   for (const id of new Set(holders.map(({ container }) => container))) {
     if (records.sandboxes.get(id)?.state !== 'closing') continue;
     using _lease = await store.leases.hold(`sandbox/${id}`, signal);

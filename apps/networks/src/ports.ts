@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { failedPrecondition, invalidArgument, resourceExhausted } from '@arcbox/errors';
 import { type Family, parseAddress } from './cidr.ts';
 import type { PortSockets } from './port-holder.ts';
-import type { Records } from './records.ts';
+import type { PortRecord, Records } from './records.ts';
 import type { Port, SandboxRequest } from './sandbox.ts';
 
 interface Grounds {
@@ -28,8 +28,8 @@ export function takePorts(
   if (request.ports.length > 0 && families.length === 0) {
     throw failedPrecondition(`container ${request.containerName} cannot publish ports: it is on no network with a way out`);
   }
-  // Those that must have a certain port come before those that take any.
-  const wanted = [...request.ports].sort((a, b) => Number(a.hostPort === 0) - Number(b.hostPort === 0));
+  // Those that must have a certain port come before those that may have another.
+  const wanted = [...request.ports].sort((a, b) => choices(a) - choices(b));
   const grounds = { records, sockets, families, known: new Map() };
   const taken = new Map(wanted.map((port) => [port, takePort(grounds, request, port)]));
   return request.ports.map((port) => taken.get(port) ?? port);
@@ -61,8 +61,9 @@ function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port): Port
   if (!grounds.families.includes(4) && !familiesOf(wanted.hostIp).includes(6)) {
     throw failedPrecondition(`container ${request.containerName} has no address of the family of ${wanted.hostIp}`);
   }
-  const port = wanted.hostPort === 0 ? chooseFree(grounds, wanted) : wanted;
-  if (wanted.hostPort !== 0) claim(grounds, request, port);
+  const mayChoose = choices(wanted) > 1;
+  const port = mayChoose ? chooseFree(grounds, wanted) : wanted;
+  if (!mayChoose) claim(grounds, request, port);
   grounds.records.ports.put({
     id: portId(port),
     hostIp: port.hostIp,
@@ -71,6 +72,9 @@ function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port): Port
   });
   return port;
 }
+
+/** How many host ports would do. */
+const choices = ({ hostPort, lastHostPort = hostPort }: Port): number => (hostPort === 0 ? Infinity : lastHostPort - hostPort + 1);
 
 function claim({ records, sockets }: Grounds, request: SandboxRequest, port: Port): void {
   const shown = `${port.hostPort}/${port.protocol}`;
@@ -85,11 +89,11 @@ function claim({ records, sockets }: Grounds, request: SandboxRequest, port: Por
 /** After so many that are taken, it pays to read who has which. */
 const fewSteps = 16;
 
-/** A free port of the range that the kernel takes from as well, searched from a random place. */
-function chooseFree(grounds: Grounds, wanted: Port): Port {
-  const [first, last] = ephemeralRange();
+/** The first free port of a range; for whoever wants any, one of the range that the kernel takes from as well, searched from a random place. */
+function chooseFree(grounds: Grounds, { lastHostPort, ...wanted }: Port): Port {
+  const [first, last] = lastHostPort === undefined ? ephemeralRange() : [wanted.hostPort, lastHostPort];
   const size = last - first + 1;
-  const start = Math.floor(Math.random() * size);
+  const start = lastHostPort === undefined ? Math.floor(Math.random() * size) : 0;
   for (let step = 0; step < size; step++) {
     const port = { ...wanted, hostPort: first + ((start + step) % size) };
     if (step < fewSteps ? holderOf(grounds.records, port) : isKnown(grounds, port)) continue;
@@ -101,6 +105,7 @@ function chooseFree(grounds: Grounds, wanted: Port): Port {
     }
     if (refused === 'not-local') throw failedPrecondition(`${port.hostIp} is not an address of this host`);
   }
+  if (lastHostPort !== undefined) throw failedPrecondition(`no free ${wanted.protocol} port between ${first} and ${last}`);
   throw resourceExhausted(`no free ${wanted.protocol} port between ${first} and ${last}`);
 }
 
@@ -109,7 +114,7 @@ function isKnown({ records, known }: Grounds, { protocol, hostPort, hostIp }: Po
   const ports = known.get(protocol) ?? new Map<number, string[]>();
   if (!known.has(protocol)) {
     for (const taken of records.portsOf(protocol)) {
-      const port = Number(taken.id.split('/')[1]);
+      const port = portOf(taken);
       ports.set(port, [...(ports.get(port) ?? []), taken.hostIp]);
     }
     known.set(protocol, ports);
@@ -117,8 +122,17 @@ function isKnown({ records, known }: Grounds, { protocol, hostPort, hostIp }: Po
   return (ports.get(hostPort) ?? []).some((other) => collide(other, hostIp));
 }
 
-function holderOf(records: Records, port: Port): { container: string; containerName: string } | undefined {
-  return records.holdersOf(port.protocol, port.hostPort).find(({ hostIp }) => collide(hostIp, port.hostIp));
+/** Who has a port that somebody wants, or one of those that would do. */
+export function holdersAmong(records: Records, { protocol, hostPort, lastHostPort = hostPort, hostIp }: Port): PortRecord[] {
+  if (hostPort === lastHostPort) return records.holdersOf(protocol, hostPort).filter((holder) => collide(holder.hostIp, hostIp));
+  const isAmong = (port: number): boolean => port >= hostPort && port <= lastHostPort;
+  return records.portsOf(protocol).filter((holder) => isAmong(portOf(holder)) && collide(holder.hostIp, hostIp));
+}
+
+const portOf = ({ id }: PortRecord): number => Number(id.split('/')[1]);
+
+function holderOf(records: Records, port: Port): PortRecord | undefined {
+  return holdersAmong(records, port)[0];
 }
 
 /** Binds what is published, in both families where no address says which: nobody else shall answer for it. */

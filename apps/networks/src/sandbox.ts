@@ -36,6 +36,8 @@ export interface Port {
   readonly containerPort: number;
   /** In a request, 0 takes a free one. */
   readonly hostPort: number;
+  /** In a request: the first that is free from `hostPort` to here. */
+  readonly lastHostPort?: number;
   /** Host address; empty means every one. */
   readonly hostIp: string;
 }

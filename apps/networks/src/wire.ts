@@ -1,7 +1,7 @@
 import { invalidArgument } from '@arcbox/errors';
 import type { CreateNetworkRequest, DeepPartial, NetworkInfo, NetworkSummary } from '@arcbox/proto/arcbox/v1/api';
 import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
-import type { EndpointSpec, OpenRequest, Sandbox as SandboxMessage } from '@arcbox/proto/arcbox/engine/v1/network';
+import type { EndpointSpec, OpenRequest, PortRange, Sandbox as SandboxMessage } from '@arcbox/proto/arcbox/engine/v1/network';
 import { type Family, formatAddress, parseAddress } from './cidr.ts';
 import type { NetworkRequest } from './create-network.ts';
 import { type Network, subnetOf } from './network.ts';
@@ -50,10 +50,11 @@ export function showNetwork(network: Network, members: readonly Sandbox[]): Deep
 
 const isWithoutIPv4 = (network: Network): boolean => network.driver === 'bridge' && !subnetOf(network, 4);
 
-export function readSandboxRequest({ containerId, containerName, networks, ports, dns, userNamespace }: OpenRequest): SandboxRequest {
+export function readSandboxRequest({ containerId, containerName, networks, ports, portRanges, dns, userNamespace }: OpenRequest): SandboxRequest {
   if (!/^[0-9a-f]{64}$/.test(containerId)) throw invalidArgument(`not a container id: ${containerId}`);
   const joins = networks.map(readJoin);
-  return { containerId, containerName: readName(containerName), joins, ports: ports.map(readPort), dns: dns.map(readServer), userNamespace };
+  const published = [...ports.map(readPort), ...portRanges.map(readPortRange)];
+  return { containerId, containerName: readName(containerName), joins, ports: published, dns: dns.map(readServer), userNamespace };
 }
 
 export function readName(name: string): string {
@@ -99,6 +100,14 @@ function readPort({ containerPort, hostPort, protocol, hostIp }: PortBinding): P
   const address = parseAddress(hostIp);
   if (hostIp !== '' && !address) throw invalidArgument(`host address is not an IP address: ${hostIp}`);
   return { containerPort, hostPort, protocol: name, hostIp: address ? formatAddress(address) : '' };
+}
+
+function readPortRange({ lastHostPort, ...first }: PortRange): Port {
+  const port = readPort(first);
+  if (port.hostPort < 1 || lastHostPort < port.hostPort || lastHostPort > 65_535) {
+    throw invalidArgument(`no range of host ports: ${port.hostPort}-${lastHostPort}`);
+  }
+  return lastHostPort === port.hostPort ? port : { ...port, lastHostPort };
 }
 
 function showEndpoint(endpoint: Endpoint): NonNullable<DeepPartial<SandboxMessage>['endpoints']>[number] {

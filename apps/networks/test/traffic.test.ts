@@ -1,6 +1,9 @@
+import { randomInt } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import type { Sandbox } from '@arcbox/proto/arcbox/engine/v1/network';
 import { describeIf, freePort } from '@arcbox/testing';
 import { parseAddress } from '../src/cidr.ts';
+import { bindPort } from '../src/port-socket.ts';
 import { type Answer, parse, question, send } from './asking.ts';
 import { type Engine, newId, startEngine } from './engine.ts';
 import { listenAt, type Outside, type Place, runAt, startOutside, talk } from './places.ts';
@@ -168,4 +171,42 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
     const onIPv4 = engine.sandboxes.open({ containerId: newId(), containerName: 'late', networks: [{ network: 'alone' }], ports: [{ containerPort: 80, hostIp: '127.0.0.1' }] });
     await expect(onIPv4).rejects.toThrow('FAILED_PRECONDITION: container late has no address of the family of 127.0.0.1');
   });
+
+  it('publishes ranges on an address of the host, and one port of a range where the others are taken', async () => {
+    const [first, last] = freeRange();
+    const sources = ['host', 'outside', 'six1', 'default1'];
+    const hostIp = outside.host;
+    const both = ['tcp', 'udp'] as const;
+    const start = async (containerName: string, published: object): Promise<Sandbox> => {
+      const { sandbox } = await engine.sandboxes.open({ containerId: newId(), containerName, networks: [{ network: 'one' }], ...published });
+      if (!sandbox) throw new Error('no sandbox in the answer');
+      return sandbox;
+    };
+    const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    const whole = await start('whole', { ports: both.flatMap((protocol) => all.map((port) => ({ protocol, containerPort: port, hostPort: port, hostIp }))) });
+    await Promise.all(both.flatMap((protocol) => all.map(async (port) => void stack.use(await listenAt(whole.netnsPath, protocol, port, `whole-${port}`)))));
+    const cases = (port: number, to: string): Case[] => both.flatMap((protocol) => sources.map((from) => ({ from, to, address: hostIp, port, protocol })));
+    expect(await wrong(all.flatMap((port) => cases(port, `whole-${port}`)), () => true)).toEqual([]);
+    expect(await wrong(both.map((protocol) => ({ from: 'host', to: 'nobody', address: '127.0.0.1', port: first, protocol })), () => false)).toEqual([]);
+    const portRanges = both.map((protocol) => ({ protocol, containerPort: 80, hostPort: first, lastHostPort: last + 1, hostIp }));
+    const one = await start('chosen', { portRanges });
+    expect(one.ports).toEqual(both.map((protocol) => ({ protocol, containerPort: 80, hostPort: last + 1, hostIp })));
+    await Promise.all(both.map(async (protocol) => void stack.use(await listenAt(one.netnsPath, protocol, 80, 'chosen'))));
+    expect(await wrong(cases(last + 1, 'chosen'), () => true)).toEqual([]);
+    await expect(start('late', { portRanges })).rejects.toThrow(`FAILED_PRECONDITION: no free tcp port between ${first} and ${last + 1}`);
+    await engine.sandboxes.close({ containerId: whole.containerId });
+    expect((await start('late', { portRanges })).ports).toMatchObject([{ hostPort: first }, { hostPort: first }]);
+    for (const wrongRange of [{ hostPort: 0, lastHostPort: 5 }, { hostPort: 9, lastHostPort: 8 }, { hostPort: 9, lastHostPort: 65_536 }]) {
+      const refused = start('odd', { portRanges: [{ containerPort: 80, ...wrongRange }] });
+      await expect(refused).rejects.toThrow(`INVALID_ARGUMENT: no range of host ports: ${wrongRange.hostPort}-${wrongRange.lastHostPort}`);
+    }
+  });
 });
+
+/** Three ports and one after them that nobody has, below those that the kernel hands out. */
+function freeRange(): [first: number, last: number] {
+  const first = randomInt(10_000, 30_000);
+  const sockets = [0, 1, 2, 3].flatMap((step) => (['tcp', 'udp'] as const).map((protocol) => bindPort(protocol, first + step, '0.0.0.0')));
+  for (const socket of sockets) if (typeof socket === 'number') closeSync(socket);
+  return sockets.every((socket) => typeof socket === 'number') ? [first, first + 2] : freeRange();
+}

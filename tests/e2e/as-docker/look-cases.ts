@@ -14,6 +14,7 @@ export const lookCases: readonly Case[] = [
   ] },
   { name: 'export', lines: ['create --name box IMG true', { text: 'export box', quiet: true }, 'export nobody'] },
   { name: 'ranges of ports', lines: ['run -d --name box -p 127.0.0.1:28440-28442:80-82 IMG sleep 100', 'port box', 'port box 81', 'create --name two -p 28440-28441:80-82 IMG true', 'create --name three -p 99999:80 IMG true', 'create --name four -p 80:nonsense IMG true'] },
+  { name: 'one port of a range', lines: ['run -d --name box -p 127.0.0.1:28450-28451:80 IMG sleep 100', 'port box', 'inspect -f "{{json .HostConfig.PortBindings}} {{json .NetworkSettings.Ports}}" box', 'run -d --name two -p 127.0.0.1:28450-28451:80/udp IMG sleep 100', 'port two', 'create --name three -p 28451-28450:80 IMG true'] },
   { name: 'logs, some of them', lines: ['run --name box IMG sh -c "echo a; echo b; echo c"', 'logs --details box', 'logs -n 0 box', 'logs -n 2 box', 'logs --since 1h box', 'logs --until 1h box'] },
   { name: 'no logs', lines: ['run --name box --log-driver none IMG echo shown', 'logs box', 'inspect -f "{{.HostConfig.LogConfig.Type}}" box', 'create --log-driver nonsense IMG true'] },
   { name: 'a file of variables that is not there', lines: ['run --rm --env-file /no/such/file IMG true', 'create --env-file /no/such/file IMG true'] },

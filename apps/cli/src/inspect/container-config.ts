@@ -5,7 +5,7 @@ import { listOrNull, mapFrom, mapOf } from './shape.ts';
 /** The part called `Config`: what is the same on every host. */
 export function configToDocker({ info, options, portBindings }: InspectResponse): object {
   const config = info?.config;
-  const bound = portBindings.map(({ containerPort, protocol }) => `${containerPort}/${protocol || 'tcp'}`);
+  const bound = [...portBindings, ...(options?.portRanges ?? [])].map(({ containerPort, protocol }) => `${containerPort}/${protocol || 'tcp'}`);
   const exposed = [...new Set([...bound, ...(options?.exposedPorts ?? [])])];
   return {
     Hostname: config?.hostname ?? '',

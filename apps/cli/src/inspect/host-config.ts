@@ -9,7 +9,7 @@ export function hostConfigToDocker(found: InspectResponse): object {
     Binds: listOrNull((options?.mounts ?? []).flatMap(bindOf)),
     LogConfig: logToDocker(options),
     NetworkMode: networkMode || 'bridge',
-    PortBindings: bindingsToDocker(portBindings),
+    PortBindings: bindingsToDocker([...portBindings, ...(options?.portRanges ?? [])]),
     RestartPolicy: {
       Name: options?.restartPolicy?.name || 'no',
       MaximumRetryCount: options?.restartPolicy?.maximumRetries ?? 0,

@@ -1,4 +1,5 @@
 import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
+import type { PublishedPort } from '../ports.ts';
 import { mapOf } from './shape.ts';
 
 interface HostPort {
@@ -7,8 +8,11 @@ interface HostPort {
 }
 
 /** `{"80/tcp":[{"HostIp":"","HostPort":"8080"}]}`: as they were asked for; empty where any will do. */
-export function bindingsToDocker(bindings: readonly PortBinding[]): Record<string, HostPort[]> {
-  return grouped(bindings, ({ hostIp, hostPort }) => ({ HostIp: hostIp, HostPort: hostPort > 0 ? String(hostPort) : '' }));
+export function bindingsToDocker(bindings: readonly PublishedPort[]): Record<string, HostPort[]> {
+  return grouped(bindings, ({ hostIp, hostPort, lastHostPort }) => ({
+    HostIp: hostIp,
+    HostPort: hostPort > 0 ? [hostPort, lastHostPort].filter((port) => port !== undefined).join('-') : '',
+  }));
 }
 
 /** The same for ports that are published; those that are only exposed are there with nothing. */
@@ -24,7 +28,7 @@ export function publishedToDocker(
   return mapOf<HostPort[] | null>([...Object.entries(bound), ...unbound]);
 }
 
-function grouped(bindings: readonly PortBinding[], show: (binding: PortBinding) => HostPort): Record<string, HostPort[]> {
+function grouped<Binding extends PortBinding>(bindings: readonly Binding[], show: (binding: Binding) => HostPort): Record<string, HostPort[]> {
   const groups = Object.groupBy(bindings, ({ containerPort, protocol }) => `${containerPort}/${protocol || 'tcp'}`);
   return mapOf(Object.entries(groups).map(([port, group = []]) => [port, group.map(show)] as const));
 }

@@ -1,10 +1,9 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { invalidArgument } from '@arcbox/errors';
 import type { CreateOptions, NetworkAttachment } from '@arcbox/proto/arcbox/engine/v1/container';
-import type { PortBinding } from '@arcbox/proto/arcbox/v1/common';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from '../option-values.ts';
-import { collectPorts, parseExposed } from '../ports.ts';
+import { collectPorts, isRange, parseExposed, type PublishedPort } from '../ports.ts';
 import { collectNetwork, isBare } from './network-attachment.ts';
 
 /** How a container is reached, and what it reaches. */
@@ -16,7 +15,7 @@ export interface NetworkingOptions {
   ip?: string;
   ip6?: string;
   macAddress?: string;
-  publish?: readonly PortBinding[];
+  publish?: readonly PublishedPort[];
   publishAll?: boolean;
   expose?: readonly string[];
   hostname?: string;
@@ -71,6 +70,7 @@ export function networkingOf(options: NetworkingOptions): Partial<CreateOptions>
   return {
     networks: attachmentsOf(options),
     publishAll: options.publishAll ?? false,
+    portRanges: (options.publish ?? []).filter(isRange),
     exposedPorts: [...new Set(options.expose ?? [])],
     domainname: options.domainname ?? '',
     extraHosts: [...(options.addHost ?? [])],

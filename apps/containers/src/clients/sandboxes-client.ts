@@ -8,7 +8,7 @@ import type { Container } from '../record/container.ts';
 import type { Network } from '../record/status.ts';
 import type { KnownSandbox } from '../supervise/known-sandbox.ts';
 import { deadlineIn } from './deadline.ts';
-import { publishedPorts } from '../options/exposure.ts';
+import { isRange, publishedPorts } from '../options/exposure.ts';
 import { type Attachment, attachmentsOf } from '../options/networking.ts';
 
 /** Milliseconds; Open sets rules of the kernel, which may wait for others who do. */
@@ -31,9 +31,10 @@ export class Sandboxes {
     const networks = attachmentsOf(config).map(toEndpointSpec);
     const dns = [...(config.networking?.dns ?? [])];
     const ports = publishedPorts(config);
+    const [exact, portRanges] = [ports.filter((port) => !isRange(port)), ports.filter(isRange)];
     const { sandbox } = await ask(
       service.open(
-        { containerId: id, containerName: name, networks, ports, dns, userNamespace },
+        { containerId: id, containerName: name, networks, ports: exact, portRanges, dns, userNamespace },
         { deadline: deadlineIn(patience + ports.length * perPort) },
       ),
     );

@@ -30,7 +30,7 @@ export function draftConfig(deps: Pick<CreateDeps, 'containers' | 'host' | 'logL
   const isolation = checkIsolation(wish.isolation, { find, network, ...wish });
   const { storage } = isolation;
   const others = { shared: mountsFrom(storage?.volumesFrom ?? [], find), tmpfs: Object.keys(storage?.tmpfs ?? {}) };
-  const ports = validatePorts(wish.ports);
+  const ports = validatePorts([...wish.ports, ...(wish.isolation?.portRanges ?? [])]);
   const limits = validateLimits(wish.limits, availableParallelism());
   if (ports.length > 0 && network.kind !== 'network') {
     throw invalidArgument(`ports cannot be published with network mode ${mode}`);

@@ -8,23 +8,26 @@ export function validatePorts(ports: readonly Port[]): Port[] {
   checkCount(ports.length);
   const checked = ports.map(validatePort);
   const earlier = new Map<string, string[]>();
-  for (const { hostPort, protocol, hostIp } of checked) {
+  for (const { hostPort, lastHostPort, protocol, hostIp } of checked) {
     const shown = `${hostPort}/${protocol}`;
     const addresses = earlier.get(shown) ?? [];
+    if (lastHostPort !== undefined) continue;
     if (hostPort !== 0 && addresses.some((address) => collide(address, hostIp))) throw invalidArgument(`host port ${shown} is bound twice`);
     if (!addresses.includes(hostIp)) earlier.set(shown, [...addresses, hostIp]);
   }
   return checked;
 }
 
-function validatePort({ containerPort, hostPort, protocol: given, hostIp }: Port): Port {
+function validatePort({ containerPort, hostPort, lastHostPort, protocol: given, hostIp }: Port): Port {
   const protocol = given.toLowerCase() || 'tcp';
   if (containerPort < 1 || containerPort > 65_535) throw invalidArgument(`invalid container port: ${containerPort}`);
   if (hostPort > 65_535) throw invalidArgument(`invalid host port: ${hostPort}`);
   if (protocol !== 'tcp' && protocol !== 'udp') throw invalidArgument(`invalid port protocol: ${given}`);
   // A zone, as in fe80::1%eth0, cannot stand in a rule.
   if (hostIp !== '' && (isIP(hostIp) === 0 || hostIp.includes('%'))) throw invalidArgument(`invalid host address: ${hostIp}`);
-  return { containerPort, hostPort, protocol, hostIp };
+  if (lastHostPort === undefined) return { containerPort, hostPort, protocol, hostIp };
+  if (hostPort < 1 || lastHostPort < hostPort || lastHostPort > 65_535) throw invalidArgument(`invalid range of host ports: ${hostPort}-${lastHostPort}`);
+  return { containerPort, hostPort, lastHostPort, protocol, hostIp };
 }
 
 const wildcards = new Set(['', '0.0.0.0', '::']);

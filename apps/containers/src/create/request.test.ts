@@ -37,11 +37,15 @@ describe('ports', () => {
     expect(validatePorts([port(0), port(0), port(53, { protocol: 'UDP' }), port(53)])).toHaveLength(4);
     expect(validatePorts([port(1)])[0]?.protocol).toBe('tcp');
     expect(validatePorts([port(1, { hostIp: '127.0.0.1' }), port(1, { hostIp: '127.0.0.2' })])).toHaveLength(2);
+    expect(validatePorts([port(8000, { lastHostPort: 8005 }), port(8000, { lastHostPort: 8005 }), port(8001)])).toMatchObject([{ lastHostPort: 8005 }, { lastHostPort: 8005 }, { hostPort: 8001 }]);
     expect(validatePorts([port(1, { hostIp: '0.0.0.0' }), port(1, { hostIp: '::' })])).toHaveLength(2);
   });
 
   it('are refused when they cannot be', () => {
     expect(() => validatePorts([port(1), port(1, { hostIp: '127.0.0.1' })])).toThrow('host port 1/tcp is bound twice');
+    for (const [first, last] of [[0, 5], [8001, 8000], [8000, 70_000]] as const) {
+      expect(() => validatePorts([port(first, { lastHostPort: last })])).toThrow(`invalid range of host ports: ${first}-${last}`);
+    }
     expect(() => validatePorts([port(70_000)])).toThrow('invalid host port: 70000');
     expect(() => validatePorts([port(1, { containerPort: 0 })])).toThrow('invalid container port: 0');
     expect(() => validatePorts([port(1, { protocol: 'icmp' })])).toThrow('invalid port protocol: icmp');

@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Config, Port } from '../record/config.ts';
+import type { Config, Port, PortRange } from '../record/config.ts';
 
 /** All of both protocols: whoever names more names some again and again. */
 const mostPorts = 2 * 65_535;
@@ -26,6 +26,10 @@ export function publishedPorts({ ports, exposed, publishAll }: Pick<Config, 'por
   // Whoever made the image wrote some of them: what is no port is not published.
   const further = expand(exposed, () => {}).filter((port) => !taken.has(port));
   return [...ports, ...further.map(onAnyPort)];
+}
+
+export function isRange(port: Port): port is PortRange {
+  return port.lastHostPort !== undefined;
 }
 
 /** Each port once; `other` gets what is none. */

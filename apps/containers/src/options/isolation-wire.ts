@@ -2,6 +2,7 @@ import type { CreateOptions, DeepPartial, MountOptions } from '@arcbox/proto/arc
 import type { Config, MountUse } from '../record/config.ts';
 import type { MountRequest } from '../create/mounts.ts';
 import type { IsolationRequest } from './isolation.ts';
+import { isRange } from './exposure.ts';
 import type { Security } from './security.ts';
 
 /** Fields of CreateOptions that are isolation and files. */
@@ -10,7 +11,7 @@ export const isolationFields = [
   ...['ipcMode', 'pidMode', 'utsMode', 'cgroupnsMode', 'usernsMode', 'domainname', 'sysctls'],
   ...['devices', 'deviceCgroupRules', 'shmBytes', 'tmpfs', 'volumesFrom', 'mounts'],
   ...['init', 'stopTimeoutSeconds', 'stopSignal', 'stdinOnce', 'annotations', 'cgroupParent'],
-  ...['exposedPorts', 'publishAll', 'platform', 'clearEntrypoint'],
+  ...['exposedPorts', 'publishAll', 'portRanges', 'platform', 'clearEntrypoint'],
 ] as const satisfies readonly string[];
 
 /** What a request asks for; undefined options are the defaults. */
@@ -35,6 +36,7 @@ export function toIsolation(config: Config): DeepPartial<CreateOptions> {
     stopSignal: config.stopSignal ?? '',
     publishAll: config.publishAll ?? false,
     exposedPorts: [...config.exposed],
+    portRanges: config.ports.filter(isRange),
   };
 }
 

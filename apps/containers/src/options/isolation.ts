@@ -1,5 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
-import type { Config, NetworkMode } from '../record/config.ts';
+import type { Config, NetworkMode, PortRange } from '../record/config.ts';
 import type { Container } from '../record/container.ts';
 import type { MountRequest } from '../create/mounts.ts';
 import { parseSignal } from '../stop/signals.ts';
@@ -15,6 +15,8 @@ export interface IsolationRequest extends Security, NamespacesRequest, DevicesRe
   readonly furtherMounts: readonly MountRequest[];
   readonly exposedPorts: readonly string[];
   readonly publishAll: boolean;
+  /** To publish on the first free port of a range each. */
+  readonly portRanges: readonly PortRange[];
   /** Empty is the image's. */
   readonly stopSignal: string;
   /** os/arch[/variant] of the image; empty takes the one that is here. */

@@ -119,9 +119,14 @@ export interface MountUse {
 export interface Port {
   readonly containerPort: number;
   readonly hostPort: number;
+  /** The first that is free from `hostPort` to here is taken. */
+  readonly lastHostPort?: number;
   readonly protocol: string;
   readonly hostIp: string;
 }
+
+/** Any of these host ports will do. */
+export type PortRange = Port & { readonly lastHostPort: number };
 
 /** Undefined leaves a limit unset. Bytes and microseconds. */
 export interface Limits {

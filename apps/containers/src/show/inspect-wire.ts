@@ -5,6 +5,7 @@ import { formatNetworkMode } from '../change/network-mode.ts';
 import { toHealth, toHealthCheck } from '../health/health-wire.ts';
 import type { Healths } from '../health/healths.ts';
 import type { Inspected } from './inspect.ts';
+import { isRange } from '../options/exposure.ts';
 import { toIsolation } from '../options/isolation-wire.ts';
 import { toConnectedNetworks, toNetworking } from '../options/networking-wire.ts';
 import { toResources } from '../options/resources-wire.ts';
@@ -27,7 +28,7 @@ export function toInspect(deps: InspectWireDeps, { container, execIds, written }
     options: { ...toOptions(config), healthCheck: toHealthCheck(container) },
     limits: toResourceLimits(config.limits),
     networkMode: formatNetworkMode(config.network),
-    portBindings: config.ports.map((port) => ({ ...port })),
+    portBindings: config.ports.filter((port) => !isRange(port)).map((port) => ({ ...port })),
     ports: toPorts(container),
     networks: toConnectedNetworks(container),
     restartCount: status.restarts ?? 0,

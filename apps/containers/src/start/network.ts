@@ -54,10 +54,10 @@ const givingBack = 5_000;
 
 /** The ports of a container that has just died are on their way back: whoever replaces it waits for them. */
 async function waitForPorts(containers: Containers, { id, config }: Container): Promise<void> {
-  const wanted = new Set(config.ports.map(({ hostPort }) => hostPort));
+  const isWanted = (port: number): boolean => config.ports.some(({ hostPort, lastHostPort = hostPort }) => port >= hostPort && port <= lastHostPort);
   const isHeld = ({ status }: Container): boolean =>
-    status.held === true && status.process === undefined && (status.network?.ports ?? []).some(({ hostPort }) => wanted.has(hostPort));
-  const mustWait = (): boolean => wanted.size > 0 && containers.unsettled().some((other) => other.id !== id && isHeld(other));
+    status.held === true && status.process === undefined && (status.network?.ports ?? []).some(({ hostPort }) => isWanted(hostPort));
+  const mustWait = (): boolean => config.ports.length > 0 && containers.unsettled().some((other) => other.id !== id && isHeld(other));
   if (!mustWait()) return;
   const patience = AbortSignal.timeout(givingBack);
   await containers.changes.untilAny(() => (mustWait() ? undefined : true), patience).catch((error: unknown) => {

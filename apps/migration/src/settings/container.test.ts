@@ -1,5 +1,6 @@
 import { toCreateOrder } from './container.ts';
 import type { Json } from './json.ts';
+import { toCreateRequest } from './order-wire.ts';
 import type { ContainerOrder } from './order.ts';
 import { type Surroundings, surroundingsOf } from './surroundings.ts';
 
@@ -226,12 +227,13 @@ describe('networks', () => {
       ports: [
         { containerPort: 80, hostPort: 8080, protocol: 'tcp', hostIp: '127.0.0.1' },
         { containerPort: 80, hostPort: 0, protocol: 'tcp', hostIp: '' },
-        { containerPort: 81, hostPort: 0, protocol: 'udp', hostIp: '' },
+        { containerPort: 81, hostPort: 9000, lastHostPort: 9010, protocol: 'udp', hostIp: '' },
       ],
       exposed: ['80/tcp'],
       publishAll: true,
     });
-    expect(lost(parts)).toEqual([expect.stringContaining('9000-9010'), expect.stringContaining('9/sctp'), expect.stringContaining('9/sctp')]);
+    expect(toCreateRequest(order(parts))).toMatchObject({ container: { ports: [{ hostPort: 8080 }, { hostPort: 0 }] }, options: { portRanges: [{ hostPort: 9000, lastHostPort: 9010 }] } });
+    expect(lost(parts)).toEqual([expect.stringContaining('9/sctp'), expect.stringContaining('9/sctp')]);
     expect(order({ host: { ...parts.host, NetworkMode: 'host' } }).network).toMatchObject({ ports: [], publishAll: false });
   });
 

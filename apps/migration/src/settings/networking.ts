@@ -97,18 +97,17 @@ function portsOf(bindings: Json, lost: string[]): PortOrder[] {
     }
     return objectsOf(hosts).map(({ HostIp, HostPort }) => ({
       containerPort: Number(number),
-      hostPort: hostPortOf(port, textOf(HostPort), lost),
+      ...hostPortsOf(textOf(HostPort)),
       protocol,
       hostIp: textOf(HostIp),
     }));
   });
 }
 
-/** Of a range docker takes any that is free. */
-function hostPortOf(port: string, text: string, lost: string[]): number {
-  if (/^\d*$/.test(text)) return Number(text);
-  lost.push(`port ${port} is published on one of ${text}: here on any that is free`);
-  return 0;
+/** One, or a range; empty for any. */
+function hostPortsOf(text: string): Pick<PortOrder, 'hostPort' | 'lastHostPort'> {
+  const [hostPort, lastHostPort = hostPort] = text.split('-').map(Number);
+  return { hostPort: hostPort ?? 0, ...(lastHostPort === hostPort ? {} : { lastHostPort }) };
 }
 
 function exposedOf(config: Json, lost: string[]): string[] {

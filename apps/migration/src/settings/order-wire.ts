@@ -16,7 +16,7 @@ export function toCreateRequest(order: ContainerOrder): DeepPartial<CreateReques
       env: order.env,
       workingDir: order.workingDir,
       user: order.user,
-      ports: network.ports.map((port) => ({ ...port })),
+      ports: network.ports.filter(({ lastHostPort }) => lastHostPort === undefined).map((port) => ({ ...port })),
       limits: limitsOf(limits),
       labels: order.labels,
       hostname: order.hostname,
@@ -62,11 +62,12 @@ function toMount({ type, source, target, readonly, tmpfsBytes, ...further }: Mou
   return { mount: { type, source, target, readonly }, tmpfsBytes: BigInt(tmpfsBytes), ...further };
 }
 
-function ofNetwork({ attachments, exposed, publishAll, dns, dnsSearch, dnsOptions, extraHosts }: NetworkOrder): DeepPartial<CreateOptions> {
+function ofNetwork({ attachments, ports, exposed, publishAll, dns, dnsSearch, dnsOptions, extraHosts }: NetworkOrder): DeepPartial<CreateOptions> {
   return {
     networks: attachments.map(({ network, ipv4, ipv6, mac, aliases }) => ({ network, ipv4Address: ipv4, ipv6Address: ipv6, macAddress: mac, aliases: [...aliases] })),
     exposedPorts: [...exposed],
     publishAll,
+    portRanges: ports.filter(({ lastHostPort }) => lastHostPort !== undefined).map((port) => ({ ...port })),
     dns: [...dns],
     dnsSearch: [...dnsSearch],
     dnsOptions: [...dnsOptions],

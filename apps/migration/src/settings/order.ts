@@ -67,6 +67,8 @@ export interface PortOrder {
   readonly containerPort: number;
   /** 0 for any. */
   readonly hostPort: number;
+  /** The first that is free from `hostPort` to here. */
+  readonly lastHostPort?: number;
   readonly protocol: string;
   readonly hostIp: string;
 }
