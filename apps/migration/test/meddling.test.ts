@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cancelled } from '@arcbox/errors';
 import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
@@ -19,6 +21,8 @@ import { requireStandIn } from '../src/run/stand-in.ts';
 import { toCreateOrder } from '../src/settings/container.ts';
 import { surroundingsOf } from '../src/settings/surroundings.ts';
 import { openSource } from '../src/source/find-source.ts';
+import { Containers } from '../src/target/containers-client.ts';
+import { Volumes } from '../src/target/volumes-client.ts';
 import { clear, needs, startEngine, type TestEngine } from './engine.ts';
 import { startFakeEngine } from './fake-engine.ts';
 import { makeRun, type MadeRun } from './made-run.ts';
@@ -55,11 +59,12 @@ describeIf(needs, 'a run among people who meddle', () => {
     expect(context.items.isEmpty()).toBe(true);
     return context.journal.run.left;
   };
-  /** An engine that has nothing. */
+  /** An engine that has nothing; its volumes are empty. */
   const emptySource = async (run: MadeRun): Promise<RunContext & AsyncDisposable> => {
     await using stack = new AsyncDisposableStack();
-    const path = join(stack.use(temporaryRoot()).path, 'source.sock');
-    stack.use(await startFakeEngine(path));
+    const place = stack.use(temporaryRoot()).path;
+    const path = join(place, 'source.sock');
+    stack.use(await startFakeEngine(path, { content: execFileSync('tar', ['-c', '--exclude=./*', '-C', place, '.']) }));
     const source = stack.use(await openSource(run.context.host, path, run.context.signal));
     const owned = stack.move();
     return { ...run.context, source, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -150,11 +155,20 @@ describeIf(needs, 'a run among people who meddle', () => {
     const [ours, theirs] = [order('ours', '10.205.1.0/24'), order('theirs', '10.205.2.0/24')];
     using run = makeRun(engine, { networks: [ours, theirs] });
     const { context } = run;
-    await makeNetwork(context, ours.order);
-    context.items.put<'network'>({ kind: 'network', name: 'ours', isReused: false, isDone: false });
     context.items.put<'network'>({ kind: 'network', name: 'theirs', isReused: false, isDone: false });
     await engine.here.networks.create({ name: 'theirs' });
+    {
+      // Whoever makes it dies before its answer is kept.
+      using store = openStore(join(engine.root.paths.service('networks'), 'state.db'));
+      store.db.exec("CREATE TRIGGER death BEFORE INSERT ON answers WHEN NEW.key LIKE '%/ours' BEGIN SELECT RAISE(ABORT, 'dead'); END");
+      await expect(recreateNetworks(context)).rejects.toThrow('internal error');
+      store.db.exec('DROP TRIGGER death');
+    }
+    expect(context.items.get('network', 'ours')?.network).toBeUndefined();
+    // This run's worker dies before it hears of it.
+    const { id } = await makeNetwork(context, ours.order);
     await expect(recreateNetworks(context)).rejects.toThrow('theirs already exists');
+    expect(context.items.get('network', 'ours')).toMatchObject({ network: id, isDone: true });
     context.items.put<'network'>({ kind: 'network', name: 'ours', isReused: false, isDone: false });
     expect(await undo(run)).toEqual([]);
     expect((await engine.here.networks.list({})).networks.map(({ name }) => name).sort()).toEqual(['bridge', 'host', 'none', 'theirs']);
@@ -210,6 +224,89 @@ describeIf(needs, 'a run among people who meddle', () => {
     expect((await undo(early)).join()).toContain('not put back: volume data: what was here is in volume data.old');
     expect((await volumes.list({})).volumes.map(({ name }) => name).sort()).toEqual(['data', 'data.old']);
     expect(execFileSync('cat', [join(mountpoint, 'file')], { encoding: 'utf8' })).toBe('precious\n');
+  });
+
+  it('knows of an exchange that it is cancelled in whether it has happened', async () => {
+    const { volumes } = engine.here;
+    const cancel = new AbortController();
+    /** Somebody cancels as soon as it is asked for. */
+    class Watched extends Volumes {
+      override async exchange(...args: Parameters<Volumes['exchange']>): Promise<void> {
+        const exchanging = super.exchange(...args);
+        cancel.abort(cancelled('the migration was cancelled'));
+        return exchanging;
+      }
+    }
+    const order = { name: 'data', options: {}, labels: {} };
+    using run = makeRun(engine, { volumes: [{ order, mountpoint: '' }], replacements: ['volume data'] });
+    await using whole = await emptySource(run);
+    const createdOf = async (name: string): Promise<string> => (await volumes.inspect({ name })).created;
+    for (const name of ['data', 'data.new']) await volumes.create({ name });
+    const [before, come] = [await createdOf('data'), await createdOf('data.new')];
+    expect(before).not.toBe(come);
+    whole.items.put<'volume'>({ kind: 'volume', name: 'data', wasHere: true, aside: 'data.new', created: come, isDone: false });
+    const targets = { ...whole.targets, volumes: new Watched(engine.migration.worker.host.clients) };
+    await importVolumes({ ...whole, targets, signal: cancel.signal }).catch(() => {});
+    expect(cancel.signal.aborted).toBe(true);
+    expect(whole.items.get('volume', 'data')?.isDone).toBe(true);
+    expect(await createdOf('data')).toBe(come);
+    expect(await undo(run)).toEqual([]);
+    expect(await createdOf('data')).toBe(before);
+    expect((await volumes.list({})).volumes).toHaveLength(1);
+  });
+
+  it('replaces what has the longest names, and puts it back', async () => {
+    const { containers, volumes } = engine.here;
+    const [first, second] = [`${'v'.repeat(254)}1`, `${'v'.repeat(254)}2`];
+    const name = 'c'.repeat(255);
+    const imageId = await plantImage('app:1');
+    const mountpoints = [await volumes.create({ name: first }), await volumes.create({ name: second })].map(({ mountpoint }) => mountpoint);
+    for (const [index, cwd] of mountpoints.entries()) execFileSync('sh', ['-euc', `echo ${index} > precious`], { cwd });
+    await containers.start(await containers.create({ name, image: 'app:1', cmd: untilToldToEnd, networkMode: 'none' }));
+    const planVolume = (volume: string) => ({ order: { name: volume, options: {}, labels: {} }, mountpoint: '', seenBy: { id: 'any', path: '/data' } });
+    using run = makeRun(engine, { containers: [planned(name, imageId)], volumes: [planVolume(first), planVolume(second)], replacements: [`container ${name}`, `volume ${first}`, `volume ${second}`] });
+    await using whole = await emptySource(run);
+    whole.items.put<'image'>({ kind: 'image', name: imageId, wasHere: true, before: {}, kept: {}, localId: imageId, isDone: true });
+    await makeRoom(whole);
+    await importVolumes(whole);
+    await recreateContainers(whole);
+    expect((await namesOf()).map((one) => one.replace(/.* /, ''))).toEqual(['created', 'exited']);
+    for (const cwd of mountpoints) expect(execFileSync('ls', { cwd, encoding: 'utf8' })).toBe('');
+    expect(await undo(run)).toEqual([]);
+    expect(await namesOf()).toEqual([`${name} running`]);
+    expect((await volumes.list({})).volumes.map((one) => one.name).sort()).toEqual([first, second]);
+    expect(mountpoints.map((cwd) => execFileSync('cat', ['precious'], { cwd, encoding: 'utf8' }))).toEqual(['0\n', '1\n']);
+  });
+
+  it('that is cancelled while a container makes room has it running again', async () => {
+    const { containers } = engine.here;
+    await using files = temporaryRoot();
+    const at = (what: string): string => join(files.path, what);
+    await plantImage('app:1');
+    const slow = 'trap ": > /gate/told; while ! [ -e /gate/open ]; do /bin/sleep 0.1; done; exit" TERM; : > /gate/up; while :; do /bin/sleep 0.1; done';
+    const { id } = await containers.create({ name: 'db', image: 'app:1', cmd: ['/bin/sh', '-c', slow], networkMode: 'none', mounts: [{ type: 'bind', source: files.path, target: '/gate' }] });
+    await containers.start({ id });
+    await eventually(() => expect(existsSync(at('up'))).toBe(true));
+    const startedAt = async (): Promise<string | undefined> => (await containers.inspect({ id })).state?.startedAt;
+    const before = await startedAt();
+    /** It stops when somebody waits for that. */
+    class Watched extends Containers {
+      override async stop(...args: Parameters<Containers['stop']>): Promise<void> {
+        writeFileSync(at('open'), '');
+        await super.stop(...args);
+      }
+    }
+    using run = makeRun(engine, { containers: [planned('db', '')], replacements: ['container db'] });
+    const cancel = new AbortController();
+    const stopping = makeRoom({ ...run.context, signal: cancel.signal });
+    await Promise.race([eventually(() => expect(existsSync(at('told'))).toBe(true)), stopping]);
+    cancel.abort(cancelled('the migration was cancelled'));
+    await expect(stopping).rejects.toThrow('the migration was cancelled');
+    const targets = { ...run.context.targets, containers: new Watched(engine.migration.worker.host.clients) };
+    await rollBack({ ...run.context, targets }, nobody);
+    expect(run.context.journal.run.left).toEqual([]);
+    expect(await namesOf()).toEqual(['db running']);
+    expect(await startedAt()).not.toBe(before);
   });
 
   it('removes the stand-in of a volume that did not come', async () => {

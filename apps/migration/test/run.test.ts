@@ -199,10 +199,14 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     expect(plan).toMatchObject({ replacementsRequired: true });
     expect(plan.warnings.join()).toContain('image app:1, volume data, network mesh, container db');
     await expect(carryOut(engine.migration, plan.planId)).rejects.toThrow('FAILED_PRECONDITION: what exists here would be replaced');
-    const late = await engine.here.containers.create({ name: 'web', image: 'app:1', cmd: ['sleep', '1'] });
+    const late = await engine.here.engineContainers.create({ container: { name: 'web', image: 'app:1', cmd: ['/bin/sleep', '1000'], networkMode: 'none' }, autoRemove: true });
+    await engine.here.containers.start({ id: late.id });
+    const { warnings } = await migrations.prepareMigration({ sourceKind: 'docker', sourceSocketPath: docker.socket, dryRun: true });
+    expect(warnings).toContain('container web, which is here, removes itself when it is stopped: stop it before the migration');
+    expect(warnings.join()).not.toContain('container db, which is here');
     const refused = await carryOut(engine.migration, plan.planId, { allowReplacements: true });
     expect(refused.at(-1)).toMatchObject({ done: true, success: false, message: 'container web: here since the plan was made; make another' });
-    await engine.here.containers.remove({ id: late.id });
+    await engine.here.containers.remove({ id: late.id, force: true });
     await watchUntil(engine.migration, plan.planId, ({ phase }) => phase === 'complete', { allowReplacements: true });
     // What was replaced is going already.
     await expect(engine.migration.engine.cancelMigration({ planId: plan.planId })).rejects.toThrow('FAILED_PRECONDITION');
