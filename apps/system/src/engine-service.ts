@@ -1,12 +1,11 @@
 import type { EventRetention } from '@arcbox/config';
 import type { Finding } from '@arcbox/diagnosis';
-import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/engine/v1/system';
-import type { CallContext, Clients } from '@arcbox/rpc';
+import type { Clients, Implementation } from '@arcbox/rpc';
 import { toFinding } from './diagnose/finding-wire.ts';
 import { readDiskUsage } from './disk-usage-client.ts';
 import { type EventLogSource, readEventLogFacts } from './event-log-info.ts';
 import { parseNanosecondsQuery } from './event-query.ts';
-import { toEventLogInfo, toEventsResponse } from './events-wire.ts';
+import { type engineSystemDefinition, toEventLogInfo, toResponsePieces } from './events-wire.ts';
 import { prune, type Sweeps } from './prune.ts';
 import { parsePruneRequest } from './prune-request.ts';
 import { toPlanResponse } from './prune-wire.ts';
@@ -21,11 +20,11 @@ export function engineSystemService(parts: {
   retention: EventRetention;
   prune: Sweeps;
   diagnose: (signal: AbortSignal) => Promise<Finding[]>;
-}): SystemServiceImplementation<CallContext> {
+}): Implementation<typeof engineSystemDefinition> {
   return {
     async *events(request, { signal }) {
       const query = parseNanosecondsQuery(request);
-      for await (const told of streamEvents(parts.events, query, signal)) for (const one of told) yield toEventsResponse(one);
+      for await (const told of streamEvents(parts.events, query, signal)) yield* toResponsePieces(told);
     },
 
     async getInfo(_request, { signal }) {

@@ -1,7 +1,6 @@
 import { decodeCursor } from '@arcbox/events';
 import { EventsResponse } from '@arcbox/proto/arcbox/engine/v1/system';
-import { encodedOnce } from './encode-once-wire.ts';
-import { toEventsResponse } from './events-wire.ts';
+import { toEventPieces, toEventsResponse, toResponsePieces } from './events-wire.ts';
 import type { EventEntry } from './stream-events.ts';
 
 const entry: EventEntry = {
@@ -23,15 +22,20 @@ test('what is cut away is counted', () => {
   expect(toEventsResponse({ entry: { log: entry.log, seq: 1, cut }, place: entry, since: 0n })).toMatchObject({ cut: { first: 9n, dropped: 3n } });
 });
 
-test('two hundred who follow cost the encoding of one', () => {
-  let encoded = 0;
-  const counted = { ...EventsResponse, encode: (message: EventsResponse) => (encoded++, EventsResponse.encode(message)) };
-  const type = encodedOnce(counted);
-  const entries = Array.from({ length: 10 }, (_, seq) => ({ ...entry, seq }));
-  for (const one of entries) {
-    const sent = Array.from({ length: 200 }, () => type.encode(type.fromPartial(toEventsResponse({ entry: one, place: one, since: 0n }))).finish());
-    expect(new Set(sent).size).toBe(1);
-    expect(EventsResponse.decode(sent[0] ?? new Uint8Array()).event?.action).toBe('die');
-  }
-  expect(encoded).toBe(10);
+test('two hundred who are told the same cost one', () => {
+  const told = Array.from({ length: 10 }, (_, seq) => ({ ...entry, seq })).map((one) => ({ entry: one, place: one, since: 0n }));
+  const encode = jest.spyOn(EventsResponse, 'encode');
+  const lists = Array.from({ length: 200 }, (_, reader) => (reader % 2 === 0 ? told : [...told]));
+  const sent = lists.flatMap((list) => toResponsePieces(list));
+  expect(sent).toHaveLength(200);
+  expect(new Set(sent.map(({ bytes }) => bytes)).size).toBe(1);
+  expect(encode).toHaveBeenCalledTimes(10);
+  encode.mockRestore();
+});
+
+test('arcbox.v1 tells of events alone', () => {
+  const place = { log: entry.log, seq: 43 };
+  const alone = toEventPieces([{ entry, place: entry, since: 0n }]);
+  expect(toEventPieces([{ entry, place: entry, since: 0n }, { entry: place, place, since: 0n }])).toBe(alone);
+  expect(toEventPieces([{ entry: place, place, since: 0n }])).toEqual([]);
 });

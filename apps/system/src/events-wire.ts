@@ -6,24 +6,28 @@ import {
   SystemServiceDefinition as EngineSystemServiceDefinition,
 } from '@arcbox/proto/arcbox/engine/v1/system';
 import { Event, SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
-import { encodedOnce } from './encode-once-wire.ts';
+import { inPieces, Pieces } from '@arcbox/rpc';
 import type { EventLogFacts } from './event-log-info.ts';
+import { onceFor } from './once-for.ts';
 import type { EventEntry, ToldEvent } from './stream-events.ts';
 
 const { methods } = SystemServiceDefinition;
 const { methods: engineMethods } = EngineSystemServiceDefinition;
 
-/** arcbox.v1.SystemService; an event is encoded once for all who follow. */
-export const systemDefinition = {
-  ...SystemServiceDefinition,
-  methods: { ...methods, events: { ...methods.events, responseType: encodedOnce(Event) } },
-};
+/** arcbox.v1.SystemService, which tells of events in pieces. */
+export const systemDefinition = { ...SystemServiceDefinition, methods: { ...methods, events: inPieces(methods.events) } };
 
-/** arcbox.engine.v1.SystemService; an event is encoded once for all who follow. */
-export const engineSystemDefinition = {
-  ...EngineSystemServiceDefinition,
-  methods: { ...engineMethods, events: { ...engineMethods.events, responseType: encodedOnce(EventsResponse) } },
-};
+/** arcbox.engine.v1.SystemService, which does so, too. */
+export const engineSystemDefinition = { ...EngineSystemServiceDefinition, methods: { ...engineMethods, events: inPieces(engineMethods.events) } };
+
+const events = new Pieces(Event);
+const responses = new Pieces(EventsResponse);
+
+/** The events alone, as arcbox.v1 has them. */
+export const toEventPieces = onceFor((told: readonly ToldEvent[]) => events.of(told.flatMap(({ entry }) => entry.event ?? [])));
+
+/** All that there is to tell, as arcbox.engine.v1 has it. */
+export const toResponsePieces = onceFor((told: readonly ToldEvent[]) => responses.of(told.map(toEventsResponse)));
 
 type Answer = Pick<EventEntry, 'event' | 'cause'> & { cursor: string; cut?: EventsResponse_Cut };
 

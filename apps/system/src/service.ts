@@ -1,7 +1,7 @@
-import type { SystemServiceImplementation } from '@arcbox/proto/arcbox/v1/api';
-import type { CallContext } from '@arcbox/rpc';
+import type { Implementation } from '@arcbox/rpc';
 import type { Store } from '@arcbox/store';
 import { parseSecondsQuery } from './event-query.ts';
+import { type systemDefinition, toEventPieces } from './events-wire.ts';
 import { readHostFacts } from './host-facts.ts';
 import type { Inventory } from './inventory-client.ts';
 import { prune, type Sweeps } from './prune.ts';
@@ -21,7 +21,7 @@ export function systemService(parts: {
   store: Store;
   /** Containers have other user ids than the host, where nobody says otherwise. */
   isRemapped: boolean;
-}): SystemServiceImplementation<CallContext> {
+}): Implementation<typeof systemDefinition> {
   const { events, inventory, node, setup, stateDirectory, store, isRemapped } = parts;
   const facts = readHostFacts();
   return {
@@ -46,7 +46,7 @@ export function systemService(parts: {
 
     async *events(request, { signal }) {
       const query = parseSecondsQuery(request);
-      for await (const told of streamEvents(events, query, signal)) for (const { entry } of told) if (entry.event) yield entry.event;
+      for await (const told of streamEvents(events, query, signal)) yield* toEventPieces(told);
     },
 
     async prune(request, { signal }) {

@@ -121,6 +121,20 @@ test('who follows everything is asked nothing', async () => {
   expect(source.asked).toMatchObject([{ wants: undefined }]);
 });
 
+test('who follows everything is told the same list as the others, whoever has a beginning in time is not', async () => {
+  const entries: EventEntry[] = [{ log, seq: 1, event: at(20, 'a') }];
+  const source: EventSource = {
+    async *entries() {
+      yield entries;
+    },
+  };
+  const first = async (query: typeof everything): Promise<unknown> => (await streamEvents(source, query, never).next()).value;
+  const one = await first(everything);
+  expect(one).toMatchObject([{ entry: { seq: 1 }, place: { seq: 1 }, since: 0n }]);
+  expect(await first({ ...everything })).toBe(one);
+  expect(await first({ ...everything, since: 10n * second })).toMatchObject([{ since: 10n * second }]);
+});
+
 test('cuts and places are passed on', async () => {
   const all = await told(logOf({ cut: { first: 7n, dropped: 2 } }, at(1, 'a'), {}), { ...everything, until: 30n * second }, never);
   expect(all.map(({ entry, place }) => [entry.cut?.dropped ?? entry.event?.action, place.seq])).toEqual([

@@ -5,6 +5,7 @@ import { SlowReaderError } from '@arcbox/stream';
 import { abortAt } from './abort-at.ts';
 import type { EngineEvent } from './event-filter.ts';
 import type { EventQuery } from './event-query.ts';
+import { onceFor } from './once-for.ts';
 
 /** What the log gives: an event, a cut, or only how far reading has come. */
 export interface EventEntry extends Place {
@@ -75,10 +76,11 @@ export async function* streamEvents(
   };
   const wants = (event: EngineEvent): boolean => event.timeNano >= since && filter.matches(event);
   try {
+    const isPlain = since === 0n && until === 0n;
     const isAll = since === 0n && filter.isAll;
     const { subjects, texts } = filter;
     const reading = { start, subjects, texts, wants: isAll ? undefined : wants, follow: !settled, ending: ending.signal, signal };
-    for await (const entries of source.entries(reading)) yield entries.map(tell);
+    for await (const entries of source.entries(reading)) yield isPlain ? alike(entries) : entries.map(tell);
   } catch (error) {
     throw translate(error);
   }
@@ -86,6 +88,9 @@ export async function* streamEvents(
   // Whoever follows is to know that this is not the end.
   if (!settled && !ending.signal.aborted) throw unavailable('the event log is closed, the worker stops');
 }
+
+/** The same list for the same entries: all who follow everything from the beginning on share it. */
+const alike = onceFor((entries: readonly EventEntry[]) => entries.map((entry): ToldEvent => ({ entry, place: entry, since: 0n })));
 
 const startTime = (since: bigint): Date => new Date(Math.max(0, Number(since / 1_000_000n) - clockTolerance));
 

@@ -21,6 +21,12 @@ const followerCapacity = 16_384;
 /** Closing waits this long for the feed to end, in milliseconds. */
 const farewell = 500;
 
+/** What it costs to tell a follower something, in all processes on its way, however many events it is; milliseconds. */
+const costOfTelling = 0.04;
+
+/** However many there are, an event waits no longer for those before it; milliseconds. */
+const longestPause = 8;
+
 /** What one follower gets; disposing it ends the reading. */
 export interface Following extends Disposable {
   /** How far the feed had come when it began. */
@@ -66,7 +72,7 @@ export class LiveFeed implements AsyncDisposable {
   follow(wants?: (event: Event) => boolean): Following {
     const feed = this.#followers;
     const sieve = new Sieve(wants);
-    const queue = feed.subscribe([], (entry) => sieve.pass(entry, this.#now));
+    const queue = feed.subscribe([], wants && ((entry) => sieve.pass(entry, this.#now)));
     const isReplaced = (): boolean => feed !== this.#followers;
     const { log, seq: last, id } = this.#place;
     return {
@@ -93,7 +99,8 @@ export class LiveFeed implements AsyncDisposable {
         const { log, seq } = this.#place;
         for await (const messages of tail(this.#bus, { start: { seq: seq + 1 }, log, signal })) {
           this.#now = performance.now();
-          for (const message of messages) this.#publish(new LoggedMessage(message, log));
+          const entries = messages.flatMap((message) => this.#entriesOf(new LoggedMessage(message, log)));
+          await pauseAfter(this.#followers.publishAll(entries), signal);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -103,12 +110,12 @@ export class LiveFeed implements AsyncDisposable {
     }
   }
 
-  #publish(entry: LoggedMessage): void {
+  /** The feed has come to this entry: itself, after the gap before it. */
+  #entriesOf(entry: LoggedMessage): LogEntry | readonly LogEntry[] {
     const { log, seq } = entry;
     const dropped = seq - this.#place.seq - 1;
-    if (dropped > 0) this.#followers.publish({ log, seq: seq - 1, cut: { first: entry.event.timeNano, dropped } });
     this.#place = entry;
-    this.#followers.publish(entry);
+    return dropped > 0 ? [{ log, seq: seq - 1, cut: { first: entry.event.timeNano, dropped } }, entry] : entry;
   }
 
   /** Makes the log ready, and finds out where the feed begins or goes on. */
@@ -145,6 +152,15 @@ export class LiveFeed implements AsyncDisposable {
     this.#followers.end();
     await Promise.race([this.#running, sleep(farewell, undefined, { ref: false })]);
   }
+}
+
+/**
+ * Where many follow the same, what comes while they are told goes to them in one piece: one event at a time would take
+ * longer than they come. The first after a silence waits for nothing, and nothing waits where few follow.
+ */
+async function pauseAfter(told: number, signal: AbortSignal): Promise<void> {
+  const pause = told * costOfTelling;
+  if (pause >= 1) await sleep(Math.min(pause, longestPause), undefined, { signal });
 }
 
 /** What of an entry is new to somebody who has read up to `position`. */

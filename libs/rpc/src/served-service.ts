@@ -9,10 +9,13 @@ export interface ServedService {
   readonly early: boolean;
 }
 
+/** What implements a service. */
+export type Implementation<Service extends CompatServiceDefinition> = ServiceImplementation<Service, CallFields>;
+
 /** Pairs a service with its implementation, checked by the compiler. */
 export function service<Service extends CompatServiceDefinition & { readonly fullName: string }>(
   definition: Service,
-  implementation: ServiceImplementation<Service, CallFields>,
+  implementation: Implementation<Service>,
   options: { early?: boolean } = {},
 ): ServedService {
   return { definition, implementation, early: options.early ?? false };

@@ -4,7 +4,11 @@
  * names what happens then.
  */
 export class BoundedQueue<T> implements AsyncIterable<T> {
-  readonly #items: T[] = [];
+  /** As they were offered: what goes to many queues is in all of them the same list. */
+  #portions: (readonly T[])[] = [];
+  /** Of the first portion so many have been taken. */
+  #taken = 0;
+  #size = 0;
   readonly #capacity: number;
   #ended = false;
   #failure: unknown;
@@ -16,20 +20,29 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
   }
 
   get size(): number {
-    return this.#items.length;
+    return this.#size;
   }
 
   /** Adds an item; false when the queue is full or ended. */
   offer(item: T): boolean {
-    if (this.#ended || this.#items.length >= this.#capacity) return false;
-    this.#items.push(item);
-    this.#wakeReader?.();
-    return true;
+    return this.offerAll([item]);
+  }
+
+  /** Adds as many of the items as there is room for; false when that is not all of them. They may not be changed any more. */
+  offerAll(items: readonly T[]): boolean {
+    const room = this.#ended ? 0 : this.#capacity - this.#size;
+    const taken = items.length > room ? items.slice(0, room) : items;
+    if (taken.length > 0) {
+      this.#portions.push(taken);
+      this.#size += taken.length;
+      this.#wakeReader?.();
+    }
+    return taken.length === items.length;
   }
 
   /** Adds an item, waiting for room; false when the reader has gone. */
   async push(item: T): Promise<boolean> {
-    while (!this.#ended && this.#items.length >= this.#capacity) {
+    while (!this.#ended && this.#size >= this.#capacity) {
       await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
     }
     return this.offer(item);
@@ -52,8 +65,8 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     try {
       while (await this.#wait()) {
-        while (this.#items.length > 0) {
-          const item = this.#items.shift() as T;
+        while (this.#size > 0) {
+          const item = this.#takeOne();
           this.#wakeWriter?.();
           yield item;
         }
@@ -67,7 +80,7 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
   async *batches(): AsyncGenerator<readonly T[], void, undefined> {
     try {
       while (await this.#wait()) {
-        const batch = this.#items.splice(0);
+        const batch = this.#takeAll();
         this.#wakeWriter?.();
         yield batch;
       }
@@ -78,13 +91,37 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
 
   /** Until there are items; false at the end. */
   async #wait(): Promise<boolean> {
-    while (this.#items.length === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
-    if (this.#items.length === 0 && this.#failure !== undefined) throw this.#failure;
-    return this.#items.length > 0;
+    while (this.#size === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
+    if (this.#size === 0 && this.#failure !== undefined) throw this.#failure;
+    return this.#size > 0;
+  }
+
+  #takeOne(): T {
+    const [first = []] = this.#portions;
+    const item = first[this.#taken++] as T;
+    this.#size--;
+    if (this.#taken === first.length) {
+      this.#portions.shift();
+      this.#taken = 0;
+    }
+    return item;
+  }
+
+  #takeAll(): readonly T[] {
+    const [first = []] = this.#portions;
+    const all = this.#portions.length === 1 ? first : this.#portions.flat();
+    const rest = this.#taken > 0 ? all.slice(this.#taken) : all;
+    this.#empty();
+    return rest;
+  }
+
+  #empty(): void {
+    this.#portions = [];
+    this.#taken = this.#size = 0;
   }
 
   #leave(): void {
-    this.#items.length = 0;
+    this.#empty();
     this.end();
   }
 }

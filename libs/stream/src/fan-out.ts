@@ -22,7 +22,7 @@ type Select<T> = (item: T) => T | undefined;
 
 /** Every item to every subscriber that wants it, each with a queue of its own; a full one is failed. */
 export class FanOut<T> {
-  readonly #queues = new Map<BoundedQueue<T>, Select<T>>();
+  readonly #queues = new Map<BoundedQueue<T>, Select<T> | undefined>();
   readonly #capacity: number;
   #ended = false;
 
@@ -35,17 +35,26 @@ export class FanOut<T> {
   }
 
   publish(item: T): void {
+    this.publishAll([item]);
+  }
+
+  /** Items in one piece; those who want all of them share the list, which may not be changed any more. Returns how many subscribers get something. */
+  publishAll(items: readonly T[]): number {
+    let told = 0;
     for (const [queue, select] of this.#queues) {
-      const selected = select(item);
-      if (selected === undefined || queue.offer(selected)) continue;
+      const selected = select ? selectFrom(items, select) : items;
+      if (selected.length === 0) continue;
+      told++;
+      if (queue.offerAll(selected)) continue;
       this.#forget(queue);
       slow.add();
       queue.fail(new SlowReaderError(`reader fell ${this.#capacity} items behind`));
     }
+    return told;
   }
 
-  /** All items from this call on, after those in `first`; `select` is asked before they are queued. */
-  subscribe(first: readonly T[] = [], select: Select<T> = (item) => item): Subscription<T> {
+  /** All items from this call on, after those in `first`; `select`, if there is one, is asked before they are queued. */
+  subscribe(first: readonly T[] = [], select?: Select<T>): Subscription<T> {
     const queue = new BoundedQueue<T>(this.#capacity + first.length);
     for (const item of first) queue.offer(item);
     if (this.#ended) queue.end();
@@ -68,7 +77,7 @@ export class FanOut<T> {
     }
   }
 
-  #remember(queue: BoundedQueue<T>, select: Select<T>): void {
+  #remember(queue: BoundedQueue<T>, select: Select<T> | undefined): void {
     this.#queues.set(queue, select);
     queues.add(queue);
   }
@@ -77,4 +86,16 @@ export class FanOut<T> {
     this.#queues.delete(queue);
     queues.delete(queue);
   }
+}
+
+/** For most items and subscribers it is nothing. */
+const nothing: readonly never[] = [];
+
+function selectFrom<T>(items: readonly T[], select: Select<T>): readonly T[] {
+  let selected: T[] | undefined;
+  for (const item of items) {
+    const one = select(item);
+    if (one !== undefined) (selected ??= []).push(one);
+  }
+  return selected ?? nothing;
 }

@@ -79,6 +79,34 @@ describe('FanOut', () => {
     await expect(all(slow)).rejects.toThrow(SlowReaderError);
   });
 
+  it('gives a list to all who want it whole, and says how many are told', async () => {
+    const fan = new FanOut<number>(5);
+    const [one, other] = [fan.subscribe().batches()[Symbol.asyncIterator](), fan.subscribe().batches()[Symbol.asyncIterator]()];
+    using odd = fan.subscribe([], (item) => (item % 2 === 1 ? item : undefined));
+    const list = [2, 4];
+    expect(fan.publishAll(list)).toBe(2);
+    expect((await one.next()).value).toBe(list);
+    expect((await other.next()).value).toBe(list);
+    expect(fan.publishAll([5, 6])).toBe(3);
+    expect(fan.publishAll([8])).toBe(2);
+    expect((await one.next()).value).toEqual([5, 6, 8]);
+    expect((await odd[Symbol.asyncIterator]().next()).value).toBe(5);
+  });
+
+  it('ends a subscriber whose queue is full in the middle of a list, after what it had room for', async () => {
+    const fan = new FanOut<number>(5);
+    const slow = fan.subscribe();
+    fan.publishAll([1, 2, 3]);
+    fan.publishAll([4, 5, 6, 7]);
+    expect(fan.subscribers).toBe(0);
+    const seen: number[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const item of slow) seen.push(item);
+    };
+    await expect(reading()).rejects.toThrow(SlowReaderError);
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('asks what a subscriber wants before its queue, and gives all that has come at once', async () => {
     const fan = new FanOut<number>(2);
     const even = fan.subscribe([], (item) => (item % 2 === 0 ? item * 10 : undefined));
