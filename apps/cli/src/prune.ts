@@ -9,7 +9,7 @@ import { write } from './output.ts';
 import { patience } from './patience.ts';
 import { confirm } from './prompt.ts';
 import { readPlan } from './prune-plan.ts';
-import { prunesCache, prunesVolumesApart, type PruneType, type PruneWish, typesAtOnce } from './prune-wish.ts';
+import { prunesCache, prunesVolumesApart, type PruneType, type PruneWish } from './prune-wish.ts';
 import { formatSize } from './size.ts';
 
 interface PruneOptions {
@@ -65,33 +65,70 @@ function pruneCommand(types: readonly PruneType[], description: string): Command
       const wish = { types: wanted, all: options.all ?? false, filters: toFilterMap(filter) };
       const isAgreed = dryRun || options.force || (await confirm(`Remove unused ${wanted.join(', ')}?`));
       if (!isAgreed) throw new Exit(exitCodes.failed);
-      await withEngine(self, async (engine) => write(process.stdout, dryRun ? await readPlan(engine, wish, format) : await removeUnused(engine, wish)));
+      await withEngine(self, (engine) => (dryRun ? readPlan(engine, wish, format).then((plan) => write(process.stdout, plan)) : removeAndTell(engine, wish)));
     });
 }
 
-async function removeUnused(engine: Engine, wish: PruneWish): Promise<string> {
-  const { all, filters } = wish;
-  // First: layers that images have too come back with those.
-  const cache = prunesCache(wish) ? await engine.builds.pruneCache({ all, until: filters['until'] ?? '' }, { deadline: patience.prune }) : undefined;
-  const pruneOf = (types: readonly PruneType[], andNamed: boolean): Promise<PruneResponse> =>
-    engine.system.prune({ types: [...types], all: andNamed, filters }, { deadline: patience.prune });
-  const gone = await pruneOf(typesAtOnce(wish), all);
-  const volumes = prunesVolumesApart(wish) ? await pruneOf(['volumes'], false) : undefined;
-  const total = gone.spaceReclaimed + (volumes?.spaceReclaimed ?? 0n) + (cache?.spaceReclaimed ?? 0n);
-  return formatPruned(wish, { ...gone, volumesDeleted: [...gone.volumesDeleted, ...(volumes?.volumesDeleted ?? [])] }, cache?.deleted ?? [], total);
+/** Type by type, so that after a failure it can tell what went before. */
+async function removeAndTell(engine: Engine, wish: PruneWish): Promise<void> {
+  const gone = nothing();
+  let isDone = false;
+  try {
+    await removeUnused(engine, wish, gone);
+    isDone = true;
+  } finally {
+    if (isDone || gone.names.size > 0) await write(process.stdout, formatPruned(wish, gone));
+  }
 }
 
+/** What went, and the bytes that came back. */
+interface Gone {
+  readonly names: Map<PruneType, readonly string[]>;
+  space: bigint;
+}
+
+const nothing = (): Gone => ({ names: new Map(), space: 0n });
+
+async function removeUnused(engine: Engine, wish: PruneWish, gone: Gone): Promise<void> {
+  const { all, filters } = wish;
+  const options = { deadline: patience.prune };
+  const note = (type: PruneType, names: readonly string[], space: bigint): void => {
+    if (names.length > 0) gone.names.set(type, names);
+    gone.space += space;
+  };
+  // First: layers that images have too come back with those.
+  if (prunesCache(wish)) {
+    const { deleted, spaceReclaimed } = await engine.builds.pruneCache({ all, until: filters['until'] ?? '' }, options);
+    note('build cache', deleted, spaceReclaimed);
+  }
+  for (const type of removalOrder.filter((one) => wish.types.includes(one))) {
+    const andNamed = all && !(type === 'volumes' && prunesVolumesApart(wish));
+    const pruned = await engine.system.prune({ types: [type], all: andNamed, filters }, options);
+    note(type, namesIn(pruned)[type], pruned.spaceReclaimed);
+  }
+}
+
+/** What goes first frees what comes later. */
+const removalOrder = ['containers', 'networks', 'volumes', 'images'] as const;
+
+const namesIn = (gone: PruneResponse): { readonly [type in (typeof removalOrder)[number]]: readonly string[] } => ({
+  containers: gone.containersDeleted,
+  networks: gone.networksDeleted,
+  volumes: gone.volumesDeleted,
+  images: gone.imagesDeleted,
+});
+
+const titles: { readonly [type in PruneType]: string } = {
+  containers: 'Deleted Containers',
+  networks: 'Deleted Networks',
+  volumes: 'Deleted Volumes',
+  images: 'Deleted Images',
+  'build cache': 'Deleted build cache objects',
+};
+
 /** As docker: networks alone take no room worth telling. */
-function formatPruned({ types }: PruneWish, gone: PruneResponse, cache: readonly string[], total: bigint): string {
-  const sections: [string, readonly string[]][] = [
-    ['Deleted Containers', gone.containersDeleted],
-    ['Deleted Networks', gone.networksDeleted],
-    ['Deleted Volumes', gone.volumesDeleted],
-    ['Deleted Images', gone.imagesDeleted],
-    ['Deleted build cache objects', cache],
-  ];
-  const lists = sections
-    .filter(([, names]) => names.length > 0)
-    .map(([title, names]) => `${title}:\n${names.join('\n')}\n\n`);
-  return lists.join('') + (types.join() === 'networks' ? '' : `Total reclaimed space: ${formatSize(total)}\n`);
+function formatPruned({ types }: PruneWish, { names, space }: Gone): string {
+  const sections = ([...removalOrder, 'build cache'] as const).map((type) => [titles[type], names.get(type) ?? []] as const);
+  const lists = sections.filter(([, deleted]) => deleted.length > 0).map(([title, deleted]) => `${title}:\n${deleted.join('\n')}\n\n`);
+  return lists.join('') + (types.join() === 'networks' ? '' : `Total reclaimed space: ${formatSize(space)}\n`);
 }

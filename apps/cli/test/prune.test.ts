@@ -1,4 +1,5 @@
 import type { PruneRequest } from '@arcbox/proto/arcbox/v1/api';
+import { ServerError, Status } from 'nice-grpc';
 import { buildCli } from './cli.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
@@ -7,6 +8,8 @@ const asked: PruneRequest[] = [];
 const cacheAsked: object[] = [];
 const plans: object[] = [];
 let gateway: FakeGateway;
+/** Type of which nothing can be removed. */
+let failing = '';
 
 beforeAll(async () => {
   const item = (type: string, id: string, size: bigint, removed: boolean, reason: string) => ({ type, id, name: `${id}-name`, size, removed, reason });
@@ -32,11 +35,12 @@ beforeAll(async () => {
       async prune(request) {
         asked.push(request as PruneRequest);
         const has = (type: string): boolean => (request.types ?? []).includes(type);
+        if (failing !== '' && has(failing)) throw new ServerError(Status.UNAVAILABLE, `the ${failing} worker is away`);
         return {
           containersDeleted: has('containers') ? ['c1', 'c2'] : [],
           networksDeleted: has('networks') ? ['back'] : [],
           volumesDeleted: has('volumes') ? ['v1'] : [],
-          spaceReclaimed: 1_500n,
+          spaceReclaimed: has('containers') ? 1_500n : 500n,
         };
       },
     },
@@ -67,7 +71,21 @@ describe('prune', () => {
     const cache = 'Deleted build cache objects:\nstep\n\nTotal reclaimed space: 3.5kB\n';
     expect(stdout).toBe(`Deleted Containers:\nc1\nc2\n\nDeleted Networks:\nback\n\nDeleted Volumes:\nv1\n\n${cache}`);
     expect(cacheAsked).toEqual([{ all: true, dryRun: false, until: '' }]);
-    expect(asked.map(({ types, all }) => [types, all])).toEqual([[['containers', 'networks', 'images'], true], [['volumes'], false]]);
+    expect(asked.map(({ types, all }) => [types, all])).toEqual([[['containers'], true], [['networks'], true], [['volumes'], false], [['images'], true]]);
+  });
+
+  it('that fails in the middle says what went before, and why it went no further', async () => {
+    failing = 'volumes';
+    try {
+      const { stdout, stderr, code } = await prune('system', 'prune', '-f', '--volumes');
+      const cache = 'Deleted build cache objects:\nstep\n\nTotal reclaimed space: 2.5kB\n';
+      expect(stdout).toBe(`Deleted Containers:\nc1\nc2\n\nDeleted Networks:\nback\n\n${cache}`);
+      expect(stderr).toContain('the volumes worker is away');
+      expect(code).toBe(1);
+      expect(await prune('volume', 'prune', '-f')).toMatchObject({ stdout: '', code: 1 });
+    } finally {
+      failing = '';
+    }
   });
 
   it('asks for nothing of the build cache when it asks for labels, for a time as docker does', async () => {

@@ -34,7 +34,9 @@ export function engineSystemService(parts: {
 
     async planPrune(request, { signal }) {
       const order = parsePruneRequest(request, { dryRun: true, now: Date.now() });
-      return toPlanResponse(await prune(parts.prune, order, signal));
+      const { verdicts, failure } = await prune(parts.prune, order, signal);
+      if (failure !== undefined) throw failure;
+      return toPlanResponse(verdicts);
     },
 
     async getDiskUsage(_request, { signal }) {

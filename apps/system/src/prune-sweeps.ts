@@ -1,5 +1,5 @@
 import type { Clients } from '@arcbox/rpc';
-import type { Sweeps } from './prune.ts';
+import type { Sweeps, SweepScope, Verdict } from './prune.ts';
 import { unusedContainers } from './unused-containers-client.ts';
 import { unusedImages } from './unused-images-client.ts';
 import { unusedNetworks } from './unused-networks-client.ts';
@@ -7,10 +7,14 @@ import { unusedVolumes } from './unused-volumes-client.ts';
 
 export function pruneSweeps(clients: Clients): Sweeps {
   return {
-    containers: (order, _gone, signal) => unusedContainers(clients, order, signal),
+    containers: async (order, scope, signal) => take(scope, await unusedContainers(clients, order, signal)),
     // A container that does not run is connected to nothing.
-    networks: (order, _gone, signal) => unusedNetworks(clients, order, signal),
-    volumes: (order, gone, signal) => unusedVolumes(clients, order, gone, signal),
-    images: (order, gone, signal) => unusedImages(clients, order, gone, signal),
+    networks: (order, { verdicts }, signal) => unusedNetworks(clients, order, verdicts, signal),
+    volumes: async (order, scope, signal) => take(scope, await unusedVolumes(clients, order, scope.goneContainers, signal)),
+    images: async (order, scope, signal) => take(scope, await unusedImages(clients, order, scope.goneContainers, signal)),
   };
+}
+
+function take({ verdicts }: SweepScope, all: readonly Verdict[]): void {
+  for (const verdict of all) verdicts.push(verdict);
 }

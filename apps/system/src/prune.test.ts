@@ -1,4 +1,6 @@
-import { bytesOf, goneOf, prune, type PruneOrder, type Sweeps, type Verdict } from './prune.ts';
+import { unavailable } from '@arcbox/errors';
+import { bytesOf, goneOf, hasRemoved, prune, type PruneOrder, type Sweeps, type SweepScope, type Verdict } from './prune.ts';
+import { pruneFailure } from './prune-failure.ts';
 import { parsePruneRequest } from './prune-request.ts';
 import { toPlanResponse, toPruneResponse } from './prune-wire.ts';
 
@@ -7,9 +9,9 @@ const verdict = (id: string, removed: boolean): Verdict => ({ id, name: `${id}-n
 
 /** Notes in which order it is asked, and for which containers as gone. */
 function sweeps(asked: unknown[]): Sweeps {
-  const sweep = (type: string) => async (_order: PruneOrder, gone: readonly string[]) => {
-    asked.push([type, gone]);
-    return [verdict(`${type}-kept`, false), verdict(`${type}-gone`, true)];
+  const sweep = (type: string) => async (_order: PruneOrder, { goneContainers, verdicts }: SweepScope) => {
+    asked.push([type, goneContainers]);
+    verdicts.push(verdict(`${type}-kept`, false), verdict(`${type}-gone`, true));
   };
   return { containers: sweep('containers'), networks: sweep('networks'), volumes: sweep('volumes'), images: sweep('images') };
 }
@@ -27,7 +29,7 @@ test('what goes first frees what comes later: in a plan it counts as gone, else 
 });
 
 test('a plan and a prune tell the same', async () => {
-  const verdicts = await prune(sweeps([]), order(['volumes', 'images'], true), signal);
+  const { verdicts } = await prune(sweeps([]), order(['volumes', 'images'], true), signal);
   expect(bytesOf(verdicts)).toBe(20n);
   expect(goneOf(verdicts.images)).toEqual(['images-gone']);
   expect(toPruneResponse(verdicts)).toEqual({
@@ -47,6 +49,30 @@ test('a plan and a prune tell the same', async () => {
       item('image', 'images-kept', false),
     ],
   });
+});
+
+test('what was removed before a failure is told with it, also of the type that failed', async () => {
+  const asked: unknown[] = [];
+  const failure = unavailable('the networks worker is away');
+  const failing: Sweeps = {
+    ...sweeps(asked),
+    networks: async (_order, { verdicts }) => {
+      for (let i = 1; i <= 12; i++) verdicts.push(verdict(`net${i}`, true));
+      throw failure;
+    },
+  };
+  const pruned = await prune(failing, order(['all'], false), signal);
+  expect(pruned.failure).toBe(failure);
+  expect(asked).toEqual([['containers', []]]);
+  expect(hasRemoved(pruned.verdicts)).toBe(true);
+  const error = pruneFailure(failure, pruned.verdicts);
+  const networks = 'networks net1, net2, net3, net4, net5, net6, net7, net8, net9, net10 and 2 more';
+  expect(error).toEqual(expect.objectContaining({ kind: 'unavailable', cause: failure }));
+  expect(error.message).toBe(`the networks worker is away; removed before that: containers containers-gone; ${networks}; 130 bytes reclaimed`);
+  // What is no word for clients stays here.
+  expect(pruneFailure(new TypeError('secret'), pruned.verdicts)).toMatchObject({ kind: 'internal', message: expect.stringMatching(/^internal error; removed/) });
+  const none = await prune({ ...failing, networks: async () => { throw failure; } }, order(['networks'], false), signal);
+  expect(hasRemoved(none.verdicts)).toBe(false);
 });
 
 test('types: none means the usual ones, all means all', () => {

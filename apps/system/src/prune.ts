@@ -35,24 +35,44 @@ export interface Verdict {
   readonly gone: readonly string[];
 }
 
-/** Decides about everything of one type, and deletes what goes. `goneContainers` are ids of those that would be gone by then. */
-export type Sweep = (order: PruneOrder, goneContainers: readonly string[], signal: AbortSignal) => Promise<Verdict[]>;
+/** What is known by then. */
+export interface SweepScope {
+  /** Ids of containers that would be gone by then. */
+  readonly goneContainers: readonly string[];
+  /** Takes each verdict; what has gone before a failure is in it too. */
+  readonly verdicts: Verdict[];
+}
+
+/** Decides about everything of one type, and deletes what goes. */
+export type Sweep = (order: PruneOrder, scope: SweepScope, signal: AbortSignal) => Promise<void>;
 
 export type Sweeps = { readonly [type in PruneType]: Sweep };
 
 export type Verdicts = { readonly [type in PruneType]: readonly Verdict[] };
 
+export interface Pruned {
+  readonly verdicts: Verdicts;
+  /** Why it ended before all was done. */
+  readonly failure?: unknown;
+}
+
 /** Deletes what nothing uses, in the order of the types, or only says what that would be: by the same decisions. */
-export async function prune(sweeps: Sweeps, order: PruneOrder, signal: AbortSignal): Promise<Verdicts> {
-  const verdicts: { [type in PruneType]: readonly Verdict[] } = { containers: [], networks: [], volumes: [], images: [] };
+export async function prune(sweeps: Sweeps, order: PruneOrder, signal: AbortSignal): Promise<Pruned> {
+  const verdicts: { [type in PruneType]: Verdict[] } = { containers: [], networks: [], volumes: [], images: [] };
   for (const type of order.types) {
     const goneContainers = order.dryRun ? goneOf(verdicts.containers) : [];
-    verdicts[type] = await sweeps[type](order, goneContainers, signal);
+    try {
+      await sweeps[type](order, { goneContainers, verdicts: verdicts[type] }, signal);
+    } catch (failure) {
+      return { verdicts, failure };
+    }
   }
-  return verdicts;
+  return { verdicts };
 }
 
 export const goneOf = (verdicts: readonly Verdict[]): string[] => verdicts.filter(({ removed }) => removed).flatMap(({ gone }) => gone);
+
+export const hasRemoved = (verdicts: Verdicts): boolean => pruneTypes.some((type) => verdicts[type].some(({ removed }) => removed));
 
 /** Bytes of all that goes. */
 export function bytesOf(verdicts: Verdicts): bigint {

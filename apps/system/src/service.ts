@@ -4,7 +4,8 @@ import { parseSecondsQuery } from './event-query.ts';
 import { type systemDefinition, toEventPieces } from './events-wire.ts';
 import { readHostFacts } from './host-facts.ts';
 import type { Inventory } from './inventory-client.ts';
-import { prune, type Sweeps } from './prune.ts';
+import { hasRemoved, prune, type Sweeps } from './prune.ts';
+import { pruneFailure } from './prune-failure.ts';
 import { parsePruneRequest } from './prune-request.ts';
 import { toPruneResponse } from './prune-wire.ts';
 import type { SetupMonitor } from './setup-monitor.ts';
@@ -51,9 +52,12 @@ export function systemService(parts: {
 
     async prune(request, { signal }) {
       const order = parsePruneRequest(request, { dryRun: false, now: Date.now() });
-      const pruned = toPruneResponse(await prune(parts.prune, order, signal));
+      const { verdicts, failure } = await prune(parts.prune, order, signal);
+      if (failure !== undefined && !hasRemoved(verdicts)) throw failure;
+      const pruned = toPruneResponse(verdicts);
       const attributes = { reclaimed: String(pruned.spaceReclaimed) };
       store.outbox.append({ type: 'daemon', action: 'prune', actor: { id: node, attributes } });
+      if (failure !== undefined) throw pruneFailure(failure, verdicts);
       return pruned;
     },
 

@@ -11,18 +11,16 @@ type Networks = NetworkServiceClient<DeadlineOptions>;
 
 const predefined = ['bridge', 'host', 'none'];
 
-/** Networks of the user that no container is connected to. Removing one asks again whether that is so. */
-export async function unusedNetworks(clients: Clients, order: PruneOrder, signal: AbortSignal): Promise<Verdict[]> {
+/** Adds to `verdicts`, one by one, networks of the user that no container is connected to. Removing one asks again whether that is so. */
+export async function unusedNetworks(clients: Clients, order: PruneOrder, verdicts: Verdict[], signal: AbortSignal): Promise<void> {
   const stub = await clients.of(NetworkServiceDefinition);
   const { networks } = await asOurs(stub.list({}, within(signal)));
-  const verdicts: Verdict[] = [];
   for (const network of networks) {
     const { id, name } = network;
     const kept = (await whyKept(stub, network, order, signal)) ?? (order.dryRun ? undefined : await removeUnlessUsed(stub, id, signal));
     const fate = kept === undefined ? { removed: true, reason: 'no container is connected', gone: [name] } : { removed: false, reason: kept, gone: [] };
     verdicts.push({ id, name, bytes: 0n, ...fate });
   }
-  return verdicts;
 }
 
 async function whyKept(stub: Networks, { id, name, created, labels }: NetworkSummary, order: PruneOrder, signal: AbortSignal): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import type { PruneVerdict } from '@arcbox/proto/arcbox/engine/v1/prune';
 import { VolumeServiceDefinition as EngineVolumeServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/volume';
 import { ContainerServiceDefinition, type ContainerSummary } from '@arcbox/proto/arcbox/v1/container';
 import { ImageServiceDefinition, type ImageSummary } from '@arcbox/proto/arcbox/v1/image';
-import { failedPrecondition, notFound, unimplemented } from '@arcbox/errors';
+import { dataLoss, failedPrecondition, notFound, unimplemented } from '@arcbox/errors';
 import { serve, service, type ServedService } from '@arcbox/rpc';
 import type { CompatServiceDefinition } from 'nice-grpc';
 
@@ -23,6 +23,8 @@ export interface FakeState {
     users?: string[];
     /** A container that joins right before it is removed. */
     joins?: string;
+    /** It cannot be removed, and nobody knows why. */
+    sticks?: boolean;
   }[];
   volumes: { name: string; size: bigint }[];
   /** Set it to make lists of containers never answer. */
@@ -126,6 +128,7 @@ const services: { [name in (typeof needed)[number]]: (state: FakeState) => Serve
         const network = state.networks.find((one) => one.id === id);
         if (!network) throw notFound(`no such network: ${id}`);
         if (network.joins) throw failedPrecondition(`network ${network.name} has active endpoints: ${network.joins}`);
+        if (network.sticks) throw dataLoss(`network ${network.name} cannot be removed`);
         state.networks = state.networks.filter((one) => one.id !== id);
         return {};
       },

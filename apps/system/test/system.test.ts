@@ -105,7 +105,19 @@ test('prune asks the other workers, and a plan asks them the same', async () => 
   expect(state.networks).toHaveLength(1);
   await expect(engine.system.prune({ types: ['machines'] })).rejects.toMatchObject({ code: 3, details: 'unknown prune type: machines' });
 
+  // What went before a failure is told with it, and by the event; a failure that nothing went before is just one.
+  const sticking = { id: 'n6', name: 'sticking', created, sticks: true };
+  state.containers = [{ id: 'late', state: 'exited', imageId: 'sha256:used' }];
+  state.networks = [{ id: 'n5', name: 'free', created }, sticking];
+  await expect(engine.system.prune({ types: ['all'] })).rejects.toMatchObject({
+    code: 15,
+    details: 'network sticking cannot be removed; removed before that: containers late; networks free; 4096 bytes reclaimed',
+  });
+  expect([state.networks, state.images.length]).toEqual([[sticking], 1]);
+  await expect(engine.system.prune({ types: ['all'] })).rejects.toMatchObject({ details: 'network sticking cannot be removed' });
+
   const events: Event[] = [];
   for await (const event of engine.system.events({ since: 1n, until: BigInt(Math.floor(Date.now() / 1000) + 1) })) events.push(event);
-  expect(events.map(({ action }) => action)).toEqual(['start', 'prune', 'prune']);
+  expect(events.map(({ action }) => action)).toEqual(['start', 'prune', 'prune', 'prune']);
+  expect(events.at(-1)?.actor?.attributes).toMatchObject({ reclaimed: '4096' });
 });
