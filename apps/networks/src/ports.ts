@@ -13,6 +13,9 @@ interface Grounds {
   readonly known: Map<string, Map<number, string[]>>;
 }
 
+/** Numbers that a port can have. */
+const allPorts = 65_535;
+
 const wildcards: { readonly [family in Family]: string } = { 4: '0.0.0.0', 6: '::' };
 
 /**
@@ -74,7 +77,7 @@ function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port): Port
 }
 
 /** How many host ports would do. */
-const choices = ({ hostPort, lastHostPort = hostPort }: Port): number => (hostPort === 0 ? Infinity : lastHostPort - hostPort + 1);
+const choices = ({ hostPort, lastHostPort = hostPort }: Port): number => (hostPort === 0 ? allPorts : lastHostPort - hostPort + 1);
 
 function claim({ records, sockets }: Grounds, request: SandboxRequest, port: Port): void {
   const shown = `${port.hostPort}/${port.protocol}`;
