@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeIf, eventually } from '@arcbox/testing';
-import { hello, runCommand } from './engine.ts';
+import { hello, removeContainers, runCommand } from './engine.ts';
 import { oneEngine } from './one-engine.ts';
 import { resultOf, type StartedCommand, startCommand, startOnTerminal } from './started-command.ts';
 
@@ -12,10 +12,7 @@ const id = /^[0-9a-f]{64}$/;
 describeIf(needs, 'the command line', () => {
   const engine = oneEngine();
   const run = (...args: string[]) => engine().arcbox('run', '--rm', ...args);
-  afterEach(async () => {
-    const left = (await engine().ok('ps', '-aq')).split('\n').filter(Boolean);
-    if (left.length > 0) await engine().ok('rm', '-fv', ...left);
-  });
+  afterEach(() => removeContainers(engine()));
 
   it('exits with the code of the container, or with docker’s own', async () => {
     expect(await run(hello, 'sh', '-c', 'echo out; echo err >&2; exit 42')).toEqual({ code: 42, stdout: 'out\n', stderr: 'err\n' });

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ContainerServiceDefinition } from '@arcbox/proto/arcbox/v1/container';
 import { temporaryRoot } from '@arcbox/testing';
 import { createChannel, createClient, type Client, type CompatServiceDefinition } from 'nice-grpc';
 import { makeHelloImage } from '../../tools/supervisor/hello-image.ts';
@@ -86,7 +87,7 @@ export async function startEngine(options: { args?: string[]; env?: NodeJS.Proce
     stop,
     start,
     async [Symbol.asyncDispose]() {
-      if (supervisor?.exitCode === null) await removeContainers(arcbox);
+      if (supervisor?.exitCode === null) await removeContainers(engine).catch(() => {});
       channel.close();
       await stop();
       forget(root.path);
@@ -102,10 +103,11 @@ export async function startEngine(options: { args?: string[]; env?: NodeJS.Proce
   }
 }
 
-async function removeContainers(arcbox: Engine['arcbox']): Promise<void> {
-  const { stdout } = await arcbox('ps', '-aq', '--no-trunc');
-  const ids = stdout.split('\n').filter(Boolean);
-  if (ids.length > 0) await arcbox('rm', '-fv', ...ids);
+/** All containers, with their anonymous volumes. */
+export async function removeContainers({ client }: Pick<Engine, 'client'>): Promise<void> {
+  const service = client(ContainerServiceDefinition);
+  const { containers } = await service.list({ all: true });
+  await Promise.all(containers.map(({ id }) => service.remove({ id, force: true, volumes: true })));
 }
 
 /** Ends and removes what a failed test has left of this root: containers with their conmon, mounts. */

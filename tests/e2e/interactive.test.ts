@@ -1,5 +1,5 @@
 import { describeIf, eventually } from '@arcbox/testing';
-import { hello } from './engine.ts';
+import { hello, removeContainers } from './engine.ts';
 import { oneEngine } from './one-engine.ts';
 import { openTerminal, type TerminalSession } from './terminal-session.ts';
 
@@ -11,10 +11,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'script', 'stty'
     openTerminal(engine(), 'run', '-it', '-e', 'PS1=ready> ', ...args, hello, 'sh');
   const lines = async (...args: string[]) => (await engine().ok(...args)).split('\n').filter(Boolean);
 
-  afterEach(async () => {
-    const left = await lines('ps', '-aq');
-    if (left.length > 0) await engine().ok('rm', '-fv', ...left);
-  });
+  afterEach(() => removeContainers(engine()));
 
   it('vi: a text is written, changed and kept', async () => {
     using session = await openTerminal(engine(), 'run', '-it', '--name', 'editor', hello, 'vi', '/letter');

@@ -56,7 +56,7 @@ export function buildCli(): Cli {
     `--banner:js=${banner}`,
     `--outfile=${bundle}`,
   ]);
-  const environment = { HOME: directory, PATH: process.env['PATH'], TZ: 'UTC', TERM: 'xterm' };
+  const environment = { HOME: directory, PATH: process.env['PATH'], TZ: 'UTC', TERM: 'xterm', NODE_COMPILE_CACHE: join(directory, 'compiled') };
   const start = (command: string, args: readonly string[], options: RunOptions): Running =>
     startProcess(command, args, { ...options, env: { ...environment, ...options.env } });
   const cli: Cli = {
