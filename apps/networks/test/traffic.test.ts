@@ -188,11 +188,13 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
     const cases = (port: number, to: string): Case[] => both.flatMap((protocol) => sources.map((from) => ({ from, to, address: hostIp, port, protocol })));
     expect(await wrong(all.flatMap((port) => cases(port, `whole-${port}`)), () => true)).toEqual([]);
     expect(await wrong(both.map((protocol) => ({ from: 'host', to: 'nobody', address: '127.0.0.1', port: first, protocol })), () => false)).toEqual([]);
-    const portRanges = both.map((protocol) => ({ protocol, containerPort: 80, hostPort: first, lastHostPort: last + 1, hostIp }));
+    // On every address: those that are taken on one of them will not do.
+    const portRanges = both.map((protocol) => ({ protocol, containerPort: 80, hostPort: first, lastHostPort: last + 1 }));
     const one = await start('chosen', { portRanges });
-    expect(one.ports).toEqual(both.map((protocol) => ({ protocol, containerPort: 80, hostPort: last + 1, hostIp })));
+    expect(one.ports).toEqual(both.map((protocol) => ({ protocol, containerPort: 80, hostPort: last + 1, hostIp: '' })));
     await Promise.all(both.map(async (protocol) => void stack.use(await listenAt(one.netnsPath, protocol, 80, 'chosen'))));
-    expect(await wrong(cases(last + 1, 'chosen'), () => true)).toEqual([]);
+    const loopback = both.flatMap((protocol) => ['127.0.0.1', '::1'].map((address) => ({ from: 'host', to: 'chosen', address, port: last + 1, protocol })));
+    expect(await wrong([...cases(last + 1, 'chosen'), ...loopback], () => true)).toEqual([]);
     await expect(start('late', { portRanges })).rejects.toThrow(`FAILED_PRECONDITION: no free tcp port between ${first} and ${last + 1}`);
     await engine.sandboxes.close({ containerId: whole.containerId });
     expect((await start('late', { portRanges })).ports).toMatchObject([{ hostPort: first }, { hostPort: first }]);
