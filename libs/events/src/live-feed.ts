@@ -9,6 +9,7 @@ import type { Bus } from './bus.ts';
 import type { Place } from './cursor.ts';
 import { type LogEntry, LoggedMessage } from './log-entry.ts';
 import { stateOf } from './log-state.ts';
+import { pauseAfter } from './pause-after.ts';
 import { applyRetention } from './retention.ts';
 import { Sieve } from './sieve.ts';
 import { ensureStream } from './stream.ts';
@@ -20,12 +21,6 @@ const followerCapacity = 16_384;
 
 /** Closing waits this long for the feed to end, in milliseconds. */
 const farewell = 500;
-
-/** What it costs to tell a follower something, in all processes on its way, however many events it is; milliseconds. */
-const costOfTelling = 0.04;
-
-/** However many there are, an event waits no longer for those before it; milliseconds. */
-const longestPause = 8;
 
 /** What one follower gets; disposing it ends the reading. */
 export interface Following extends Disposable {
@@ -81,7 +76,7 @@ export class LiveFeed implements AsyncDisposable {
       async *after({ seq }) {
         let isPast = false;
         for await (const entries of queue.batches()) {
-          const news: readonly LogEntry[] = isPast ? entries : entries.flatMap((entry) => newsOf(entry, seq) ?? []);
+          const news: readonly LogEntry[] = isPast ? entries : newsIn(entries, seq);
           isPast = news.length > 0;
           if (isPast) yield news;
         }
@@ -100,7 +95,8 @@ export class LiveFeed implements AsyncDisposable {
         for await (const messages of tail(this.#bus, { start: { seq: seq + 1 }, log, signal })) {
           this.#now = performance.now();
           const entries = messages.flatMap((message) => this.#entriesOf(new LoggedMessage(message, log)));
-          await pauseAfter(this.#followers.publishAll(entries), signal);
+          const pause = pauseAfter(this.#followers.publishAll(entries));
+          if (pause > 0) await sleep(pause, undefined, { signal });
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -154,13 +150,10 @@ export class LiveFeed implements AsyncDisposable {
   }
 }
 
-/**
- * Where many follow the same, what comes while they are told goes to them in one piece: one event at a time would take
- * longer than they come. The first after a silence waits for nothing, and nothing waits where few follow.
- */
-async function pauseAfter(told: number, signal: AbortSignal): Promise<void> {
-  const pause = told * costOfTelling;
-  if (pause >= 1) await sleep(Math.min(pause, longestPause), undefined, { signal });
+/** What of a list is new to somebody who has read up to `position`; where all of it is, the list itself, as others have it. */
+function newsIn(entries: readonly LogEntry[], position: number): readonly LogEntry[] {
+  const [first] = entries;
+  return first && newsOf(first, position) === first ? entries : entries.flatMap((entry) => newsOf(entry, position) ?? []);
 }
 
 /** What of an entry is new to somebody who has read up to `position`. */

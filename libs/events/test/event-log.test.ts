@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bus, EventLog, type LoggedEvent } from '@arcbox/events';
+import { Bus, EventLog, type LogEntry, type LoggedEvent } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
 import { SlowReaderError } from '@arcbox/stream';
 import { eventually, type NatsServer } from '@arcbox/testing';
@@ -46,6 +46,24 @@ describe('EventLog', () => {
     expect(numbers(await all({ time: new Date(0) }))).toEqual(upTo(1_530));
     expect(await all({ seq: 9_999 })).toEqual([]);
     expect(await all({ time: new Date(Date.now() + 60_000) })).toEqual([]);
+  });
+
+  it('tells many who follow everything the same lists, in order and each once', async () => {
+    const abort = new AbortController();
+    const followers = Array.from({ length: 100 }, () => [] as (readonly LogEntry[])[]);
+    const reading = followers.map(async (lists) => {
+      for await (const list of log.entries({ follow: true, signal: abort.signal })) lists.push(list);
+    });
+    await eventually(() => expect(followers.every(({ length }) => length === 1)).toBe(true));
+    for (let done = 0; done < 30; done++) await publisher.publish(1 + done);
+    const told = (lists: readonly (readonly LogEntry[])[]): number[] => lists.flat().flatMap(({ event }) => (event ? [Number(event.action)] : []));
+    await eventually(() => expect(followers.every((lists) => told(lists).length === publisher.published)).toBe(true));
+    const [first = [], ...others] = followers;
+    expect(told(first)).toEqual(upTo(publisher.published));
+    // The first of all says where each began.
+    for (const lists of others) expect(lists.slice(1).every((list, index) => list === first[index + 1])).toBe(true);
+    abort.abort();
+    await Promise.all(reading);
   });
 
   it('replays and follows without gap or repeat while others publish', async () => {
