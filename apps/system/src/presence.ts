@@ -1,11 +1,20 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Collection, isAlive, processIdentity, type Store } from '@arcbox/store';
+import type { Phase } from './setup-status.ts';
 
 interface ReplicaRecord {
   /** Name of the replica, `system-0`. */
   readonly id: string;
   readonly process: string;
+  /** What it says of the engine. */
+  readonly status?: ToldStatus;
+}
+
+/** What a replica tells the others of how the engine is. */
+export interface ToldStatus {
+  readonly phase: Phase;
+  readonly message: string;
 }
 
 /** The last event gets this long to reach the bus when the worker stops, in milliseconds. */
@@ -21,7 +30,7 @@ export class Presence implements AsyncDisposable {
   readonly #store: Store;
   readonly #replicas: Collection<ReplicaRecord>;
   readonly #node: string;
-  readonly #self: ReplicaRecord;
+  #self: ReplicaRecord;
   /** Nobody of this worker is here, and whoever was last has been killed. */
   readonly followsCrash: boolean;
   /** Another replica was here first. */
@@ -42,6 +51,18 @@ export class Presence implements AsyncDisposable {
       if (this.#othersAlive() === 0) this.#tell('start');
       this.#replicas.put(this.#self);
     });
+  }
+
+  /** Tells the others how the engine is, once this replica is one of them. */
+  tell({ phase, message }: ToldStatus): void {
+    this.#self = { ...this.#self, status: { phase, message } };
+    if (this.#replicas.get(this.#self.id)?.process === this.#self.process) this.#replicas.put(this.#self);
+  }
+
+  /** What the other replicas that run say of the engine. */
+  get told(): ToldStatus[] {
+    const others = this.#replicas.all().filter(({ id, process }) => id !== this.#self.id && isAlive(process));
+    return others.flatMap(({ status }) => status ?? []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { resourceExhausted } from '@arcbox/errors';
 import type { Logger } from '@arcbox/log';
 import { FanOut, Signal, SlowReaderError } from '@arcbox/stream';
+import type { ToldStatus } from './presence.ts';
 import { type HostIntegration, type Observation, type SetupStatus, statusIn, stepsTo } from './setup-status.ts';
 
 /** Looks at the host again after this time, until all is settled and from then on; milliseconds. Workers tell of their changes. */
@@ -23,6 +24,8 @@ export interface SetupMonitorOptions {
   };
   /** The engine before this one was killed, not stopped. */
   readonly followsCrash: boolean;
+  /** How the other replicas see the engine, and how they hear of it from this one. */
+  readonly others: { readonly told: readonly ToldStatus[]; tell(status: ToldStatus): void };
   readonly shortcomings: () => readonly string[];
   readonly integration: () => Promise<HostIntegration>;
   readonly log: Logger;
@@ -39,11 +42,14 @@ export class SetupMonitor implements AsyncDisposable {
   #current: SetupStatus;
   #integration = nothingInstalled;
   #wasReady = false;
+  /** The engine was ready before this replica came: it does not start anew. */
+  readonly #isUp: boolean;
   #hasLeftovers: boolean;
 
   constructor(options: SetupMonitorOptions) {
     this.#options = options;
     this.#hasLeftovers = options.followsCrash;
+    this.#isUp = options.others.told.some(({ phase }) => phase === 'ready' || phase === 'degraded');
     this.#current = statusIn('initializing', nothingSeen, options.needed);
     // A worker that dies and is back before the next look has been away all the same.
     options.health.onChange(() => this.#look());
@@ -54,7 +60,7 @@ export class SetupMonitor implements AsyncDisposable {
     return this.#current;
   }
 
-  /** Resolves when it has seen that the engine is ready, and has looked at the host since. */
+  /** Resolves when it has seen what another replica says of the engine, and has looked at the host since. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }
@@ -76,19 +82,37 @@ export class SetupMonitor implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    while (!this.#abort.signal.aborted) {
+    for (let agrees = false; !this.#abort.signal.aborted; ) {
       this.#look();
       const wasReady = this.#wasReady;
       let isSettled = false;
       try {
+        agrees ||= this.#agrees();
         this.#integration = await this.#options.integration();
+        // By now the workers that are there have been seen.
+        this.#wasReady ||= this.#isUp;
         this.#look();
         isSettled = wasReady && this.#current.phase === 'ready';
-        if (wasReady) this.#settled.resolve();
+        if (agrees) this.#settled.resolve();
       } catch (error) {
         this.#options.log.debug({ error }, 'looking at the host failed');
       }
       await this.#wake.wait(isSettled ? settledPeriod : period, this.#abort.signal);
+    }
+  }
+
+  /** Whether another replica says the same. */
+  #agrees(): boolean {
+    const { phase, message } = this.#current;
+    return this.#options.others.told.some((status) => status.phase === phase && status.message === message);
+  }
+
+  /** On a full disk they are not told; only one that joins would want to know. */
+  #tellOthers(status: SetupStatus): void {
+    try {
+      this.#options.others.tell(status);
+    } catch (error) {
+      this.#options.log.warn({ error }, 'other replicas were not told how the engine is');
     }
   }
 
@@ -107,6 +131,7 @@ export class SetupMonitor implements AsyncDisposable {
       if (status.phase !== this.#current.phase) log.info({ phase: status.phase, message: status.message }, 'setup');
       this.#current = status;
       this.#changes.publish(status);
+      this.#tellOthers(status);
     }
     if (this.#current.phase === 'ready') this.#wasReady = true;
   }

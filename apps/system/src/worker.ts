@@ -39,6 +39,7 @@ export const startWorker: StartWorker = async (host) => {
       health,
       log,
       followsCrash: presence.followsCrash,
+      others: presence,
       shortcomings: () => hostShortcomings({ containersPid: health.pidOf('containers') }),
       integration: async () =>
         hostIntegration({

@@ -69,12 +69,20 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nft', 'ip'], 'on a host that c
 
   test('a replica that joins tells from its first answer what the others tell', async () => {
     await using engine = await startEngine();
-    await engine.startAll();
+    const { networks } = await engine.startAll();
     await eventually(async () => expect((await engine.system.getSetupStatus({})).phase).toBe(Phase.READY));
     for (const replica of ['1', '2']) {
       const { client } = await engine.startSystem(replica);
       expect((await client.getSetupStatus({})).phase).toBe(Phase.READY);
     }
+    // A third replica sees an engine that has lost a worker as one that has, not as one that starts.
+    await networks[Symbol.asyncDispose]();
+    const degraded = { phase: Phase.DEGRADED, message: 'the networks worker is not running' };
+    await eventually(async () => expect(await engine.system.getSetupStatus({})).toMatchObject(degraded));
+    const { client } = await engine.startSystem('3');
+    expect(await client.getSetupStatus({})).toMatchObject(degraded);
+    await engine.start('networks');
+    await eventually(async () => expect((await client.getSetupStatus({})).phase).toBe(Phase.READY));
   });
 
   test('a worker that is replaced faster than anybody looks was away all the same', async () => {
