@@ -48,7 +48,7 @@ describeIf([...needs, 'dockerd', 'docker'], 'from a dockerd', () => {
     const looked = await migrations.prepareMigration({ sourceKind: docker.socket, dryRun: true });
     expect(looked).toMatchObject({ planId: '', sourceKind: docker.socket, sourceSocketPath: docker.socket, imageCount: 1, volumeCount: 2, networkCount: 1, containerCount: 3, replacementsRequired: false });
     expect(looked.warnings).toContain('volume data: the container db, which uses it, will be stopped');
-    expect(looked.warnings).toContain('volume data: the container fleeting goes on writing to it: it removes itself and is not stopped');
+    expect(looked.warnings).toContain('volume data: the container fleeting goes on writing to it: it is not brought over, and not stopped');
     expect(looked.unsupportedResources).toEqual(['container fleeting: it removes itself when it is stopped']);
     expect((await engine.migration.engine.listMigrations({})).migrations).toEqual([]);
 

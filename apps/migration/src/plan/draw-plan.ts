@@ -28,18 +28,18 @@ export function drawPlan(inventory: Inventory): Draft {
     id: randomUUID(),
     created: Date.now(),
     images: planImages(inventory, containers, notes),
-    volumes: planVolumes(inventory, notes),
+    volumes: planVolumes(inventory, containers, notes),
     networks: planNetworks(inventory, notes),
     containers,
     ...notes,
   };
 }
 
-function planContainers(inventory: Inventory, notes: Notes): PlannedContainer[] {
+function planContainers(inventory: Inventory, notes: Notes): readonly PlannedContainer[] {
   const { source, containers, networks, images } = inventory;
   const surroundings = surroundingsOf(source, containers, networks);
   const imagesById = new Map(images.map((image) => [idOf(image), image]));
-  return containers.flatMap((container) => {
+  const planned = containers.flatMap((container) => {
     const name = nameOfContainer(container);
     const image = imagesById.get(idOf({ Id: container['Image'] }));
     const why = whyNotContainer(container, image, inventory);
@@ -49,10 +49,25 @@ function planContainers(inventory: Inventory, notes: Notes): PlannedContainer[] 
     }
     return [planContainer(container, image, surroundings, notes)];
   });
+  return withoutOrphans(planned, notes);
 }
+
+/** Without those that share something with a container that does not come. */
+function withoutOrphans(planned: readonly PlannedContainer[], notes: Notes): readonly PlannedContainer[] {
+  const names = new Set(planned.map(({ name }) => name));
+  const missing = ({ needs }: PlannedContainer): string | undefined => needs.find((name) => !names.has(name));
+  const orphan = planned.find((container) => missing(container) !== undefined);
+  if (!orphan) return planned;
+  notes.unsupported.push(`container ${orphan.name}: it shares something with the container ${missing(orphan)}, which is not brought over`);
+  return withoutOrphans(planned.filter((one) => one !== orphan), notes);
+}
+
+/** Of a container here, in characters. */
+const longestName = 255;
 
 function whyNotContainer(container: Json, image: Json | undefined, { networks, source }: Inventory): string | undefined {
   if (isFleeting(container)) return 'it removes itself when it is stopped';
+  if (nameOfContainer(container).length > longestName) return `its name is longer than ${longestName} characters`;
   if (!image) return 'its image is gone';
   if (!isLinux(image)) return `its image is for ${textOf(image['Os'])}`;
   const left = networks.filter((network) => !isPredefined(network, source) && toNetworkOrder(network).unsupported !== undefined);
@@ -102,25 +117,26 @@ const familiar = (name: string): string => formatFamiliar(parseReference(name));
 
 const isLinux = ({ Os }: Json): boolean => ['', 'linux'].includes(textOf(Os));
 
-function planVolumes({ volumes, containers }: Inventory, notes: Notes): PlannedVolume[] {
+function planVolumes({ volumes, containers }: Inventory, planned: readonly PlannedContainer[], notes: Notes): PlannedVolume[] {
+  const stopped = new Set(planned.map(({ id }) => id));
   return volumes.flatMap((volume) => {
     const { order, lost, unsupported } = toVolumeOrder(volume);
     if (unsupported !== undefined) {
       notes.unsupported.push(`volume ${order.name}: ${unsupported}`);
       return [];
     }
-    notes.warnings.push(...lost.map((what) => `volume ${order.name}: ${what}`), ...usesOf(order.name, containers));
+    notes.warnings.push(...lost.map((what) => `volume ${order.name}: ${what}`), ...usesOf(order.name, containers, stopped));
     const seenBy = containers.flatMap((container) => placeIn(container, order.name))[0];
     return [{ order, mountpoint: textOf(volume['Mountpoint']), ...(seenBy ? { seenBy } : {}) }];
   });
 }
 
-function usesOf(volume: string, containers: readonly Json[]): string[] {
+function usesOf(volume: string, containers: readonly Json[], stopped: ReadonlySet<string>): string[] {
   const users = containers.filter((container) => stateOf(container) !== 'stopped' && volumesOf(container).some(({ name }) => name === volume));
   return users.map((container) =>
-    isFleeting(container)
-      ? `volume ${volume}: the container ${nameOfContainer(container)} goes on writing to it: it removes itself and is not stopped`
-      : `volume ${volume}: the container ${nameOfContainer(container)}, which uses it, will be stopped`,
+    stopped.has(textOf(container['Id']))
+      ? `volume ${volume}: the container ${nameOfContainer(container)}, which uses it, will be stopped`
+      : `volume ${volume}: the container ${nameOfContainer(container)} goes on writing to it: it is not brought over, and not stopped`,
   );
 }
 

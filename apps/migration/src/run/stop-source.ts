@@ -2,6 +2,7 @@ import { stateOf, startOf } from '../plan/inventory.ts';
 import type { Plan, PlannedContainer } from '../plan/plan.ts';
 import { inOrder } from '../plan/start-order.ts';
 import type { RunContext } from './context.ts';
+import type { SourceItem } from './items.ts';
 import { persistently } from './persistently.ts';
 import { requireAtSource } from './require-at-source.ts';
 
@@ -17,15 +18,19 @@ export async function stopSource(context: RunContext): Promise<void> {
 
 export const stopOrder = ({ containers }: Plan): PlannedContainer[] => inOrder(containers, ({ after }) => after).reverse();
 
-/** When it was started is noted once it is stopped, and not again: whoever starts it later is noticed by that. */
+/** When it was started is noted once it is stopped: whoever starts it later is noticed by that. */
 export async function stop(context: RunContext, container: PlannedContainer): Promise<string> {
   const { source, items, signal } = context;
   const { id } = container;
+  const known = items.get('source', id);
+  if (known?.isDone) return saidOf(known);
   const state = stateOf(await requireAtSource(context, container));
-  const item = items.get('source', id) ?? items.put<'source'>({ kind: 'source', name: id, was: state, isDone: false });
+  const item = known ?? items.put<'source'>({ kind: 'source', name: id, was: state, isDone: false });
   // Nobody who is frozen hears a signal.
   if (state === 'paused') await source.unpause(id, signal);
   if (state !== 'stopped') await source.stop(id, signal);
-  if (!item.isDone) items.put<'source'>({ ...item, started: startOf(await requireAtSource(context, container)), isDone: true });
-  return item.was === 'stopped' ? 'does not run' : 'stopped';
+  items.put<'source'>({ ...item, started: startOf(await requireAtSource(context, container)), isDone: true });
+  return saidOf(item);
 }
+
+const saidOf = ({ was }: SourceItem): string => (was === 'stopped' ? 'does not run' : 'stopped');

@@ -63,6 +63,8 @@ describe('a network', () => {
     expect(toNetworkOrder(network({ Driver: 'macvlan' })).unsupported).toBe('its driver is macvlan');
     expect(toNetworkOrder(network({ Driver: 'overlay', Scope: 'swarm' })).unsupported).toBe('it belongs to a swarm');
     expect(toNetworkOrder(network({ ConfigOnly: true })).unsupported).toBe('it is a configuration for others');
+    for (const Name of ['my net/a', 'n'.repeat(129), 'default']) expect(toNetworkOrder(network({ Name })).unsupported).toBe('no network can have that name here');
+    expect(toNetworkOrder(network({ Name: 'n'.repeat(128) }))).not.toHaveProperty('unsupported');
     expect(toNetworkOrder(network())).not.toHaveProperty('unsupported');
   });
 

@@ -55,11 +55,15 @@ export function toNetworkOrder(network: DockerNetwork): MappedNetwork {
   return { order, lost, ...(unsupported === undefined ? {} : { unsupported }) };
 }
 
+/** Some engines take any text for a name. */
+const canBeNamed = (name: string): boolean => /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(name) && name !== 'default';
+
 function whyNot(network: DockerNetwork): string | undefined {
   const [driver, scope] = [textOf(network['Driver']), textOf(network['Scope'])];
   if (isTrue(network['Ingress']) || scope === 'swarm' || scope === 'global') return 'it belongs to a swarm';
   if (isTrue(network['ConfigOnly'])) return 'it is a configuration for others';
-  return driver === 'bridge' || driver === '' ? undefined : `its driver is ${driver}`;
+  if (driver !== 'bridge' && driver !== '') return `its driver is ${driver}`;
+  return canBeNamed(textOf(network['Name'])) ? undefined : 'no network can have that name here';
 }
 
 function subnetsOf(ipam: Json, ipv6: boolean, lost: string[]): SubnetOrder[] {

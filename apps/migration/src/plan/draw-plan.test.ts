@@ -1,0 +1,40 @@
+import type { Json } from '../settings/json.ts';
+import { drawPlan } from './draw-plan.ts';
+
+const image = 'a'.repeat(64);
+
+const container = (name: string, host: Json = {}, more: Json = {}): Json => ({
+  Id: `id-of-${name}`,
+  Name: `/${name}`,
+  Image: image,
+  State: { Running: true },
+  HostConfig: { NetworkMode: 'none', ...host },
+  Mounts: [{ Type: 'volume', Name: 'data', Destination: '/data' }],
+  ...more,
+});
+
+const plan = (...containers: Json[]) => drawPlan({ source: 'docker', containers, images: [{ Id: image, Os: 'linux' }], volumes: [{ Name: 'data' }], networks: [] });
+
+describe('what is left behind', () => {
+  it('takes those along that share something with it, and goes on writing', () => {
+    const fleeting = container('fleeting', { AutoRemove: true });
+    const first = container('first', { NetworkMode: 'container:id-of-fleeting' });
+    const second = container('second', { PidMode: 'container:id-of-first' });
+    const { containers, unsupported, warnings } = plan(second, first, container('web'), fleeting);
+    expect(containers.map(({ name }) => name)).toEqual(['web']);
+    expect(unsupported.toSorted()).toEqual([
+      'container first: it shares something with the container fleeting, which is not brought over',
+      'container fleeting: it removes itself when it is stopped',
+      'container second: it shares something with the container first, which is not brought over',
+    ]);
+    const goesOn = (name: string): string => `volume data: the container ${name} goes on writing to it: it is not brought over, and not stopped`;
+    expect(warnings.filter((one) => one.startsWith('volume')).toSorted()).toEqual([...['first', 'fleeting', 'second'].map(goesOn), 'volume data: the container web, which uses it, will be stopped']);
+  });
+
+  it('is whatever cannot have its name here', () => {
+    const [long, longer] = ['c'.repeat(255), 'c'.repeat(256)];
+    const { containers, unsupported } = plan(container(long), container(longer));
+    expect(containers.map(({ name }) => name)).toEqual([long]);
+    expect(unsupported).toEqual([`container ${longer}: its name is longer than 255 characters`]);
+  });
+});
