@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidArgument } from '@arcbox/errors';
 import type { Store } from '@arcbox/store';
-import type { CallContext, ServerMiddleware } from 'nice-grpc-common';
+import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import type { KeyedCall } from './context.ts';
 
 /** What the generated definitions offer for each method. */
@@ -21,31 +21,39 @@ const longestKey = 256;
  * again though its worker dies before it has answered keeps its answer itself.
  */
 export function idempotencyMiddleware(store: Store, codecs: ReadonlyMap<string, Codec>): ServerMiddleware {
-  return async function* (call, context: CallContext) {
+  return (call, context) => {
     const key = context.metadata.get('x-idempotency-key');
     const codec = codecs.get(call.method.path);
-    if (!key || !codec || call.requestStream || call.responseStream) {
-      return yield* call.next(call.request as never, context);
-    }
-    if (key.length > longestKey) throw invalidArgument(`the idempotency key is longer than ${longestKey} characters`);
-    const name = `${call.method.path} ${key}`;
-    const request = createHash('sha256')
-      .update(codec.requestSerialize(call.request as never))
-      .digest('hex');
-    using _lease = await store.leases.hold(`answer ${name}`, context.signal);
-    const known = store.answers.get(name);
-    if (known && known.request !== request) {
-      throw invalidArgument(`idempotency key ${key} was used for another request`);
-    }
-    if (known) return codec.responseDeserialize(known.response) as never;
-    let isKept = false;
-    const keep = (response: unknown): void => {
-      store.answers.put(name, request, codec.responseSerialize(response as never));
-      isKept = true;
-    };
-    const keyed: KeyedCall = { key: name, keep };
-    const response = yield* call.next(call.request as never, Object.assign(Object.create(context) as CallContext, { keyed }));
-    if (!isKept) keep(response);
-    return response;
+    // Most calls: what stands between them and their answers costs each of them, and each message of a stream.
+    if (!key || !codec || call.requestStream || call.responseStream) return call.next(call.request as never, context);
+    return answerOnce(call, context, { store, key, codec });
   };
+}
+
+/** The answer that is known for the key, or from now on will be. */
+async function* answerOnce<Request, Response>(
+  call: ServerMiddlewareCall<Request, Response>,
+  context: CallContext,
+  { store, key, codec }: { store: Store; key: string; codec: Codec },
+): AsyncGenerator<Response, Response | void, undefined> {
+  if (key.length > longestKey) throw invalidArgument(`the idempotency key is longer than ${longestKey} characters`);
+  const name = `${call.method.path} ${key}`;
+  const request = createHash('sha256')
+    .update(codec.requestSerialize(call.request as never))
+    .digest('hex');
+  using _lease = await store.leases.hold(`answer ${name}`, context.signal);
+  const known = store.answers.get(name);
+  if (known && known.request !== request) {
+    throw invalidArgument(`idempotency key ${key} was used for another request`);
+  }
+  if (known) return codec.responseDeserialize(known.response) as never;
+  let isKept = false;
+  const keep = (response: unknown): void => {
+    store.answers.put(name, request, codec.responseSerialize(response as never));
+    isKept = true;
+  };
+  const keyed: KeyedCall = { key: name, keep };
+  const response = yield* call.next(call.request as never, Object.assign(Object.create(context) as CallContext, { keyed }));
+  if (!isKept) keep(response);
+  return response;
 }

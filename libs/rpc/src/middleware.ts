@@ -94,8 +94,8 @@ function ofEngine(error: EngineError): ServerError {
 
 /** Answers UNAVAILABLE until the worker has recovered. */
 export function gateMiddleware(worker: string, isReady: () => boolean): ServerMiddleware {
-  return async function* (call, context) {
+  return (call, context) => {
     if (!isReady()) throw unavailable(starting(worker));
-    return yield* call.next(call.request as never, context);
+    return call.next(call.request as never, context);
   };
 }
