@@ -10,14 +10,15 @@ import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
 import { usually } from '../../../tests/e2e/long.ts';
 import { preparePlan } from '../src/plan/prepare.ts';
 import { bringOver } from '../src/run/bring-over.ts';
+import { carryChanges } from '../src/run/carry-changes.ts';
 import type { RunContext } from '../src/run/context.ts';
 import { importImages } from '../src/run/import-images.ts';
 import { importVolumes } from '../src/run/import-volumes.ts';
+import type { Chronicle } from '../src/run/journal.ts';
 import { recreateContainers } from '../src/run/recreate-containers.ts';
 import { recreateNetworks } from '../src/run/recreate-networks.ts';
 import { rollBack } from '../src/run/roll-back.ts';
 import { phases } from '../src/run/run.ts';
-import { stopAgain } from '../src/run/stop-again.ts';
 import { stopSource } from '../src/run/stop-source.ts';
 import { tellLateStarts } from '../src/run/tell-late-starts.ts';
 import type { Docker } from '../src/source/docker.ts';
@@ -79,15 +80,15 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     for await (const event of migrations.runMigration({ planId, ...options })) if (isIt(event) || event.done) return;
   };
   /** A run of what the source has, whose phases a test does. */
-  const byHand = async (): Promise<{ context: RunContext; open: () => Promise<Docker> } & AsyncDisposable> => {
+  const byHand = async (): Promise<{ context: RunContext; open: () => Promise<Docker>; chronicle: Chronicle } & AsyncDisposable> => {
     await using stack = new AsyncDisposableStack();
     const { context: { host, targets, signal }, plans } = stack.use(makeRun(engine));
     const order = { kind: 'docker', socket: docker.socket, allowReplacements: false, dryRun: true };
-    const { context } = stack.use(makeRun(engine, await preparePlan({ host, targets, plans }, order, signal)));
+    const { context, chronicle } = stack.use(makeRun(engine, await preparePlan({ host, targets, plans }, order, signal)));
     const open = (): Promise<Docker> => openSource(host, docker.socket, signal);
     const source = stack.use(await open());
     const owned = stack.move();
-    return { context: { ...context, source }, open, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+    return { context: { ...context, source }, open, chronicle, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   };
 
   it('brings over once more what a container writes that somebody starts at the source meanwhile', async () => {
@@ -100,6 +101,9 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     // Who looks when it has ended again sees that it has run.
     await docker.command('stop', 'db');
     await bringOver(context);
+    // Once by hand; and nothing is read before somebody has looked who runs.
+    const told = run.chronicle.steps.findBy('plan', context.plan.id);
+    expect(told.filter(({ phase, resource }) => phase === 'import-volumes' && resource === '')).toHaveLength(2);
     expect(await printedIn(engine.here, 'db', 'sh', '-c', 'cat /data/late /etc/late /etc/old; ls /data/early /etc/early 2>&1')).toBe(
       'late\nlate\nchanged\nls: /data/early: No such file or directory\nls: /etc/early: No such file or directory\n',
     );
@@ -107,11 +111,11 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     await isWhole();
 
     await docker.command('start', 'web');
-    // Those here run already.
-    expect(await stopAgain(context)).toEqual([]);
+    // Those here run already, whoever goes on with it now.
+    await bringOver(context);
     expect(await running()).toEqual(['web']);
-    await tellLateStarts(context);
     expect(context.journal.run.warnings).toContain('container web was started at the source after it was brought over: what it has written there since is not here');
+    for (const container of context.plan.containers) await expect(carryChanges(context, { ...container, id: 'f'.repeat(64) }, '', false)).rejects.toThrow(`container ${container.name} is no longer at the source; make another plan`);
     await context.source[Symbol.asyncDispose]();
     await tellLateStarts(context);
     expect(context.journal.run.warnings).toContainEqual(expect.stringContaining('started at the source after they were brought over is not known: the source'));
