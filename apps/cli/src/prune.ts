@@ -65,13 +65,16 @@ function pruneCommand(types: readonly PruneType[], description: string): Command
       const wish = { types: wanted, all: options.all ?? false, filters: toFilterMap(filter) };
       const isAgreed = dryRun || options.force || (await confirm(`Remove unused ${wanted.join(', ')}?`));
       if (!isAgreed) throw new Exit(exitCodes.failed);
-      await withEngine(self, (engine) => (dryRun ? readPlan(engine, wish, format).then((plan) => write(process.stdout, plan)) : removeAndTell(engine, wish)));
+      await withEngine(self, async (engine) => {
+        if (dryRun) await write(process.stdout, await readPlan(engine, wish, format));
+        else await removeAndTell(engine, wish);
+      });
     });
 }
 
 /** Type by type, so that after a failure it can tell what went before. */
 async function removeAndTell(engine: Engine, wish: PruneWish): Promise<void> {
-  const gone = nothing();
+  const gone: Gone = { names: new Map(), space: 0n };
   let isDone = false;
   try {
     await removeUnused(engine, wish, gone);
@@ -86,8 +89,6 @@ interface Gone {
   readonly names: Map<PruneType, readonly string[]>;
   space: bigint;
 }
-
-const nothing = (): Gone => ({ names: new Map(), space: 0n });
 
 async function removeUnused(engine: Engine, wish: PruneWish, gone: Gone): Promise<void> {
   const { all, filters } = wish;
