@@ -26,7 +26,7 @@ export default function create(): Command {
     .option('--internal', 'no way out')
     .addOption(new Option('--attachable', 'single containers can be connected to it, as to every network').hideHelp())
     .option('--ipv6', 'IPv6 addresses too')
-    .addOption(new Option('--ipv4', 'IPv4 addresses, as every network has them').hideHelp())
+    .addOption(new Option('--ipv4', 'IPv4 addresses, as every network has them').default(true).hideHelp())
     .option('--no-ipv4', 'IPv6 addresses alone, with --ipv6')
     .addOption(new Option('--label <key=value>', 'a label').argParser(collectPair))
     .addOption(new Option('--subnet <cidr>', 'addresses to use (default: some that are free)').argParser(collect))
