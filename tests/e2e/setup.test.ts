@@ -39,4 +39,15 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'the status of 
     stop.abort();
     await Promise.all(watchers.map(({ running }) => running));
   });
+
+  it('is DEGRADED while a worker hangs', async () => {
+    const system = engine().client(SystemServiceDefinition);
+    const phaseIs = (phase: Phase) => eventually(async () => expect((await system.getSetupStatus({})).phase).toBe(phase));
+    const pid = engine().pid('volumes-0');
+    process.kill(pid, 'SIGSTOP');
+    await phaseIs(Phase.DEGRADED);
+    process.kill(pid, 'SIGCONT');
+    await phaseIs(Phase.READY);
+    expect(engine().pid('volumes-0')).toBe(pid);
+  });
 });

@@ -4,28 +4,27 @@ import {
   type HealthClient,
   HealthDefinition,
 } from '@arcbox/proto/grpc/health/v1/health';
-import type { Directory, Registration, Replicas } from '@arcbox/rpc';
+import { type Directory, openPingedChannel, type Registration } from '@arcbox/rpc';
 import { type Channel, createClient } from 'nice-grpc';
 
-/** Between two questions to a replica, and how long it may think about one; milliseconds. Together under 2 s. */
-const period = 500;
-const patience = 1_200;
+/** Between two pings of a replica, and how long an answer may take; milliseconds. Together under 2 s. */
+const pings = { period: 700, patience: 1_200 };
 
 /** Before a broken watch is opened again, in milliseconds. */
 const pause = 100;
 
 /**
  * Health of the replicas of some workers on this node. Each is watched, which
- * tells of its end in the moment it comes, and asked now and then, which finds
+ * tells of its end in the moment it comes, and pinged now and then, which finds
  * one that hangs.
  */
 export class WorkerHealth implements AsyncDisposable {
-  readonly #options: { directory: Directory; replicas: Replicas; node: string; workers: readonly string[] };
+  readonly #options: { directory: Directory; node: string; workers: readonly string[] };
   readonly #known = new Map<string, ReplicaHealth>();
   readonly #abort = new AbortController();
   #listener: () => void = () => {};
 
-  constructor(options: { directory: Directory; replicas: Replicas; node: string; workers: readonly string[] }) {
+  constructor(options: { directory: Directory; node: string; workers: readonly string[] }) {
     this.#options = options;
     options.directory.onChange(() => this.#refresh(), this.#abort.signal);
     this.#refresh();
@@ -60,7 +59,7 @@ export class WorkerHealth implements AsyncDisposable {
   }
 
   #refresh(): void {
-    const { directory, node, replicas, workers } = this.#options;
+    const { directory, node, workers } = this.#options;
     const wanted = new Map(
       directory
         .all()
@@ -74,8 +73,7 @@ export class WorkerHealth implements AsyncDisposable {
     }
     for (const [key, registration] of wanted) {
       if (this.#known.has(key)) continue;
-      const client = createClient(HealthDefinition, replicas.channelOf(registration) as Channel);
-      this.#known.set(key, new ReplicaHealth(registration, client, () => this.#listener()));
+      this.#known.set(key, new ReplicaHealth(registration, () => this.#listener()));
     }
     this.#listener();
   }
@@ -91,36 +89,32 @@ const keyOf = ({ replica, pid, startedAt }: Registration): string => `${replica}
 
 class ReplicaHealth implements AsyncDisposable {
   readonly registration: Registration;
+  readonly #channel: Channel;
   readonly #client: HealthClient;
   readonly #changed: () => void;
   readonly #abort = new AbortController();
   readonly #running: Promise<unknown>;
   status = Status.UNKNOWN;
 
-  constructor(registration: Registration, client: HealthClient, changed: () => void) {
+  constructor(registration: Registration, changed: () => void) {
     this.registration = registration;
-    this.#client = client;
+    this.#channel = openPingedChannel(registration, pings);
+    this.#client = createClient(HealthDefinition, this.#channel);
     this.#changed = changed;
-    this.#running = Promise.all([this.#repeat(pause, () => this.#watch()), this.#repeat(period, () => this.#ask())]);
+    this.#running = this.#watchAlways();
   }
 
-  async #watch(): Promise<void> {
-    for await (const { status } of this.#client.watch({}, { signal: this.#abort.signal })) this.#set(status);
-    this.#set(Status.UNKNOWN);
-  }
-
-  async #ask(): Promise<void> {
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(patience)]);
-    const { status } = await this.#client.check({}, { signal });
-    this.#set(status);
-  }
-
-  async #repeat(milliseconds: number, action: () => Promise<void>): Promise<void> {
+  async #watchAlways(): Promise<void> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      await action().catch(() => this.#set(Status.UNKNOWN));
-      await sleep(milliseconds, undefined, { signal }).catch(() => {});
+      await this.#watch(signal).catch(() => {});
+      this.#set(Status.UNKNOWN);
+      await sleep(pause, undefined, { signal }).catch(() => {});
     }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    for await (const { status } of this.#client.watch({}, { signal })) this.#set(status);
   }
 
   get serving(): boolean {
@@ -136,5 +130,6 @@ class ReplicaHealth implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    this.#channel.close();
   }
 }

@@ -32,7 +32,7 @@ export const startWorker: StartWorker = async (host) => {
   const presence = stack.use(new Presence(store, { node, replica: config.replica }));
   const retention = config.eventRetention ?? usualEventRetention;
   const events = stack.use(new EventLog(bus, log, retention));
-  const health = stack.use(new WorkerHealth({ directory, replicas, node, workers: needed }));
+  const health = stack.use(new WorkerHealth({ directory, node, workers: needed }));
   const setup = stack.use(
     new SetupMonitor({
       needed,

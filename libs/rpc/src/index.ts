@@ -9,6 +9,7 @@ export { publicServices, workerNames, workerOf } from './services.ts';
 export { ownMetrics } from './metrics.ts';
 export { serve, type WorkerServer } from './serve.ts';
 export { type Implementation, type ServedService, service } from './served-service.ts';
+export { openPingedChannel } from './pinged-channel.ts';
 export { inPieces, type Piece } from './piece.ts';
 export { Pieces } from './pieces.ts';
 export { channelOptions } from './channel-options.ts';
