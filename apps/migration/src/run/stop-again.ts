@@ -12,23 +12,23 @@ import { stop, stopOrder } from './stop-source.ts';
  * Their names. None when those here are being started: nobody's files are changed then.
  */
 export async function stopAgain(context: RunContext): Promise<string[]> {
-  const { plan, items, signal } = context;
+  const { plan, items } = context;
   if (items.all('container').some(({ isStarted }) => isStarted)) return [];
   const again: string[] = [];
-  for (const container of stopOrder(plan)) if (await persistently(() => stopIfStarted(context, container), signal)) again.push(container.name);
+  for (const container of stopOrder(plan)) if (await stopIfStarted(context, container)) again.push(container.name);
   return again;
 }
 
 async function stopIfStarted(context: RunContext, container: PlannedContainer): Promise<boolean> {
   const { source, items, journal, signal } = context;
-  const found = await source.container(container.id, signal);
+  const found = await persistently(() => source.container(container.id, signal), signal);
   const item = items.get('source', container.id);
   if (!found || !item || !hasRun(found, item)) return false;
   markStale(context, container, found);
   const state = stateOf(found);
   // What it was before it is stopped decides what it is here, and what it is there when this is undone.
   items.put<'source'>({ ...item, was: state === 'stopped' ? item.was : state, isDone: false });
-  await stop(context, container);
+  await persistently(() => stop(context, container), signal);
   journal.warn(`container ${container.name} was started at the source during the migration: it was stopped again, and what it has written is brought over too`);
   return true;
 }
