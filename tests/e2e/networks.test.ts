@@ -200,6 +200,11 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'networks of co
   it('have IPv6 alone where that is asked for', async () => {
     const engine = engineOf();
     await engine.ok('network', 'create', '--ipv6', '--ipv4=false', 'six');
+    for (const [name, ...options] of [['plain'], ['dual', '--ipv6', '--ipv4=true']] as const) {
+      await engine.ok('network', 'create', ...options, name);
+      const shown = await engine.ok('network', 'inspect', '--format', '{{.EnableIPv4}} {{.EnableIPv6}}', name);
+      expect(shown).toBe(`true ${name === 'dual'}`);
+    }
     expect(await engine.ok('network', 'inspect', '--format', '{{.EnableIPv4}} {{.EnableIPv6}} {{len .IPAM.Config}}', 'six')).toBe('false true 1');
     expect(await engine.ok('network', 'inspect', '--format', '{{.EnableIPv4}} {{.EnableIPv6}}', 'bridge')).toBe('true false');
     await start('sixth', { networkMode: 'six' });
