@@ -9,7 +9,7 @@ import { bridgeName, ensureBridges } from './links.ts';
 import { networkEvent } from './network-events.ts';
 import type { Network } from './network.ts';
 import { planSubnets, type WantedSubnet } from './plan-subnets.ts';
-import { discard } from './remove-network.ts';
+import { discard, discardUnfinished } from './remove-network.ts';
 import { hostResolvers } from './resolvers.ts';
 import { readOuterMtu, readRoutes } from './routes.ts';
 
@@ -45,6 +45,8 @@ export async function createNetwork(
   checkRequest(request);
   await ground.settled();
   using _lock = await holdFile(hostLock, 'exclusive', signal);
+  // Its name and its subnet may be those that are wanted.
+  await discardUnfinished(ground);
   const routes = await readRoutes();
   const id = randomBytes(32).toString('hex');
   using _lease = await ground.store.leases.hold(`network/${id}`, signal);

@@ -11,7 +11,7 @@ import { unplugEndpoint } from './leave-network.ts';
 import { isNamespace, listNamespaces, removeNamespace } from './namespace.ts';
 import { recordPredefined } from './predefined.ts';
 import { recoverHolders } from './recover-holders.ts';
-import { discard } from './remove-network.ts';
+import { discardUnfinished } from './remove-network.ts';
 import { restoreBridges } from './restore-bridges.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -32,7 +32,7 @@ export async function recover(ground: Ground): Promise<void> {
   if (ground.records.bridges().some(({ subnets }) => subnets.some(({ family }) => family === 6))) {
     enableForwarding6(ground.log);
   }
-  await dropUnfinishedNetworks(ground);
+  await discardUnfinished(ground);
   dropUnknownNamespaces(ground);
   await recoverHolders(ground);
   await finishLeaving(ground);
@@ -65,14 +65,6 @@ async function dropSandbox(ground: Ground, id: string): Promise<void> {
 
 function isDead({ state, netns }: Sandbox): boolean {
   return state !== 'open' || !isNamespace(netns);
-}
-
-async function dropUnfinishedNetworks(ground: Ground): Promise<void> {
-  for (const { id } of ground.records.networks.all().filter(({ state }) => state !== 'ready')) {
-    using lease = ground.store.leases.tryHold(`network/${id}`);
-    const network = lease && ground.records.networks.get(id);
-    if (network && network.state !== 'ready') await discard(ground, network);
-  }
 }
 
 function dropUnknownNamespaces({ netns, records, store, log }: Ground): void {

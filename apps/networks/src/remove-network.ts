@@ -40,3 +40,12 @@ export async function discard(ground: Ground, network: Network): Promise<void> {
     if (network.announced) store.outbox.append(networkEvent('destroy', network));
   });
 }
+
+/** Discards what a replica that is dead by now was making or removing. */
+export async function discardUnfinished(ground: Ground): Promise<void> {
+  for (const { id } of ground.records.networks.all().filter(({ state }) => state !== 'ready')) {
+    using lease = ground.store.leases.tryHold(`network/${id}`);
+    const network = lease && ground.records.networks.get(id);
+    if (network && network.state !== 'ready') await discard(ground, network);
+  }
+}

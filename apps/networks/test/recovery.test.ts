@@ -134,14 +134,19 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'after', () => 
     const store = openStore(join(engine.root.paths.service('networks'), 'state.db'));
     const records = new Records(store);
     records.sandboxes.update(a.containerId, (sandbox) => ({ ...sandbox, state: 'opening', connected: false }));
-    records.networks.update(id, (network) => ({ ...network, state: 'creating', announced: false }));
-    store[Symbol.dispose]();
+    const halve = (network: string): void => void records.networks.update(network, (whole) => ({ ...whole, state: 'creating', announced: false }));
+    halve(id);
     await using again = await engine.start('1');
     expect((await again.sandboxes.list({})).sandboxes).toEqual([]);
     await expect(again.networks.inspect({ id })).rejects.toThrow('NOT_FOUND');
     expect(existsSync(`/sys/class/net/${options['com.docker.network.bridge.name']}`)).toBe(false);
     expect(existsSync(a.netnsPath)).toBe(false);
-    await again.networks.create({ name: 'half' });
+    const { id: second } = await again.networks.create({ name: 'half' });
+    // Nor does it wait for the next start where another replica is still there.
+    halve(second);
+    const { id: third } = await again.networks.create({ name: 'half' });
+    expect((await again.networks.list({})).networks.filter(({ name }) => name === 'half')).toMatchObject([{ id: third }]);
+    store[Symbol.dispose]();
     // The kernel takes its time over the namespace's interfaces.
     await eventually(async () => expect(await ownLinks(engine.tag)).toHaveLength(2));
   });
