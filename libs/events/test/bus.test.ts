@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bus } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
@@ -34,7 +34,8 @@ describe('Bus', () => {
   });
 
   it('closes at once when it never had a connection, whatever is at the other end', async () => {
-    const deaf = createServer(() => {}).listen(0, '127.0.0.1');
+    const heard = new Set<Socket>();
+    const deaf = createServer((socket) => void heard.add(socket)).listen(0, '127.0.0.1');
     await new Promise((resolve) => deaf.once('listening', resolve));
     const { port } = deaf.address() as { port: number };
     for (const url of ['nats://127.0.0.1:1', `nats://127.0.0.1:${port}`]) {
@@ -49,6 +50,7 @@ describe('Bus', () => {
       await waiting;
     }
     deaf.close();
+    for (const socket of heard) socket.destroy();
   });
 
   it('closes at once while the server is away', async () => {
