@@ -11,8 +11,6 @@ export const channelOptions: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.enable_retries': 0,
-  // Books are kept of every call, for a service that we do not have.
-  'grpc.enable_channelz': 0,
 };
 
 /**
