@@ -25,9 +25,9 @@ const milliseconds: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms
 
 /** A duration as Go writes it, `1h30m` or `1.5s`, in milliseconds; undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|\u00b5s|ms|s|m|h))+$/.test(text)) return undefined;
   let sum = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g)) {
     sum += Number(number) * (milliseconds[unit ?? ''] ?? 0);
   }
   return sum;

@@ -70,8 +70,8 @@ function splitValues(text: string): string[] {
  */
 export function parseUntil(text: string, now: number): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  if (/^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) {
-    const parts = text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g);
+  if (/^-?(\d+(\.\d+)?(ns|us|\u00b5s|ms|s|m|h))+$/.test(text)) {
+    const parts = text.matchAll(/([\d.]+)(ns|us|\u00b5s|ms|s|m|h)/g);
     const length = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
     return text.startsWith('-') ? now + length : now - length;
   }

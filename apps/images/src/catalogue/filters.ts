@@ -69,9 +69,9 @@ const unitMilliseconds: { readonly [unit: string]: number } = {
 /** A moment: RFC 3339, Unix seconds, or a duration before now as Go writes it (`10m`, `1h30m`). Milliseconds. */
 export function parseMoment(text: string, key: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  const duration = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
+  const duration = /^(?:\d+(?:\.\d+)?(?:ns|us|\u00b5s|ms|s|m|h))+$/.exec(text);
   if (duration) {
-    const parts = text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);
+    const parts = text.matchAll(/(\d+(?:\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g);
     return (
       Date.now() - [...parts].reduce((sum, [, n, unit]) => sum + Number(n) * (unitMilliseconds[unit ?? ''] ?? 0), 0)
     );

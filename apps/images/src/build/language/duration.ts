@@ -6,7 +6,7 @@ const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3
 export function parseDuration(text: string): number {
   const [, sign = '', parts = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (parts === '0') return 0;
-  if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(parts)) throw invalidDuration(text);
+  if (!/^((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(parts)) throw invalidDuration(text);
   let total = 0;
   for (const [, number, unit = ''] of parts.matchAll(/([\d.]+)([^\d.]+)/g)) {
     total += Number(number) * (nanoseconds[unit] ?? Number.NaN);
