@@ -1,19 +1,25 @@
 import TestSequencer from '@jest/test-sequencer';
 
-/** Those of a whole engine take longest, so they begin; small ones fill up what the last of them leave of the processors. */
-const order = ['e2e', 'integration', 'unit'];
-
-/** Sorts the files of tests; within a kind as jest does: by how long they took, or how large they are. */
-export default class LongestFirst extends TestSequencer {
+/**
+ * Puts the files of tests in an order that keeps the processors busy: those of a whole engine, which compute, among
+ * those of one worker, which often wait; within a kind as jest does, by how long they took or how large they are. The
+ * small ones come last, and fill up what the others leave.
+ */
+export default class EvenSequencer extends TestSequencer {
   /**
    * @override
    * @param {import('@jest/test-result').Test[]} tests
    */
   async sort(tests) {
     const sorted = await super.sort(tests);
-    return sorted.toSorted((a, b) => kindOf(a) - kindOf(b));
+    const { e2e = [], integration = [], ...others } = Object.groupBy(sorted, ({ context }) => context.config.displayName?.name ?? '');
+    const large = [e2e, integration].flatMap(spread).toSorted((a, b) => a.at - b.at);
+    return [...large.map(({ test }) => test), ...Object.values(others).flatMap((some = []) => some)];
   }
 }
 
-/** @param {import('@jest/test-result').Test} test */
-const kindOf = ({ context }) => order.indexOf(context.config.displayName?.name ?? '');
+/**
+ * Each with its place between 0 and 1.
+ * @param {import('@jest/test-result').Test[]} tests
+ */
+const spread = (tests) => tests.map((test, index) => ({ test, at: (index + 0.5) / tests.length }));

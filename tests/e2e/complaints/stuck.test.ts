@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { describeIf } from '@arcbox/testing';
 import { hello } from '../engine.ts';
+import { times } from '../long.ts';
 import { oneEngine } from '../one-engine.ts';
 
 const stubborn = ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'];
@@ -13,7 +14,7 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'a container th
   /** Everything that others ask for is answered before `stopping` is done. */
   async function expectOthersUnhindered(stopping: Promise<unknown>): Promise<void> {
     const done = stopping.then(() => 'first it stopped');
-    for (let round = 0; round < 2; round++) {
+    for (let round = 0; round < times(1, 2); round++) {
       const questions = [
         ['ps', '-aq'],
         ['ps', '-a', '--size'],
