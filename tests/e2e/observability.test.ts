@@ -51,6 +51,9 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server', 'docker-registry
       const found = collector.spans.filter((span) => span.trace === trace);
       expect(new Set(found.map(({ process }) => process))).toEqual(new Set(['arcbox-gateway', 'arcbox-containers', 'arcbox-images']));
       expect(found.filter(({ parent }) => parent === mine)).toHaveLength(1);
+      // Each process sends its own in its own time: what a worker asked for has come from whoever answered, too.
+      const answered = found.filter(({ kind }) => kind === 'server').map(({ parent }) => parent);
+      expect(answered).toEqual(expect.arrayContaining(found.filter(({ kind }) => kind === 'client').map((call) => call.id)));
       return found;
     });
     const childrenOf = (parent: string, process: string, kind: string): ReceivedSpan[] =>
