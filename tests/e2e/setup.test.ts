@@ -1,3 +1,4 @@
+import { WorkerServiceDefinition } from '@arcbox/proto/arcbox/engine/v1/worker';
 import { type SetupStatus, SetupStatus_Phase as Phase, SystemServiceDefinition } from '@arcbox/proto/arcbox/v1/api';
 import { describeIf, eventually } from '@arcbox/testing';
 import { oneEngine } from './one-engine.ts';
@@ -46,6 +47,9 @@ describeIf(['root', 'overlay', 'runc', 'conmon', 'nats-server'], 'the status of 
     const pid = engine().pid('volumes-0');
     process.kill(pid, 'SIGSTOP');
     await phaseIs(Phase.DEGRADED);
+    // Not because it was forgotten.
+    const { workers } = await engine().client(WorkerServiceDefinition).listWorkers({});
+    expect(workers.map(({ name }) => name)).toContain('volumes');
     process.kill(pid, 'SIGCONT');
     await phaseIs(Phase.READY);
     expect(engine().pid('volumes-0')).toBe(pid);

@@ -43,9 +43,17 @@ export async function discard(ground: Ground, network: Network): Promise<void> {
 
 /** Discards what a replica that is dead by now was making or removing. */
 export async function discardUnfinished(ground: Ground): Promise<void> {
-  for (const { id } of ground.records.networks.all().filter(({ state }) => state !== 'ready')) {
-    using lease = ground.store.leases.tryHold(`network/${id}`);
-    const network = lease && ground.records.networks.get(id);
-    if (network && network.state !== 'ready') await discard(ground, network);
+  for (const { id } of ground.records.networks.all().filter(({ state }) => state !== 'ready')) await discardIfUnfinished(ground, id);
+}
+
+async function discardIfUnfinished(ground: Ground, id: string): Promise<void> {
+  using lease = ground.store.leases.tryHold(`network/${id}`);
+  // Without it, somebody alive is at work on it.
+  const network = lease && ground.records.networks.get(id);
+  if (!network || network.state === 'ready') return;
+  try {
+    await discard(ground, network);
+  } catch (error) {
+    ground.log.error({ error, network: network.name }, 'cannot discard a network that is half made; whoever makes the next one tries again');
   }
 }

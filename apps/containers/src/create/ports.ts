@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { invalidArgument } from '@arcbox/errors';
-import { checkCount } from '../options/exposure.ts';
+import { checkCount, isRange } from '../options/exposure.ts';
 import type { Port } from '../record/config.ts';
 
 /** Checks the ports of a request; an empty protocol is tcp. INVALID_ARGUMENT names the port. */
@@ -8,10 +8,10 @@ export function validatePorts(ports: readonly Port[]): Port[] {
   checkCount(ports.length);
   const checked = ports.map(validatePort);
   const earlier = new Map<string, string[]>();
-  for (const { hostPort, lastHostPort, protocol, hostIp } of checked) {
+  // Of a range, another port than one that is named will do.
+  for (const { hostPort, protocol, hostIp } of checked.filter((port) => !isRange(port))) {
     const shown = `${hostPort}/${protocol}`;
     const addresses = earlier.get(shown) ?? [];
-    if (lastHostPort !== undefined) continue;
     if (hostPort !== 0 && addresses.some((address) => collide(address, hostIp))) throw invalidArgument(`host port ${shown} is bound twice`);
     if (!addresses.includes(hostIp)) earlier.set(shown, [...addresses, hostIp]);
   }
