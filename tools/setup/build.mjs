@@ -54,6 +54,8 @@ export function bundleOptions(wanted) {
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    // Node has it. What esbuild makes of it throws the error of one round of a loop again in all rounds that follow.
+    supported: { using: true },
     // One character beyond ASCII, if only in a comment, doubles what the text of a program takes in memory and to read. Names stay,
     // for stack traces, and lines are short enough to find a place by.
     minifyWhitespace: true,

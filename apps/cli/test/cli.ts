@@ -49,7 +49,7 @@ const banner = [
 export function buildCli(): Cli {
   const directory = mkdtempSync(join(tmpdir(), 'abx-cli-'));
   const bundle = join(directory, 'main.mjs');
-  const fixed = ['--bundle', '--platform=node', '--format=esm', '--target=node24', '--log-level=warning'];
+  const fixed = ['--bundle', '--platform=node', '--format=esm', '--target=node24', '--supported:using=true', '--log-level=warning'];
   execFileSync('node_modules/.bin/esbuild', [
     'apps/cli/src/main.ts',
     ...fixed,

@@ -13,7 +13,8 @@ export function bundle(source: string, into: string): string {
   const banner = "import{createRequire as r}from'node:module';const require=r(import.meta.url);";
   execFileSync(join(repository, 'node_modules/.bin/esbuild'), [
     source,
-    ...['--bundle', '--platform=node', '--format=esm', '--target=node24', '--external:koffi', '--external:@opentelemetry/*', '--log-level=error'],
+    ...['--bundle', '--platform=node', '--format=esm', '--target=node24', '--supported:using=true', '--log-level=error'],
+    ...['--external:koffi', '--external:@opentelemetry/*'],
     ...[`--banner:js=${banner}`, `--outfile=${program}`],
   ]);
   return program;
