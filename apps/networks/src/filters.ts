@@ -1,4 +1,5 @@
 import { invalidArgument } from '@arcbox/errors';
+import { hasLabels } from '@arcbox/filters';
 import type { Network } from './network.ts';
 
 /** Whether a network matches one value of a filter. */
@@ -7,7 +8,6 @@ type Matcher = (network: Network, value: string, isUsed: (network: Network) => b
 const matchers: { readonly [key: string]: Matcher } = {
   driver: (network, value) => network.driver === value,
   id: (network, value) => network.id.startsWith(value),
-  label: (network, value) => hasLabel(network, value),
   name: (network, value) => network.name.includes(value),
   scope: (_, value) => value === 'local',
   type: (network, value) => network.predefined === (value === 'builtin'),
@@ -29,7 +29,7 @@ export function filterNetworks(
   filters: { readonly [key: string]: string },
   isUsed: (network: Network) => boolean,
 ): Network[] {
-  const conditions = Object.entries(filters).map(([key, list]) => condition(key, list.split(',')));
+  const conditions = Object.entries(filters).map(([key, list]) => (key === 'label' ? ofLabels(list) : condition(key, list.split(','))));
   return networks.filter((network) => conditions.every((matches) => matches(network, isUsed)));
 }
 
@@ -38,17 +38,11 @@ function condition(key: string, values: string[]): (network: Network, isUsed: (n
   if (!matcher) throw invalidArgument(`unknown filter: ${key}`);
   const wrong = values.find((value) => allowed[key] && !allowed[key].includes(value));
   if (wrong !== undefined) throw invalidArgument(`invalid value of filter ${key}: ${wrong}`);
-  return (network, isUsed) =>
-    key === 'label'
-      ? values.every((value) => matcher(network, value, isUsed))
-      : values.some((value) => matcher(network, value, isUsed));
+  return (network, isUsed) => values.some((value) => matcher(network, value, isUsed));
 }
 
-/** `key` or `key=value` */
-function hasLabel({ labels }: Network, wanted: string): boolean {
-  const [key = '', ...rest] = wanted.split('=');
-  if (!Object.hasOwn(labels, key)) return false;
-  return rest.length === 0 || labels[key] === rest.join('=');
+function ofLabels(list: string): (network: Network) => boolean {
+  return ({ labels }) => hasLabels(labels, list);
 }
 
 function isTrue(value: string): boolean {

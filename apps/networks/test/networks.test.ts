@@ -181,14 +181,14 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'networks', () 
 
   it('filters choose, and refuse what they do not know', async () => {
     await engine.networks.create({ name: 'web-front', labels: { tier: 'web', zone: 'a' } });
-    const { id } = await engine.networks.create({ name: 'web-back', labels: { tier: 'web', zone: 'b' } });
+    const { id } = await engine.networks.create({ name: 'web-back', labels: { tier: 'web', zone: 'b', list: 'a,b' } });
     await open('a', ['web-back']);
     const names = async (filters: Record<string, string>): Promise<string[]> =>
       (await engine.networks.list({ filters })).networks.map(({ name }) => name);
     expect(await names({ driver: 'host,null' })).toEqual(['host', 'none']);
     expect(await names({ name: 'front,none' })).toEqual(['none', 'web-front']);
     expect(await names({ id: id.slice(0, 8) })).toEqual(['web-back']);
-    expect(await names({ label: 'tier=web,zone=b' })).toEqual(['web-back']);
+    expect(await names({ label: 'tier=web,list=a,b,zone=b' })).toEqual(['web-back']);
     expect(await names({ label: 'tier' })).toEqual(['web-front', 'web-back']);
     expect(await names({ type: 'builtin', scope: 'local' })).toEqual(['bridge', 'host', 'none']);
     expect(await names({ dangling: 'true' })).toEqual(['web-front']);

@@ -6,7 +6,7 @@ function event(type: string, action: string, attributes: Record<string, string> 
   return { type, action, actor: { id: actor, attributes }, timeNano: 1n };
 }
 
-const die = event('container', 'die', { name: 'web', image: 'nginx:1.27', exitCode: '3', tier: 'front' });
+const die = event('container', 'die', { name: 'web', image: 'nginx:1.27', exitCode: '3', tier: 'front', list: 'a, b' });
 
 test('no filter lets everything pass', () => {
   expect(parseEventFilter({}).matches(die)).toBe(true);
@@ -35,6 +35,9 @@ test.each<[Record<string, string>, boolean]>([
   [{ label: 'tier=front,exitCode=3' }, true],
   [{ label: 'tier=front,missing' }, false],
   [{ label: 'tier=back' }, false],
+  [{ label: 'list=a, b,tier' }, true],
+  [{ label: 'list=a' }, false],
+  [{ label: 'constructor' }, false],
 ])('%j on the death of a container: %s', (filters, expected) => {
   expect(parseEventFilter(filters).matches(die)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@arcbox/errors';
 import { subjectsOf } from '@arcbox/events';
-import { actionWithDetail } from '@arcbox/filters';
+import { actionWithDetail, hasLabels } from '@arcbox/filters';
 
 /** A fact of the log, as far as filters look at it. */
 export interface EngineEvent {
@@ -34,11 +34,11 @@ interface Condition {
 const types = ['container', 'image', 'network', 'volume', 'daemon'];
 
 /** Whether an event has one of the values of this key; labels: all of them. */
-const conditions: { readonly [key: string]: (values: readonly string[]) => Condition } = {
+const conditions: { readonly [key: string]: (values: readonly string[], list: string) => Condition } = {
   type: ofTypes,
   action: ofActions,
   event: ofActions,
-  label: (values) => ({ texts: values.slice(0, 1).map((label) => label.split('=', 1).join()), matches: (event) => values.every((label) => hasLabel(event, label)) }),
+  label: ofLabels,
   scope: (values) => ({ matches: () => values.includes('local') }),
   image: (values) => ({ types: ['image', 'container'], texts: values, matches: (event) => isOfImage(event, values) }),
   container: ofObject('container'),
@@ -58,7 +58,7 @@ export function parseEventFilter(filters: { readonly [key: string]: string }): E
     if (!condition) throw invalidArgument(`unknown events filter: ${key}`);
     const values = splitValues(list);
     if (values.length === 0) throw invalidArgument(`events filter ${key} has no value`);
-    return condition(values);
+    return condition(values, list);
   });
   const [first, ...others] = all.map(({ matches }) => matches);
   return {
@@ -100,10 +100,8 @@ function ofActions(values: readonly string[]): Condition {
   };
 }
 
-function hasLabel({ actor }: EngineEvent, label: string): boolean {
-  const [key, ...rest] = label.split('=');
-  const value = actor?.attributes[key ?? ''];
-  return rest.length === 0 ? value !== undefined : value === rest.join('=');
+function ofLabels([first = '']: readonly string[], list: string): Condition {
+  return { texts: first.split('=', 1), matches: ({ actor }) => actor !== undefined && hasLabels(actor.attributes, list) };
 }
 
 /** By the beginning of id or name, as docker has it; a slash before the name is no part of it. */

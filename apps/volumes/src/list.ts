@@ -1,11 +1,12 @@
 import { invalidArgument } from '@arcbox/errors';
+import { hasLabels } from '@arcbox/filters';
 import type { VolumeUsers } from './remove.ts';
 import { allVolumes, type Volume, type Volumes } from './volume.ts';
 
-const matchers: { readonly [key: string]: (volume: Volume, values: readonly string[]) => boolean } = {
+const matchers: { readonly [key: string]: (volume: Volume, values: readonly string[], list: string) => boolean } = {
   driver: ({ driver }, values) => values.includes(driver),
   name: ({ id }, values) => values.some((value) => id.includes(value)),
-  label: ({ labels }, values) => values.every((label) => hasLabel(labels, label)),
+  label: ({ labels }, _, list) => hasLabels(labels, list),
 };
 
 /** Questions to the containers worker that run at a time. */
@@ -26,7 +27,7 @@ export async function listVolumes(
     const matches = Object.hasOwn(matchers, key) ? matchers[key] : undefined;
     if (!matches) throw invalidArgument(`unknown volume filter: ${key}`);
     const values = list.split(',').map((value) => value.trim()).filter(Boolean);
-    return (volume: Volume) => matches(volume, values);
+    return (volume: Volume) => matches(volume, values, list);
   });
   const wanted = dangling === undefined ? undefined : parseBoolean(dangling);
   const found = allVolumes(volumes)
@@ -51,9 +52,4 @@ async function usedAmong(found: readonly Volume[], containers: VolumeUsers, sign
   };
   await Promise.all(Array.from({ length: atOnce }, ask));
   return used;
-}
-
-function hasLabel(labels: { readonly [key: string]: string }, label: string): boolean {
-  const [key = '', ...value] = label.split('=');
-  return Object.hasOwn(labels, key) && (value.length === 0 || labels[key] === value.join('='));
 }

@@ -80,7 +80,7 @@ test('what containers use stays, and the message names them', async () => {
   await using engine = await startVolumesEngine();
   const volumes = await engine.volumes();
   await volumes.create({ name: 'used' });
-  await volumes.create({ name: 'free', labels: { tier: 'web' } });
+  await volumes.create({ name: 'free', labels: { tier: 'web', list: 'a,b' } });
   engine.users.set('used', ['web', 'db']);
   const removal = volumes.remove({ name: 'used', force: true });
   await expect(removal).rejects.toMatchObject({ code: grpc.precondition, details: 'volume used is in use by web, db' });
@@ -89,7 +89,7 @@ test('what containers use stays, and the message names them', async () => {
   expect(await names({ dangling: 'true' })).toEqual(['free']);
   expect(await names({ dangling: '0' })).toEqual(['used']);
   expect(await names({ name: 'se,nothing' })).toEqual(['used']);
-  expect(await names({ label: 'tier=web', driver: 'local' })).toEqual(['free']);
+  expect(await names({ label: 'tier=web,list=a,b', driver: 'local' })).toEqual(['free']);
   expect(await names({ label: 'tier,more' })).toEqual([]);
 });
 

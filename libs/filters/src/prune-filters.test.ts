@@ -5,7 +5,7 @@ const order = (filters: Record<string, string>): ReturnType<typeof parsePruneFil
 
 describe('filters of a prune', () => {
   it('name labels', () => {
-    expect(order({ label: 'a,b=c', 'label!': 'keep' })).toEqual({ labels: ['a', 'b=c'], withoutLabels: ['keep'] });
+    expect(order({ label: 'a,b=c', 'label!': 'keep' })).toEqual({ label: 'a,b=c', withoutLabel: 'keep' });
   });
 
   it.each<[string, number]>([
@@ -27,6 +27,8 @@ describe('filters of a prune', () => {
     [{ until: '2026-13-01' }, 'neither a time nor a duration'],
     [{ until: '1h,2h' }, 'neither a time nor a duration'],
     [{ until: '' }, 'neither a time nor a duration'],
+    [{ label: '' }, 'prune filter label has no value'],
+    [{ 'label!': ' ,' }, 'prune filter label! has no value'],
   ])('%j is refused', (filters, message) => expect(() => order(filters)).toThrow(message));
 
   it.each<[Record<string, string>, string | undefined]>([
@@ -38,7 +40,9 @@ describe('filters of a prune', () => {
     [{ label: 'constructor' }, 'no label constructor'],
     [{ 'label!': 'other,env' }, 'label env'],
     [{ 'label!': 'env=prod' }, undefined],
+    [{ 'label!': 'list=a,b' }, 'label list=a,b'],
+    [{ label: 'list=a,b,env' }, undefined],
   ])('%j keeps a thing for: %s', (filters, reason) => {
-    expect(keptByFilters({ created: now - 1000, labels: { env: 'test' } }, order(filters))).toBe(reason);
+    expect(keptByFilters({ created: now - 1000, labels: { env: 'test', list: 'a,b' } }, order(filters))).toBe(reason);
   });
 });

@@ -1,13 +1,14 @@
 import { invalidArgument } from '@arcbox/errors';
+import { hasLabel, labelsIn } from './labels.ts';
 
 /** What may be pruned. */
 export interface PruneFilters {
   /** Only what is not younger. */
   readonly until?: PruneTime;
-  /** `name` or `name=value`; all of them. */
-  readonly labels: readonly string[];
-  /** The same; none of them. */
-  readonly withoutLabels: readonly string[];
+  /** Only what has all of these: `name` or `name=value`, with commas between. */
+  readonly label?: string;
+  /** Only what has none of these. */
+  readonly withoutLabel?: string;
 }
 
 export interface PruneTime {
@@ -33,35 +34,23 @@ const units: { readonly [unit: string]: number } = { ns: 1e-6, us: 1e-3, µs: 1e
  * milliseconds.
  */
 export function parsePruneFilters(filters: { readonly [key: string]: string }, now: number): PruneFilters {
-  const { until, label = '', 'label!': without = '', ...unknown } = filters;
+  const { until, label, 'label!': withoutLabel, ...unknown } = filters;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) throw invalidArgument(`unknown prune filter: ${stranger}`);
-  return {
-    ...(until === undefined ? {} : { until: { time: parseUntil(until, now), text: until } }),
-    labels: splitValues(label),
-    withoutLabels: splitValues(without),
-  };
+  for (const [key, list] of Object.entries({ label, 'label!': withoutLabel })) {
+    // Without any it would let everything go, which is what somebody with an empty variable wants least.
+    if (list !== undefined && labelsIn(list).length === 0) throw invalidArgument(`prune filter ${key} has no value`);
+  }
+  return { ...(until === undefined ? {} : { until: { time: parseUntil(until, now), text: until } }), label, withoutLabel };
 }
 
 /** Why filters keep something, for people: `younger than 24h`, `label keep`. Undefined when they let it go. */
-export function keptByFilters({ created, labels }: Prunable, { until, labels: wanted, withoutLabels }: PruneFilters): string | undefined {
+export function keptByFilters({ created, labels }: Prunable, { until, label = '', withoutLabel = '' }: PruneFilters): string | undefined {
   if (until && created > until.time) return `younger than ${until.text}`;
-  const missing = wanted.find((label) => !hasLabel(labels, label));
+  const missing = labelsIn(label, labels).find((wanted) => !hasLabel(labels, wanted));
   if (missing !== undefined) return `no label ${missing}`;
-  const present = withoutLabels.find((label) => hasLabel(labels, label));
+  const present = labelsIn(withoutLabel, labels).find((unwanted) => hasLabel(labels, unwanted));
   return present === undefined ? undefined : `label ${present}`;
-}
-
-/** `name` or `name=value`. */
-function hasLabel(labels: { readonly [name: string]: string }, wanted: string): boolean {
-  const at = wanted.indexOf('=');
-  if (at < 0) return Object.hasOwn(labels, wanted);
-  const name = wanted.slice(0, at);
-  return Object.hasOwn(labels, name) && labels[name] === wanted.slice(at + 1);
-}
-
-function splitValues(text: string): string[] {
-  return text.split(',').filter((value) => value !== '');
 }
 
 /**
