@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failedPrecondition } from '@arcbox/errors';
-import { Event } from '@arcbox/proto/arcbox/v1/api';
+import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import type { JetStreamManager, StoredMsg } from 'nats';
 import type { Bus } from './bus.ts';
 import { isSameId, type Place } from './cursor.ts';
@@ -11,6 +11,7 @@ import { Sieve } from './sieve.ts';
 import { ensureStream } from './stream.ts';
 import { eventStream } from './subjects.ts';
 import { type Start, tail } from './tail.ts';
+import { decodeEvent } from './wire.ts';
 
 /** What is read of the history. */
 export interface HistoryPart {
@@ -55,7 +56,7 @@ export async function* history(
     for (const message of messages) {
       const entry = new LoggedMessage(message, log);
       const dropped = subjects === undefined && position !== undefined ? entry.seq - position - 1 : 0;
-      if (dropped > 0) told.push({ log, seq: entry.seq - 1, cut: { first: entry.event.timeNano, dropped } });
+      if (dropped > 0) told.push({ log, seq: entry.seq - 1, cut: { first: entry.event?.timeNano ?? 0n, dropped } });
       position = entry.seq;
       checked ??= position - 1;
       const passed = sieve.pass(entry, now);
@@ -106,7 +107,7 @@ async function cutAt(look: Look, dropped: number): Promise<Cut> {
 /** Time of the first event; 0 when there is none. */
 export async function firstTime({ manager, state }: Look): Promise<bigint> {
   const message = await messageAt(manager, state.first);
-  return message ? Event.decode(message.data).timeNano : 0n;
+  return (message && decodeEvent(message.data)?.timeNano) ?? 0n;
 }
 
 /** FAILED_PRECONDITION when the log is not the one in which somebody has read up to `place`. */

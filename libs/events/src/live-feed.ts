@@ -111,7 +111,7 @@ export class LiveFeed implements AsyncDisposable {
     const { log, seq } = entry;
     const dropped = seq - this.#place.seq - 1;
     this.#place = entry;
-    return dropped > 0 ? [{ log, seq: seq - 1, cut: { first: entry.event.timeNano, dropped } }, entry] : entry;
+    return dropped > 0 ? [{ log, seq: seq - 1, cut: { first: entry.event?.timeNano ?? 0n, dropped } }, entry] : entry;
   }
 
   /** Makes the log ready, and finds out where the feed begins or goes on. */

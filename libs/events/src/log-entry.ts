@@ -1,8 +1,8 @@
-import { Event } from '@arcbox/proto/arcbox/v1/api';
+import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import type { RequestScope } from '@arcbox/request';
 import type { Place } from './cursor.ts';
 import type { StreamMessage } from './pull.ts';
-import { causeOf } from './wire.ts';
+import { causeOf, decodeEvent } from './wire.ts';
 
 /** What reading the log gives: an event, a cut, or only how far it has come. */
 export interface LogEntry extends Place {
@@ -27,7 +27,7 @@ export interface Cut {
 }
 
 /** A message as an entry. It is decoded, and its headers are read, when they are asked for: most of what a filter passes over is never told. */
-export class LoggedMessage implements LoggedEvent {
+export class LoggedMessage implements LogEntry {
   readonly log: string;
   readonly seq: number;
   readonly #message: StreamMessage;
@@ -40,8 +40,9 @@ export class LoggedMessage implements LoggedEvent {
     this.#message = message;
   }
 
-  get event(): Event {
-    return (this.#event ??= Event.decode(this.#message.data));
+  /** Undefined when somebody has published what is no event: then the entry only tells how far the log is. */
+  get event(): Event | undefined {
+    return (this.#event ??= decodeEvent(this.#message.data));
   }
 
   /** Whether the bytes are somewhere in the event. */

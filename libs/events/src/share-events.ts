@@ -1,6 +1,7 @@
-import { Event } from '@arcbox/proto/arcbox/v1/api';
+import type { Event } from '@arcbox/proto/arcbox/v1/api';
 import type { Bus } from './bus.ts';
 import { subjectOf } from './subjects.ts';
+import { decodeEvent } from './wire.ts';
 
 /**
  * Calls `listener` for each event of one kind that is published while this
@@ -20,7 +21,8 @@ export function shareEvents(
     const subscription = connection.subscribe(subjectOf({ type, action }), {
       queue: group,
       callback: (error, message) => {
-        if (!error) listener(Event.decode(message.data));
+        const event = error ? undefined : decodeEvent(message.data);
+        if (event) listener(event);
       },
     });
     over.signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });

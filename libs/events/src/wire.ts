@@ -32,6 +32,16 @@ function shortened(attributes: { readonly [name: string]: string }, room: number
   return Object.fromEntries(kept.map(({ name, value }) => [name, value]));
 }
 
+/** The event in a message; undefined when there is none: whoever may connect to the bus may publish anything. */
+export function decodeEvent(message: Uint8Array): Event | undefined {
+  try {
+    const event = Event.decode(message);
+    return event.type === '' ? undefined : event;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Binary content mode of the CloudEvents NATS binding 1.0.2, and the id that deduplicates. */
 export function headersOf(row: OutboxRow, source: string): MsgHdrs {
   const result = headers();

@@ -3,6 +3,7 @@ import { Bus, EventLog, type LogEntry, type LoggedEvent } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
 import { SlowReaderError } from '@arcbox/stream';
 import { eventually, type NatsServer } from '@arcbox/testing';
+import { connect } from 'nats';
 import { type LogReader, openLog } from './log-reader.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -179,6 +180,27 @@ describe('EventLog', () => {
     next.stop();
     await next.done;
     expect(numbers(await all({ seq: 1 }))).toEqual([10, 11, 12]);
+  });
+
+  it('what somebody publishes that is no event is passed over, in history and in the live feed', async () => {
+    const wants = ({ type }: { readonly type: string }): boolean => type === 'container';
+    const abort = new AbortController();
+    const followed: LoggedEvent[][] = [[], []];
+    const reading = [undefined, wants].map(async (wanted, index) => {
+      for await (const item of log.read({ start: { seq: 1 }, wants: wanted, follow: true, signal: abort.signal })) followed[index]?.push(item);
+    });
+    await publisher.publish(3);
+    await eventually(() => expect(followed.map(numbers)).toEqual([upTo(3), upTo(3)]));
+    const stranger = await connect({ servers: nats.url.replace('nats://', '') });
+    for (const words of ['hello', 'no event at all', '']) await stranger.jetstream().publish('arcbox.events.v1.container.x', words);
+    await stranger.close();
+    await publisher.publish(3);
+    await eventually(() => expect(followed.map(numbers)).toEqual([upTo(6), upTo(6)]));
+    abort.abort();
+    await Promise.all(reading);
+    expect(numbers(await all({ seq: 1 }))).toEqual(upTo(6));
+    await (await publisher.manager()).streams.purge('ARCBOX_EVENTS', { seq: 4 });
+    expect((await log.state(AbortSignal.timeout(5_000))).firstTime).toBe(0n);
   });
 
   it('leaves no consumers behind', async () => {
