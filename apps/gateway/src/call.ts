@@ -6,10 +6,10 @@ import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { HeldAnswer } from './held-answer.ts';
 import { lost, wentAway } from './lost.ts';
-import { Replay } from './replay.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './routes.ts';
 import { passOn, responseHead, statusOf } from './passing.ts';
+import { Upload } from './upload.ts';
 import { type CallEnd, watchCall } from './watch-call.ts';
 
 const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
@@ -36,14 +36,13 @@ export class Call {
   readonly #connections: Connections;
   readonly #ended: (call: Call) => void;
   readonly #watched: CallEnd;
-  readonly #replay = new Replay();
+  readonly #upload: Upload;
   readonly #tried = new Set<Connection>();
   #timer: NodeJS.Timeout | undefined;
   #attempt: Attempt | undefined;
   /** Of a call that may be made again, should the worker go before it is whole. */
   #held: HeldAnswer | undefined;
   #trailers: OutgoingHttpHeaders | undefined;
-  #requestEnded = false;
   #over = false;
 
   /** `ended` is called once, when nothing remains to be done but to send what is written. */
@@ -57,6 +56,7 @@ export class Call {
     this.#connections = options.connections;
     this.#ended = options.ended;
     this.#watched = watchCall(options.head, options.route);
+    this.#upload = new Upload(client);
   }
 
   start(): void {
@@ -65,7 +65,6 @@ export class Call {
     if (remaining !== undefined) this.#timer = setTimeout(() => this.end(late), Math.max(remaining, 0));
     this.#client.on('close', () => this.#leave());
     this.#client.on('drain', () => this.#attempt?.stream.resume());
-    this.#takeRequest();
     // A short request has come whole by then, and goes to the worker in one piece.
     setImmediate(() => this.#find());
   }
@@ -96,10 +95,7 @@ export class Call {
     const attempt: Attempt = { connection, stream, session: stream.session as ClientHttp2Session | undefined };
     this.#attempt = attempt;
     this.#listen(attempt);
-    for (const chunk of this.#replay.chunks) stream.write(chunk);
-    if (this.#requestEnded) stream.end();
-    if (this.#replay.isFull) this.#replay.forget();
-    this.#client.resume();
+    this.#upload.sendTo(stream);
   }
 
   #listen(attempt: Attempt): void {
@@ -113,25 +109,7 @@ export class Call {
     });
     stream.on('trailers', (joined, _, raw) => (this.#trailers = passOn(joined, raw)));
     stream.on('end', () => this.#onEnd(attempt));
-    stream.on('drain', () => this.#client.resume());
     stream.on('close', () => this.#onClose(attempt));
-  }
-
-  #takeRequest(): void {
-    this.#client.on('data', (chunk: Buffer) => {
-      if (this.#over) return;
-      this.#replay.add(chunk);
-      const stream = this.#attempt?.stream;
-      if (!stream) return void (this.#replay.isFull && this.#client.pause());
-      if (this.#replay.isFull) this.#replay.forget();
-      if (!stream.write(chunk)) this.#client.pause();
-    });
-    this.#client.on('end', () => {
-      // A client that cancels ends its input, too. That must not look whole to the worker: the close follows.
-      if (this.#over || this.#client.closed || this.#client.destroyed) return;
-      this.#requestEnded = true;
-      this.#attempt?.stream.end();
-    });
   }
 
   #onHead({ stream }: Attempt, flags: number, raw: string[]): void {
@@ -139,7 +117,7 @@ export class Call {
     const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
     const head = responseHead(raw, this.#head.request.requestId);
     if (!isWhole && this.#route.readOnly && !this.#route.isStream) return void (this.#held = new HeldAnswer(head));
-    this.#replay.forget();
+    this.#upload.forget();
     this.#orEnd(() => this.#client.respond(head, { endStream: isWhole, waitForTrailers: !isWhole }));
     if (!isWhole || this.#over) return;
     this.#finish(statusOf(raw));
@@ -159,7 +137,7 @@ export class Call {
     const held = this.#held;
     if (!held) return true;
     this.#held = undefined;
-    this.#replay.forget();
+    this.#upload.forget();
     this.#orEnd(() => this.#client.respond(held.head, { waitForTrailers: true }));
     return this.#over || held.chunks.map((chunk) => this.#client.write(chunk)).every(Boolean);
   }
@@ -179,10 +157,9 @@ export class Call {
     const { stream, session } = attempt;
     const wasReached = stream.id !== undefined && stream.rstCode !== NGHTTP2_REFUSED_STREAM;
     const isGone = !session || session.destroyed;
-    if (this.#replay.isWhole && (!wasReached || (isGone && this.#route.readOnly))) {
-      this.#client.pause();
-      this.#attempt = undefined;
-      this.#held = undefined;
+    if (this.#upload.canRepeat && (!wasReached || (isGone && this.#route.readOnly))) {
+      this.#upload.turnBack();
+      this.#attempt = this.#held = this.#trailers = undefined;
       return this.#find();
     }
     this.end(isGone ? wentAway(this.#route.worker) : lost(this.#route.worker, stream.rstCode));
@@ -214,7 +191,7 @@ export class Call {
     this.#watched(code, message);
     clearTimeout(this.#timer);
     this.#held = undefined;
-    this.#replay.forget();
+    this.#upload.drop();
     this.#ended(this);
   }
 }

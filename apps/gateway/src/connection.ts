@@ -64,7 +64,7 @@ export class Connection implements Disposable {
     if (this.connected) return Promise.resolve();
     if (this.#disposed) return Promise.reject(new Error('closed'));
     clearTimeout(this.#retry);
-    return (this.#opening ??= this.#open().finally(() => (this.#opening = undefined)));
+    return this.#renew();
   }
 
   /** Opens a stream with this head; a dead one when the connection has just broken. */
@@ -75,11 +75,8 @@ export class Connection implements Disposable {
   /** Notes that a call was cancelled on the connection of `stream`. */
   cancelled(stream: ClientHttp2Stream): void {
     if (stream.session !== this.#session || ++this.#cancelled < cancellations) return;
-    const old = this.#session;
-    this.#lose(old);
-    // Calls in flight end by themselves.
-    old?.close();
-    void this.connect().catch(() => {});
+    // The old one serves until then: a busy replica may need a while to take a new one.
+    void this.#renew().catch(() => {});
   }
 
   /** Asks for a sign of life; one that has not come until the next time makes the replica late. */
@@ -103,16 +100,29 @@ export class Connection implements Disposable {
     session?.close();
   }
 
+  /** One at a time. */
+  #renew(): Promise<void> {
+    return (this.#opening ??= this.#open().finally(() => (this.#opening = undefined)));
+  }
+
   async #open(): Promise<void> {
     let session: ClientHttp2Session | undefined;
     try {
       session = await openSession(this.registration.address);
     } finally {
-      if (!session && !this.#disposed) this.#retryLater();
+      if (!session && !this.connected && !this.#disposed) this.#retryLater();
     }
     if (this.#disposed) return session.destroy();
+    this.#use(session);
+  }
+
+  #use(session: ClientHttp2Session): void {
+    const old = this.#session;
+    this.#forget();
     this.#session = session;
     this.#pause = firstPause;
+    // Calls in flight end by themselves.
+    old?.close();
     session.once('goaway', () => this.#lose(session));
     session.once('close', () => this.#lose(session));
     this.#watch = watchHealth(session, (serving) => {
@@ -125,12 +135,17 @@ export class Connection implements Disposable {
 
   #lose(session: ClientHttp2Session | undefined): void {
     if (!session || session !== this.#session) return;
-    this.#session = undefined;
-    this.#watch?.[Symbol.dispose]();
-    this.#serving = this.#late = this.#pinging = false;
-    this.#cancelled = 0;
+    this.#forget();
+    this.#serving = false;
     if (!this.#disposed) this.#retryLater();
     this.#changed();
+  }
+
+  #forget(): void {
+    this.#session = undefined;
+    this.#watch?.[Symbol.dispose]();
+    this.#late = this.#pinging = false;
+    this.#cancelled = 0;
   }
 
   #retryLater(): void {

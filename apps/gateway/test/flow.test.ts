@@ -165,8 +165,7 @@ describe('flow', () => {
       const calls = Array.from({ length: 100 }, () => logs('slow', client));
       await Promise.all(
         calls.map(async (call) => {
-          call.on('error', () => {});
-          await new Promise((resolve) => call.once('metadata', resolve));
+          await new Promise((resolve, reject) => call.on('error', reject).once('metadata', resolve));
           const end = new Promise<StatusObject>((resolve) => call.once('status', resolve));
           call.cancel();
           expect((await end).details).toBe('Cancelled on client');
