@@ -63,6 +63,8 @@ function tell(fact: Fact, known: Known): Line {
       return say(`renamed from ${of['oldName']?.replace(/^\//, '')} to ${of['name']}`);
     case 'health_status':
       return say(`found ${of['health_status']}`, of['health_status'] === 'unhealthy' ? whyUnhealthy(of) : '');
+    case 'commit':
+      return say(`an image was made of it${of['imageRef'] ? `: ${of['imageRef']}` : ''}`);
     case 'exec_die':
       return say(`a command in it exited with ${of['exitCode']}`);
     default:
@@ -72,7 +74,6 @@ function tell(fact: Fact, known: Known): Line {
 
 const plainWords: Readonly<Record<string, string>> = {
   attach: 'attached to',
-  commit: 'made an image of',
   exec_create: 'a command in it was prepared',
   exec_start: 'a command in it was started',
   pause: 'paused',

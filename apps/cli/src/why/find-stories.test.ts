@@ -8,6 +8,7 @@ const fact = (type: string, action: string, id: string, attributes: Record<strin
 
 const log = [
   fact('image', 'pull', image, { name: 'nginx:latest' }),
+  fact('image', 'tag', image, { name: 'web-server:1' }),
   fact('container', 'create', first, { name: 'old', image: 'nginx' }),
   fact('network', 'connect', 'n'.repeat(64), { name: 'bridge', type: 'bridge', container: first }),
   fact('network', 'connect', 'n'.repeat(64), { name: 'bridge', type: 'bridge', container: 'ef'.repeat(32) }),
@@ -62,7 +63,12 @@ describe('what is found in the log', () => {
   });
 
   it('is an image with the containers that were made from it', async () => {
-    expect(await found('nginx')).toEqual(['image nginx:latest sha256:ee: pull, container create, container destroy, container create, delete']);
+    expect(await found('nginx')).toEqual(['image nginx:latest sha256:ee: pull, tag, container create, container destroy, container create, delete']);
+  });
+
+  it('is an image under the name that it is asked for by', async () => {
+    expect((await found('web-server')).map((story) => story.slice(0, 25))).toEqual(['image web-server:1 sha256']);
+    expect((await found('nginx')).map((story) => story.slice(0, 18))).toEqual(['image nginx:latest']);
   });
 
   it('is nothing, or too much', async () => {

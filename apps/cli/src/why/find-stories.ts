@@ -44,7 +44,7 @@ async function storiesOf(read: ReadFacts, type: Kind, name: string): Promise<Sto
   const all = inOrder([...facts, ...further]);
   return ids.map((id) => {
     const ofIt = all.filter((fact) => (fact.type === type ? fact.id === id : concerns(fact, { type, id, own })));
-    return { type, id, name: nameOf(ofIt, type, id), facts: ofIt };
+    return { type, id, name: nameOf(ofIt, { type, id }, name), facts: ofIt };
   });
 }
 
@@ -78,9 +78,11 @@ function concerns(fact: Fact, { type, id, own }: { type: Kind; id: string; own: 
   return (before.at(-1) ?? own[0])?.id === id;
 }
 
-function nameOf(facts: readonly Fact[], type: Kind, id: string): string {
+/** What it was called last; an image, which has many names, what it is asked for by. */
+function nameOf(facts: readonly Fact[], { type, id }: { type: Kind; id: string }, asked: string): string {
   const names = facts.flatMap((fact) => (fact.type === type ? (fact.attributes['name'] ?? []) : [])).filter((name) => name !== id);
-  return names.at(-1) ?? shortId(id);
+  const meant = type === 'image' ? names.findLast((name) => isCalled(name, asked)) : undefined;
+  return meant ?? names.at(-1) ?? shortId(id);
 }
 
 /** Each once, the first first. */

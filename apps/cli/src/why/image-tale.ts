@@ -5,7 +5,9 @@ import { ago } from './moment.ts';
 /** Tells what has happened to an image, and to the containers that were made from it. */
 export function tellImage({ name, facts }: Story, now: number): Tale {
   const lines = facts.map((fact): Line => ({ fact, what: wordsOf(fact, name), why: removedBy(fact.cause) }));
-  const last = lines.findLast(({ fact }) => fact.type === 'image');
+  const own = lines.filter(({ fact }) => fact.type === 'image');
+  // What became of its other names is another matter.
+  const last = own.findLast(({ fact }) => fact.action === 'delete' || fact.attributes['name'] === name) ?? own.at(-1);
   if (!last) return { summary: `${name} was not changed since the log begins${users(facts)}`, lines };
   const when = ago(last.fact.timeNano, now);
   const why = last.why && ` ${last.why}`;
@@ -21,12 +23,12 @@ const words: Readonly<Record<string, string>> = {
   push: 'pushed',
   save: 'saved into an archive',
   tag: 'tagged',
+  untag: 'untagged',
 };
 
 function wordsOf({ type, action, attributes: of }: Fact, known: string): string {
   if (type === 'container') return `container ${of['name']} ${action === 'create' ? 'made from it' : 'removed'}`;
   if (action === 'delete') return 'deleted';
-  if (action === 'untag') return `untagged as ${of['name']}`;
   return `${words[action] ?? action}${of['name'] === known ? '' : ` as ${of['name']}`}`;
 }
 

@@ -125,13 +125,14 @@ describe('what a container does', () => {
   });
 
   it('is told line by line', () => {
-    const happened: Parameters<typeof storyOf>[2] = [...begun, ['network connect', { name: 'backend', container: id }], ['rename', { oldName: '/old' }, 'Rename'], die(0, { execDuration: '61' })];
+    const happened: Parameters<typeof storyOf>[2] = [...begun, ['network connect', { name: 'backend', container: id }], ['rename', { oldName: '/old' }, 'Rename'], ['commit', { imageRef: 'mine:1' }], die(0, { execDuration: '61' })];
     const { lines } = tell(storyOf('container', 'web', happened), now, nameOf);
     expect(lines.map(({ what, why }) => [what, why])).toEqual([
       ['created from nginx', root('Create')],
       ['started', root('Start')],
       ['connected to network backend', ''],
       ['renamed from old to web', root('Rename')],
+      ['an image was made of it: mine:1', ''],
       ['exited with 0 after about a minute', 'it came to its end without an error'],
     ]);
   });
@@ -141,15 +142,20 @@ describe('what became of an image', () => {
   it('with those that were made from it', () => {
     const happened: Parameters<typeof storyOf>[2] = [['pull', {}, 'Pull'], ['container create', { name: 'web' }, 'Create'], ['tag', { name: 'other:1' }, 'Tag']];
     const { summary, lines } = tell(storyOf('image', 'nginx:latest', happened), now, nameOf);
-    expect(summary).toBe(`nginx:latest was tagged as other:1 4 minutes ago ${root('Tag')}; 1 container was made from it, of which 1 is there`);
+    expect(summary).toBe(`nginx:latest was pulled 4 minutes ago ${root('Pull')}; 1 container was made from it, of which 1 is there`);
     expect(lines.map(({ what }) => what)).toEqual(['pulled', 'container web made from it', 'tagged as other:1']);
+  });
+
+  it('when only other names of it are known', () => {
+    const happened: Parameters<typeof storyOf>[2] = [['untag', { name: 'other:1' }, 'Remove']];
+    expect(tell(storyOf('image', 'nginx:latest', happened), now, nameOf).summary).toBe(`nginx:latest was untagged as other:1 4 minutes ago ${root('Remove')}`);
   });
 
   it('when nothing used it', () => {
     const happened: Parameters<typeof storyOf>[2] = [['untag', {}, 'Prune'], ['delete', { name: id }, 'Prune']];
     const { summary, lines } = tell(storyOf('image', 'nginx:latest', happened), now, nameOf);
     expect(summary).toBe(`nginx:latest was deleted 4 minutes ago as nothing used it, ${root('Prune')}`);
-    expect(lines.map(({ what }) => what)).toEqual(['untagged as nginx:latest', 'deleted']);
+    expect(lines.map(({ what }) => what)).toEqual(['untagged', 'deleted']);
   });
 });
 
