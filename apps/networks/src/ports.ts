@@ -59,11 +59,9 @@ export function isWildcard(hostIp: string): boolean {
   return hostIp === '' || hostIp === wildcards[4] || hostIp === wildcards[6];
 }
 
-function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port): Port {
-  // IPv6 is passed on to a container that has IPv4 only, not the other way round.
-  if (!grounds.families.includes(4) && !familiesOf(wanted.hostIp).includes(6)) {
-    throw failedPrecondition(`container ${request.containerName} has no address of the family of ${wanted.hostIp}`);
-  }
+function takePort(grounds: Grounds, request: SandboxRequest, asked: Port): Port {
+  const wanted = reachable(grounds, asked);
+  if (!wanted) throw failedPrecondition(`container ${request.containerName} has no address of the family of ${asked.hostIp}`);
   const mayChoose = choices(wanted) > 1;
   const port = mayChoose ? chooseFree(grounds, wanted) : wanted;
   if (!mayChoose) claim(grounds, request, port);
@@ -74,6 +72,13 @@ function takePort(grounds: Grounds, request: SandboxRequest, wanted: Port): Port
     containerName: request.containerName,
   });
   return port;
+}
+
+/** A port with the address at which it will answer: IPv6 is passed on to a container that has IPv4 only, not the other way round. */
+function reachable({ families }: Grounds, port: Port): Port | undefined {
+  if (families.includes(4)) return port;
+  if (port.hostIp === '') return { ...port, hostIp: wildcards[6] };
+  return familiesOf(port.hostIp).includes(6) ? port : undefined;
 }
 
 /** How many host ports would do. */

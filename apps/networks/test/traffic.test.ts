@@ -162,6 +162,8 @@ describeIf(['root', 'ip', 'nft', 'nsenter', 'socat', 'busybox'], 'traffic', () =
     expect(parseAddress(seen.slice(1, -1))).toEqual(parseAddress(outside.host6));
     expect(own?.endpoints[0]).toMatchObject({ ipv4Address: '', gateway: '' });
     expect(own?.nameservers).toEqual([own?.endpoints[0]?.ipv6Gateway]);
+    // Where they answer, and nowhere else.
+    expect(own?.ports.map(({ hostIp }) => hostIp)).toEqual(['::', '::1', '::', '::1']);
     const asked = async (type: 'a' | 'aaaa', name: string): Promise<Answer> =>
       parse(await send(own?.netnsPath ?? '', own?.nameservers[0] ?? '', question(name, type)));
     expect(await asked('aaaa', 'alone2')).toMatchObject({ code: 0, addresses: addressesOf('alone2') });
