@@ -197,6 +197,30 @@ describeIf(needs, 'a run among people who meddle', () => {
     expect((await engineContainers.inspect({ id })).networks.map(({ attachment, ipv4Address }) => [attachment?.network, ipv4Address])).toEqual([['mesh', expect.stringContaining('10.205.3.')], ['side', '10.205.4.77/24']]);
   });
 
+  it('gives a network whose subnet another has another one, unless containers have addresses there', async () => {
+    const { networks } = engine.here;
+    await networks.create({ name: 'theirs', ipam: { subnets: [{ subnet: '10.205.8.0/24' }] } });
+    const ours = { order: { name: 'ours', internal: false, ipv6: false, labels: { a: 'b' }, subnets: [{ subnet: '10.205.0.0/16', gateway: '10.205.0.1', range: '' }] } };
+    using run = makeRun(engine, { networks: [ours] });
+    const { context } = run;
+    await makeRoom(context);
+    await recreateNetworks(context);
+    const made = await networks.inspect({ id: 'ours' });
+    expect([made.labels, made.ipam?.subnets.length]).toEqual([{ a: 'b' }, 1]);
+    expect(context.journal.run.warnings).toEqual(['network ours: subnet 10.205.0.0/16 overlaps 10.205.8.0/24 of network theirs: here it has another subnet']);
+    // Whoever undoes it may not have heard its id.
+    context.items.put<'network'>({ kind: 'network', name: 'ours', isReused: false, isElsewhere: true, isDone: false });
+    expect(await undo(run)).toEqual([]);
+    expect((await networks.list({})).networks.map(({ name }) => name).sort()).toEqual(['bridge', 'host', 'none', 'theirs']);
+
+    const { order, ...db } = planned('db', '');
+    const attachments = [{ network: 'ours', ipv4: '10.205.0.9', ipv6: '', mac: '', aliases: [] }];
+    using strict = makeRun(engine, { networks: [ours], containers: [{ ...db, order: { ...order, network: { ...order.network, attachments } } }] });
+    await expect(makeRoom(strict.context)).rejects.toThrow('10.205.0.0/16 overlaps 10.205.8.0/24 of network theirs, which is here, and containers have addresses there: db; it cannot be made until the other is removed');
+    await expect(recreateNetworks(strict.context)).rejects.toThrow('overlaps 10.205.8.0/24 of network theirs; containers have addresses there: db');
+    expect(await undo(strict)).toEqual([]);
+  });
+
   it('touches no volume that somebody has made since the plan, nor what an earlier run has left', async () => {
     const { volumes } = engine.here;
     const order = { name: 'data', options: {}, labels: {} };

@@ -4,6 +4,7 @@ import type { Listener } from '../source/listener.ts';
 import type { Targets } from '../target/targets.ts';
 import { drawPlan } from './draw-plan.ts';
 import { takeInventory } from './inventory.ts';
+import { findOverlaps, tellOverlap } from './overlaps.ts';
 import type { Plan, Plans } from './plan.ts';
 import { findObstacles, findReplacements } from './replacements.ts';
 
@@ -26,8 +27,9 @@ export async function preparePlan(
   const draft = drawPlan(await takeInventory(source.docker, signal));
   const replacements = await findReplacements(targets, draft, signal);
   const obstacles = await findObstacles(targets, replacements, draft, signal);
+  const overlaps = (await findOverlaps(targets, draft, signal)).map(tellOverlap);
   const { listener } = source.docker;
-  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, allowReplacements), ...obstacles];
+  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, allowReplacements), ...obstacles, ...overlaps];
   const plan: Plan = { ...draft, kind, socket: source.socket, listener, replacements, warnings };
   if (!dryRun) plans.put(plan);
   return plan;

@@ -67,6 +67,8 @@ export interface NetworkItem extends Common {
   readonly network?: string;
   /** It is what was wanted, and stays. */
   readonly isReused: boolean;
+  /** Others have its subnets here: it gets some that are free. */
+  readonly isElsewhere?: boolean;
 }
 
 export interface ContainerItem extends Common {

@@ -1,4 +1,5 @@
 import { failedPrecondition } from '@arcbox/errors';
+import { findOverlaps, tellOverlap } from '../plan/overlaps.ts';
 import { findReplacements, wouldVanish } from '../plan/replacements.ts';
 import { requireAgreed } from './agreed.ts';
 import { asideName } from './names.ts';
@@ -13,13 +14,22 @@ type Room = Omit<RunContext, 'source'>;
  */
 export async function makeRoom(context: Room): Promise<void> {
   const { plan, items, journal, signal } = context;
-  if (items.isEmpty()) requireAgreed(context, ...(await findReplacements(context.targets, plan, signal)));
+  if (items.isEmpty()) {
+    requireAgreed(context, ...(await findReplacements(context.targets, plan, signal)));
+    await requireSubnets(context);
+  }
   const inTheWay = plan.containers.filter(({ name }) => plan.replacements.includes(`container ${name}`));
   journal.begin('prepare', inTheWay.length);
   for (const { name } of inTheWay) {
     await persistently(() => putAside(context, name), signal);
     journal.finished(`container ${name}`);
   }
+}
+
+/** Before hours have gone into what cannot be finished. */
+async function requireSubnets({ plan, targets, signal }: Room): Promise<void> {
+  const [overlap] = (await findOverlaps(targets, plan, signal)).filter(({ settled }) => settled.length > 0);
+  if (overlap) throw failedPrecondition(tellOverlap(overlap));
 }
 
 async function putAside(context: Room, name: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { failedPrecondition, isKind } from '@arcbox/errors';
+import { settledOn } from '../plan/overlaps.ts';
 import type { UserNetworkOrder } from '../settings/network.ts';
 import { isSameNetwork } from '../plan/same-network.ts';
 import { requireAgreed } from './agreed.ts';
@@ -24,15 +26,34 @@ async function recreate(context: Context, order: UserNetworkOrder): Promise<void
   const item = items.get('network', order.name) ?? (await noteBefore(context, order));
   if (item.isReused) return;
   if (item.before) await targets.networks.remove(item.before.id, signal);
-  const { id, warnings } = await makeNetwork(context, order);
-  for (const warning of warnings) journal.warn(`network ${order.name}: ${warning}`);
-  items.put<'network'>({ ...item, network: id, isDone: true });
+  const { made, isElsewhere } = await makeSomewhere(context, order, item);
+  for (const warning of made.warnings) journal.warn(`network ${order.name}: ${warning}`);
+  items.put<'network'>({ ...item, network: made.id, isElsewhere, isDone: true });
+}
+
+type Made = Awaited<ReturnType<typeof makeNetwork>>;
+
+/** With its subnets; where others have these, with free ones, unless containers have addresses of their own there. */
+async function makeSomewhere(context: Context, order: UserNetworkOrder, item: NetworkItem): Promise<{ made: Made; isElsewhere: boolean }> {
+  const { plan, items, journal } = context;
+  const isElsewhere = item.isElsewhere ?? false;
+  try {
+    return { made: await makeNetwork(context, order, isElsewhere), isElsewhere };
+  } catch (error) {
+    if (isElsewhere || order.subnets.length === 0 || !isKind(error, 'failed-precondition')) throw error;
+    const settled = settledOn(plan, order.name);
+    if (settled.length > 0) throw failedPrecondition(`network ${order.name}: ${error.message}; containers have addresses there: ${settled.join(', ')}`, error);
+    journal.warn(`network ${order.name}: ${error.message}: here it has another subnet`);
+    items.put<'network'>({ ...item, isElsewhere: true });
+    return { made: await makeNetwork(context, order, true), isElsewhere: true };
+  }
 }
 
 /** Once in a run, however often it is asked for. One of that name that somebody else has made is ALREADY_EXISTS. */
-export async function makeNetwork(context: Context, order: UserNetworkOrder): Promise<{ id: string; warnings: readonly string[] }> {
+export async function makeNetwork(context: Context, order: UserNetworkOrder, isElsewhere = false): Promise<{ id: string; warnings: readonly string[] }> {
   const { targets, signal } = context;
-  return targets.networks.create(order, keyOf(context, order.name), signal);
+  const key = keyOf(context, order.name);
+  return isElsewhere ? targets.networks.create({ ...order, subnets: [] }, `${key}/elsewhere`, signal) : targets.networks.create(order, key, signal);
 }
 
 async function noteBefore(context: Context, order: UserNetworkOrder): Promise<NetworkItem> {

@@ -9,11 +9,11 @@ import { findUnheard } from './unheard.ts';
 type Context = Omit<RunContext, 'source'>;
 
 /** The network that a run has made goes, and the one that gave way is made again. */
-export async function undoNetwork(context: Context, { name, before, network, isReused }: NetworkItem): Promise<void> {
+export async function undoNetwork(context: Context, { name, before, network, isReused, isElsewhere }: NetworkItem): Promise<void> {
   const { plan, targets, signal } = context;
   if (isReused) return;
   const planned = plan.networks.find(({ order }) => order.name === name);
-  const id = network ?? (planned && (await findUnheard(() => makeNetwork(context, planned.order))));
+  const id = network ?? (planned && (await findUnheard(() => makeNetwork(context, planned.order, isElsewhere))));
   if (id !== undefined) await targets.networks.remove(id, signal);
   if (!before) return;
   const present = await targets.networks.find(name, signal);

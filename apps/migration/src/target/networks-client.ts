@@ -26,6 +26,13 @@ export class Networks {
     return found?.name === name ? { id: found.id, order: orderOf(found) } : undefined;
   }
 
+  async all(signal: AbortSignal): Promise<LocalNetwork[]> {
+    const networks = await this.#clients.of(NetworkServiceDefinition);
+    const { networks: listed } = await ask(networks.list({}, soon(signal)));
+    const found = await Promise.all(listed.map(({ name }) => this.find(name, signal)));
+    return found.filter((one) => one !== undefined);
+  }
+
   /** The same key makes it once: its id, and what this host cannot do although it was asked for. */
   async create(order: UserNetworkOrder, key: string, signal: AbortSignal): Promise<{ id: string; warnings: readonly string[] }> {
     const networks = await this.#clients.of(NetworkServiceDefinition);
