@@ -7,7 +7,7 @@ import type { Engine } from '../engine.ts';
 import { readMetrics } from '../metrics-text.ts';
 
 /** How long since: it changes by itself. */
-const ago = /(Up .*|[^ ]+ [^ ]+ ago)$/;
+const ago = /(Up .*|(About |Less than )?[^ ]+ [^ ]+ ago)$/i;
 
 /** What can be asked at any time, without what changes by itself; history up to `until`, Unix seconds. No call is made twice. */
 export function questionsTo(engine: Engine, until: bigint): Readonly<Record<string, () => Promise<unknown>>> {
