@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { EventRetention } from '@arcbox/config';
 import { millis, type StreamInfo } from 'nats';
+import { logOf } from './log-identity.ts';
 
 /** What the log is, and what it holds now. */
 export interface LogState {
@@ -17,9 +17,10 @@ export interface LogState {
   readonly retention: EventRetention;
 }
 
-export function stateOf({ created, config, state }: StreamInfo): LogState {
+export function stateOf(info: StreamInfo): LogState {
+  const { config, state } = info;
   return {
-    log: createHash('sha256').update(String(created)).digest('hex').slice(0, 12),
+    log: logOf(info),
     first: Math.max(state.first_seq, 1),
     last: state.last_seq,
     events: state.messages,

@@ -207,6 +207,18 @@ describe('places in the event log', () => {
     await eventually(configured);
   });
 
+  it('are good after the limits were changed and the server was killed twice, which forgets when it has made the log', async () => {
+    await publisher.publish(3);
+    const [place] = await all({ seq: 2 });
+    await limit(10_000_000);
+    await nats.stop('SIGKILL');
+    await nats.start();
+    await eventually(() => limit(20_000_000));
+    await nats.stop('SIGKILL');
+    await nats.start();
+    await eventually(async () => expect(numbers(await all({ after: kept(place as Place) }))).toEqual([2]));
+  });
+
   it('limits that the bus refuses are not taken, and events come all the same', async () => {
     await using limited = new EventLog(bus, silentLogger, { maxAge: 1_000, maxBytes: 10_000_000 });
     await publisher.publish(3);
