@@ -111,9 +111,12 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     await isWhole();
 
     await docker.command('start', 'web');
+    await docker.command('create', '--name', 'newcomer', '--network', 'none', 'base');
     // Those here run already, whoever goes on with it now.
     await bringOver(context);
+    await docker.command('rm', 'newcomer');
     expect(await running()).toEqual(['web']);
+    expect(context.journal.run.warnings).toContain('container newcomer was made at the source after the plan: it is not here');
     expect(context.journal.run.warnings).toContain('container web was started at the source after it was brought over: what it has written there since is not here');
     for (const container of context.plan.containers) await expect(carryChanges(context, { ...container, id: 'f'.repeat(64) }, '', false)).rejects.toThrow(`container ${container.name} is no longer at the source; make another plan`);
     await context.source[Symbol.asyncDispose]();

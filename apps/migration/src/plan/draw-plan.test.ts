@@ -13,14 +13,15 @@ const container = (name: string, host: Json = {}, more: Json = {}): Json => ({
   ...more,
 });
 
-const plan = (...containers: Json[]) => drawPlan({ source: 'docker', containers, images: [{ Id: image, Os: 'linux' }], volumes: [{ Name: 'data' }], networks: [] });
+const plan = (...containers: Json[]) => drawPlan({ source: 'docker', containers, images: [{ Id: image, Os: 'linux' }], strays: [], volumes: [{ Name: 'data' }], networks: [] });
 
 describe('what is left behind', () => {
   it('takes those along that share something with it, and goes on writing', () => {
     const fleeting = container('fleeting', { AutoRemove: true });
     const first = container('first', { NetworkMode: 'container:id-of-fleeting' });
     const second = container('second', { PidMode: 'container:id-of-first' });
-    const { containers, unsupported, warnings } = plan(second, first, container('web'), fleeting);
+    const { containers, others, unsupported, warnings } = plan(second, first, container('web'), fleeting);
+    expect(others).toEqual(['id-of-second', 'id-of-first', 'id-of-fleeting']);
     expect(containers.map(({ name }) => name)).toEqual(['web']);
     expect(unsupported.toSorted()).toEqual([
       'container first: it shares something with the container fleeting, which is not brought over',
@@ -37,4 +38,23 @@ describe('what is left behind', () => {
     expect(containers.map(({ name }) => name)).toEqual([long]);
     expect(unsupported).toEqual([`container ${longer}: its name is longer than 255 characters`]);
   });
+});
+
+it('what is at the source for no container and under no name is told', () => {
+  const strays = [{ Id: `sha256:${'b'.repeat(64)}`, RepoDigests: ['<none>@<none>'] }, { Id: 'c', RepoDigests: ['app@sha256:1'] }, ...Array.from({ length: 4 }, () => ({ Id: 'd' }))];
+  expect(drawPlan({ source: 'docker', containers: [], images: [], strays, volumes: [], networks: [] }).unsupported).toEqual([
+    '6 images without a tag that no container uses: sha256:bbbbbbbbbbbb, app@sha256:1, d, d, d, …',
+  ]);
+});
+
+it('who runs again with the engine of the source is told', () => {
+  const always = container('web', { RestartPolicy: { Name: 'always' } });
+  expect(plan(always, container('db', { RestartPolicy: { Name: 'unless-stopped' } })).warnings).toContain(
+    'containers that are always restarted run again at the source, too, when that engine is started anew: web',
+  );
+});
+
+it('who has a link on a network starts after the other, whatever that was called by', () => {
+  const linking = container('web', {}, { NetworkSettings: { Networks: { back: { Links: ['id-of-db:database'] } } } });
+  expect(plan(linking, container('db')).containers.map(({ after }) => after)).toEqual([['db'], []]);
 });

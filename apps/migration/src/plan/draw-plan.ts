@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { formatFamiliar, parseReference } from '@arcbox/reference';
 import { toCreateOrder } from '../settings/container.ts';
-import { type Json, textOf } from '../settings/json.ts';
+import { type Json, textOf, textsOf } from '../settings/json.ts';
 import { isPredefined, toNetworkOrder } from '../settings/network.ts';
-import { nameOfContainer, type Surroundings, surroundingsOf } from '../settings/surroundings.ts';
+import { findName, nameOfContainer, type Surroundings, surroundingsOf } from '../settings/surroundings.ts';
 import { toVolumeOrder } from '../settings/volume.ts';
 import { tagsOf } from '../source/docker.ts';
 import { bindsOf, diffIdsOf, idOf, type Inventory, isFleeting, mountPointsOf, sizeOf, stateOf, volumesOf } from './inventory.ts';
@@ -24,6 +24,7 @@ interface Notes {
 export function drawPlan(inventory: Inventory): Draft {
   const notes: Notes = { warnings: [], unsupported: [] };
   const containers = planContainers(inventory, notes);
+  const coming = new Set(containers.map(({ id }) => id));
   return {
     id: randomUUID(),
     created: Date.now(),
@@ -31,6 +32,7 @@ export function drawPlan(inventory: Inventory): Draft {
     volumes: planVolumes(inventory, containers, notes),
     networks: planNetworks(inventory, notes),
     containers,
+    others: inventory.containers.map(({ Id }) => textOf(Id)).filter((id) => !coming.has(id)),
     ...notes,
   };
 }
@@ -49,7 +51,10 @@ function planContainers(inventory: Inventory, notes: Notes): readonly PlannedCon
     }
     return [planContainer(container, image, surroundings, notes)];
   });
-  return withoutOrphans(planned, notes);
+  const all = withoutOrphans(planned, notes);
+  const restarted = all.filter(({ order }) => order.restart.name === 'always').map(({ name }) => name);
+  if (restarted.length > 0) notes.warnings.push(`containers that are always restarted run again at the source, too, when that engine is started anew: ${restarted.join(', ')}`);
+  return all;
 }
 
 /** Without those that share something with a container that does not come. */
@@ -87,7 +92,7 @@ function planContainer(container: Json, image: Json | undefined, surroundings: S
   for (const path of bindsOf(container)) {
     if (isMissing(path)) notes.warnings.push(`container ${name}: ${path}, which it binds, is not on this host`);
   }
-  return { id: textOf(container['Id']), name, imageId: idOf({ Id: container['Image'] }), order, needs, after: startsAfter(container, needs), state: stateOf(container) };
+  return { id: textOf(container['Id']), name, imageId: idOf({ Id: container['Image'] }), order, needs, after: startsAfter(container, needs).map((other) => findName(surroundings.containers, other)), state: stateOf(container) };
 }
 
 /** What this worker may not look at may well be there. */
@@ -100,7 +105,8 @@ function isMissing(path: string): boolean {
   }
 }
 
-function planImages({ images }: Inventory, containers: readonly PlannedContainer[], notes: Notes): PlannedImage[] {
+function planImages({ images, strays }: Inventory, containers: readonly PlannedContainer[], notes: Notes): PlannedImage[] {
+  if (strays.length > 0) notes.unsupported.push(tellStrays(strays));
   const used = new Set(containers.map(({ imageId }) => imageId));
   return images.flatMap((image) => {
     const id = idOf(image);
@@ -111,6 +117,12 @@ function planImages({ images }: Inventory, containers: readonly PlannedContainer
     }
     return tags.length > 0 || used.has(id) ? [{ id, tags, size: sizeOf(image), diffIds: diffIdsOf(image) }] : [];
   });
+}
+
+/** Of images that nobody could call by a name here; the first of them. */
+function tellStrays(strays: readonly Json[]): string {
+  const shown = strays.slice(0, 5).map((image) => textsOf(image['RepoDigests']).find((digest) => !digest.includes('<none>')) ?? idOf(image).slice(0, 19));
+  return `${strays.length} images without a tag that no container uses: ${shown.join(', ')}${strays.length > shown.length ? ', …' : ''}`;
 }
 
 const familiar = (name: string): string => formatFamiliar(parseReference(name));

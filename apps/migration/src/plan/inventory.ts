@@ -1,4 +1,5 @@
 import { isTrue, type Json, numberOf, objectOf, objectsOf, textOf, textsOf } from '../settings/json.ts';
+import { withOwnWords } from '../settings/podman.ts';
 import type { Source } from '../settings/source.ts';
 import { type Docker, tagsOf } from '../source/docker.ts';
 
@@ -8,6 +9,8 @@ export interface Inventory {
   /** With everything that is known of each. */
   readonly containers: readonly Json[];
   readonly images: readonly Json[];
+  /** Further images, as they are listed: they have no name, and nobody uses them. */
+  readonly strays: readonly Json[];
   readonly volumes: readonly Json[];
   readonly networks: readonly Json[];
 }
@@ -15,7 +18,7 @@ export interface Inventory {
 /** Looks at another engine. Images without a name count when containers use them. */
 export async function takeInventory(docker: Docker, signal: AbortSignal): Promise<Inventory> {
   const source = await docker.kind(signal);
-  const containers = await docker.containers(signal);
+  const containers = await containersOf(docker, source, signal);
   const used = new Set(containers.map(({ Image }) => textOf(Image)));
   const listed = await docker.images(signal);
   const named = listed.filter((image) => tagsOf(image).length > 0).map(({ Id }) => textOf(Id));
@@ -24,7 +27,15 @@ export async function takeInventory(docker: Docker, signal: AbortSignal): Promis
     const image = id === '' ? undefined : await docker.image(id, signal);
     if (image) images.push(image);
   }
-  return { source, containers, images, volumes: await docker.volumes(signal), networks: await docker.networks(signal) };
+  const ids = new Set(images.map(idOf));
+  const strays = listed.filter((image) => tagsOf(image).length === 0 && !ids.has(idOf(image)));
+  return { source, containers, images, strays, volumes: await docker.volumes(signal), networks: await docker.networks(signal) };
+}
+
+async function containersOf(docker: Docker, source: Source, signal: AbortSignal): Promise<Json[]> {
+  const containers = await docker.containers(signal);
+  if (source !== 'podman') return containers;
+  return Array.fromAsync(containers, async (container) => withOwnWords(container, (await docker.inOwnWords(textOf(container['Id']), signal)) ?? {}));
 }
 
 export const idOf = ({ Id }: Json): string => {

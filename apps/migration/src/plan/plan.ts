@@ -19,6 +19,8 @@ export interface Plan {
   readonly volumes: readonly PlannedVolume[];
   readonly networks: readonly PlannedNetwork[];
   readonly containers: readonly PlannedContainer[];
+  /** Ids of containers of the source that do not come. Plans of older engines do not know them. */
+  readonly others?: readonly string[];
   /** What exists here and gives way, as `volume data`. */
   readonly replacements: readonly string[];
   readonly warnings: readonly string[];

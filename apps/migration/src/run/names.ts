@@ -12,8 +12,13 @@ export const keyOf = ({ plan, attempt }: Attempt, name: string): string => `${pl
 /** Name of what makes room for another of that name. */
 export const asideName = (run: Attempt, name: string): string => `${shorten(name, 160)}.replaced-${tagOf(run)}`;
 
+const helper = 'arcbox-migration-';
+
 /** Name of a container at the source that shows a volume to us for a moment. */
-export const helperName = (run: Attempt, volume: string): string => `arcbox-migration-${tagOf(run)}-${shorten(volume, 64)}`;
+export const helperName = (run: Attempt, volume: string): string => `${helper}${tagOf(run)}-${shorten(volume, 64)}`;
+
+/** Whether it is one that a run has made for itself, and may have left when it died. */
+export const isHelper = (name: string): boolean => name.startsWith(helper);
 
 /** Different names stay different. */
 function shorten(name: string, longest: number): string {

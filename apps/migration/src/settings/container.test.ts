@@ -2,6 +2,7 @@ import { toCreateOrder } from './container.ts';
 import type { Json } from './json.ts';
 import { toCreateRequest } from './order-wire.ts';
 import type { ContainerOrder } from './order.ts';
+import { withOwnWords } from './podman.ts';
 import { type Surroundings, surroundingsOf } from './surroundings.ts';
 
 const id = 'ab'.repeat(32);
@@ -258,6 +259,17 @@ describe('a container of podman', () => {
       { network: 'bridge', ipv4: '' },
       { network: 'back', ipv4: '10.1.0.7' },
     ]);
+  });
+
+  it('tells more in its own words: what is not carried, and the address of one that does not run', () => {
+    const usual = { Config: { Umask: '0022', Timezone: '', Timeout: 0, HealthcheckOnFailureAction: 'none', Secrets: null, CreateCommand: ['podman', 'run'] }, Pod: '' };
+    const there = container({ networks: { back: { EndpointID: '', IPAddress: '' } }, host: { NetworkMode: 'bridge' } });
+    const plain = toCreateOrder(withOwnWords(there, usual), undefined, podman);
+    expect([plain.lost, plain.order.network.attachments]).toEqual([[], [expect.objectContaining({ ipv4: '', ipv6: '' })]]);
+    const Config = { Umask: '0077', Timezone: 'Europe/Berlin', Timeout: 20, HealthcheckOnFailureAction: 'kill', Secrets: [{ Name: 'key' }], CreateCommand: ['podman', 'run', '--ip', '10.1.0.9', '--ip6=fd00::9', 'app'] };
+    const rich = toCreateOrder(withOwnWords(there, { Config, Pod: 'ab' }), undefined, podman);
+    expect(rich.lost).toEqual(['secret key', 'time zone Europe/Berlin', 'umask 0077', 'an end 20 s after each start', 'kill when it is unhealthy', 'its pod']);
+    expect(rich.order.network.attachments).toMatchObject([{ ipv4: '10.1.0.9', ipv6: 'fd00::9' }]);
   });
 
   it('is without what podman adds to all', () => {

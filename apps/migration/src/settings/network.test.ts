@@ -39,6 +39,8 @@ describe('a network', () => {
       order: { name: 'back', internal: false, ipv6: true, withoutIPv4: true, labels: { a: 'b' }, subnets: [{ subnet: 'fd00:1::/64', gateway: '', range: '' }] },
       lost: [],
     });
+    // podman does not say so.
+    expect(toNetworkOrder(network({ IPAM: { Config: [{ Subnet: 'fd00:1::/64' }] }, EnableIPv6: true }))).toEqual(alone);
     expect(toNetworkRequest(alone.order).ipam?.options).toEqual({ 'com.docker.network.enable_ipv4': 'false' });
     expect(isSameNetwork(alone.order, alone.order)).toBe(true);
     expect(isSameNetwork({ ...alone.order, withoutIPv4: undefined }, alone.order)).toBe(false);

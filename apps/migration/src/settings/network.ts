@@ -44,7 +44,7 @@ export function toNetworkOrder(network: DockerNetwork): MappedNetwork {
     name: textOf(network['Name']),
     internal: isTrue(network['Internal']),
     ipv6,
-    ...(ipv6 && network['EnableIPv4'] === false ? { withoutIPv4: true as const } : {}),
+    ...(ipv6 && !hasIPv4(network) ? { withoutIPv4: true as const } : {}),
     labels: textMapOf(network['Labels']),
     subnets: subnetsOf(ipam, ipv6, lost),
   };
@@ -53,6 +53,13 @@ export function toNetworkOrder(network: DockerNetwork): MappedNetwork {
   lost.push(...unread(network));
   const unsupported = whyNot(network);
   return { order, lost, ...(unsupported === undefined ? {} : { unsupported }) };
+}
+
+/** Those who do not say have subnets of all that a network has. */
+function hasIPv4({ EnableIPv4, IPAM }: DockerNetwork): boolean {
+  if (typeof EnableIPv4 === 'boolean') return EnableIPv4;
+  const subnets = objectsOf(objectOf(IPAM)['Config']).map(({ Subnet }) => textOf(Subnet));
+  return subnets.length === 0 || subnets.some((subnet) => !subnet.includes(':'));
 }
 
 /** Some engines take any text for a name. */

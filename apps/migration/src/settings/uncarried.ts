@@ -1,8 +1,9 @@
 import { isSet, type Json, objectOf, objectsOf, shown, textOf, textsOf } from './json.ts';
+import { uncarriedOfPodman } from './podman.ts';
 
 /** What is read of each part of a container. */
 const read: Sections = {
-  '': ['Id', 'Name', 'Image', 'HostConfig', 'Config', 'NetworkSettings', 'Mounts'],
+  '': ['Id', 'Name', 'Image', 'HostConfig', 'Config', 'NetworkSettings', 'Mounts', 'Podman'],
   Config: [
     ...['Hostname', 'Domainname', 'User', 'ExposedPorts', 'Tty', 'OpenStdin', 'StdinOnce', 'Env', 'Cmd', 'Healthcheck', 'Image', 'WorkingDir'],
     ...['Entrypoint', 'NetworkDisabled', 'MacAddress', 'Labels', 'StopSignal', 'StopTimeout'],
@@ -45,7 +46,7 @@ export function uncarried(container: Json): string[] {
   const host = objectOf(container['HostConfig']);
   const unread = Object.keys(read).flatMap((section) => unreadOf(section, section === '' ? container : objectOf(container[section])));
   const runtime = textOf(host['Runtime']);
-  return [...unread, ...(runtimes.has(runtime) ? [] : [`runtime ${runtime}: here it is runc`]), ...linksOf(container)];
+  return [...unread, ...(runtimes.has(runtime) ? [] : [`runtime ${runtime}: here it is runc`]), ...linksOf(container), ...uncarriedOfPodman(objectOf(container['Podman']))];
 }
 
 function unreadOf(section: string, part: Json): string[] {

@@ -57,8 +57,8 @@ export class Docker implements AsyncDisposable {
   /** All there are, with everything that is known of each. */
   async containers(signal: AbortSignal): Promise<Json[]> {
     const found: Json[] = [];
-    for (const { Id } of await this.#list('/containers/json', { all: 'true' }, signal)) {
-      const container = await this.container(textOf(Id), signal);
+    for (const id of (await this.names(signal)).keys()) {
+      const container = await this.container(id, signal);
       if (container) found.push(container);
     }
     return found;
@@ -66,6 +66,17 @@ export class Docker implements AsyncDisposable {
 
   container(id: string, signal: AbortSignal): Promise<Json | undefined> {
     return this.#find(`/containers/${id}/json`, signal);
+  }
+
+  /** The same in podman's own words, which say more; only podman understands. */
+  inOwnWords(id: string, signal: AbortSignal): Promise<Json | undefined> {
+    return this.#find(`/libpod/containers/${id}/json`, signal);
+  }
+
+  /** Full id to name of all containers. */
+  async names(signal: AbortSignal): Promise<Map<string, string>> {
+    const listed = await this.#list('/containers/json', { all: 'true' }, signal);
+    return new Map(listed.map(({ Id, Names }) => [textOf(Id), textsOf(Names)[0]?.replace(/^\//, '') ?? textOf(Id)]));
   }
 
   /** Images in one archive, with the names that are asked for; what they share is in it once. */
