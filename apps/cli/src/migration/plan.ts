@@ -1,4 +1,4 @@
-import type { PrepareMigrationResponse } from '@arcbox/proto/arcbox/v1/api';
+import type { PrepareMigrationResponse, RunMigrationEvent } from '@arcbox/proto/arcbox/v1/api';
 import { toJson } from '../json-text.ts';
 import { formatTable } from '../table.ts';
 
@@ -23,8 +23,14 @@ export function formatPlan(plan: Plan): string {
   ].join('');
 }
 
+/** How a run has ended, without what was told before; why it has failed is told as an error. */
+export function formatEnd({ success, message, warnings }: RunMigrationEvent, told: readonly string[]): string {
+  const news = warnings.filter((warning) => !told.includes(warning));
+  return `${formatList('Worth a look:', news)}${success ? `${message.charAt(0).toUpperCase()}${message.slice(1)}.\n` : ''}`;
+}
+
 /** Nothing for nothing. */
-export function formatList(title: string, items: readonly string[]): string {
+function formatList(title: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `${title}\n${items.map((item) => `  ${item}\n`).join('')}`;
 }
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { RunMigrationEvent } from '@arcbox/proto/arcbox/v1/api';
-import { formatPlan, type Plan } from './plan.ts';
+import { formatEnd, formatPlan, type Plan } from './plan.ts';
 import { formatStep } from './terminal-view.ts';
 import { plainView } from './view.ts';
 
@@ -57,4 +57,10 @@ describe('a plan', () => {
     expect(more).toContain('would be replaced:\n  volume data\nWorth knowing:\n  w\nCannot be brought over:\n  u\n');
     expect(formatPlan({ ...plan, replacementsRequired: true })).toContain('would be replaced:\n  something of the same name\n');
   });
+});
+
+it('the end of a migration says what is new and how it went', () => {
+  const end = event({ done: true, message: 'everything has arrived', warnings: ['of the plan', 'found on the way'] });
+  expect(formatEnd({ ...end, success: true }, ['of the plan'])).toBe('Worth a look:\n  found on the way\nEverything has arrived.\n');
+  expect(formatEnd(end, end.warnings)).toBe('');
 });

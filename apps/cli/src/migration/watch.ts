@@ -5,18 +5,18 @@ import type { Engine } from '../connection.ts';
 import { Exit, exitCodes } from '../exit.ts';
 import { isFailure, toEngineError } from '../failure.ts';
 import { complain, note, write } from '../output.ts';
-import { formatList } from './plan.ts';
+import { formatEnd } from './plan.ts';
 import { viewFor } from './view.ts';
 
 /** How long an engine may be away that was there before, and between two looks for it; milliseconds. */
 const longestAbsence = 60_000;
 const betweenLooks = 500;
 
-/** Shows a run of a plan, which `begin` begins or joins, until the end. Exits with 1 when it fails, with 130 when it was cancelled. */
+/** Shows a run of a plan, which `begin` begins or joins, until the end; warnings that were told with the plan are not told again. Exits with 1 when it fails, with 130 when it was cancelled. */
 export async function watchMigration(
   engine: Engine,
   planId: string,
-  { json, begin }: { json: boolean; begin: () => AsyncIterable<RunMigrationEvent> },
+  { json, begin, told = [] }: { json: boolean; begin: () => AsyncIterable<RunMigrationEvent>; told?: readonly string[] },
 ): Promise<void> {
   const view = await viewFor(process.stdout, json);
   using interruption = cancelOnInterrupt(engine, planId);
@@ -30,7 +30,7 @@ export async function watchMigration(
     view.end();
   }
   if (!last?.done) throw dataLoss('the engine stopped telling before the end');
-  if (!json) await write(process.stdout, formatList('Worth a look:', last.warnings));
+  if (!json) await write(process.stdout, formatEnd(last, told));
   if (last.success) return;
   throw new Exit(interruption.asked ? exitCodes.interrupted : exitCodes.failed, last.message);
 }

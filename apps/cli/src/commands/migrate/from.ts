@@ -67,7 +67,7 @@ async function migrateFrom(engine: Engine, source: string, options: FromOptions)
     throw error;
   }
   const confirmed = { planId, allowReplacements: plan.replacementsRequired, skipStart: !options.start };
-  await watchMigration(engine, planId, { json, begin: () => engine.migration.runMigration(confirmed) });
+  await watchMigration(engine, planId, { json, begin: () => engine.migration.runMigration(confirmed), told: plan.warnings });
 }
 
 /** Returns when the user wants it, with what gives way. */
