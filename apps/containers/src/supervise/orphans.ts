@@ -11,9 +11,9 @@ import type { RunWatch } from './run-watch.ts';
 import { LifeLine } from '../runtime/life-line.ts';
 
 export interface OrphanDeps {
-  readonly containers: Containers;
-  readonly ends: Ends;
-  readonly places: Places;
+  readonly containers: Pick<Containers, 'get'>;
+  readonly ends: Pick<Ends, 'notice'>;
+  readonly places: Pick<Places, 'bundle'>;
   readonly background: Background;
   readonly log: Logger;
 }
@@ -22,7 +22,7 @@ interface Watch extends Disposable {
   readonly generation: number;
 }
 
-/** How long a killed process is waited for, and how often it is looked at; milliseconds. */
+/** How long a process that ends is waited for, and how often it is looked at; milliseconds. */
 const [patience, pause] = [10_000, 5];
 
 /**
@@ -62,21 +62,33 @@ export class Orphans implements RunWatch, Disposable {
     if (line) this.#watches.set(id, { generation, [Symbol.dispose]: () => line[Symbol.dispose]() });
   }
 
-  /** The conmon of the run has ended: usually because the run has. */
+  /** The conmon of the run has let go of its line: usually because the run has ended. */
   async #end(id: string, generation: number): Promise<void> {
-    const { containers, ends, log } = this.#deps;
-    ends.notice(id);
-    const container = containers.get(id);
-    if (!container || !isRunning(container) || container.status.generation !== generation) return;
-    log.warn({ id: shortId(id) }, 'its monitor was killed: the container ends');
+    const running = this.#lookAgain(id, generation);
+    if (!running) return;
+    // It lets go of all that it has inherited before it notes the end, and ends after that.
+    await untilDead(running.status.process?.monitor);
+    const container = this.#lookAgain(id, generation);
+    if (!container) return;
+    this.#deps.log.warn({ id: shortId(id) }, 'its monitor was killed: the container ends');
     await endProcess(container);
-    const { identity = '' } = container.status.process ?? {};
-    for (let waited = 0; isAlive(identity) && waited < patience; waited += pause) await sleep(pause);
-    ends.notice(id);
+    await untilDead(container.status.process?.identity);
+    this.#deps.ends.notice(id);
+  }
+
+  /** The container, if that run of it goes on as far as can be seen now. */
+  #lookAgain(id: string, generation: number): Container | undefined {
+    this.#deps.ends.notice(id);
+    const container = this.#deps.containers.get(id);
+    return container && isRunning(container) && container.status.generation === generation ? container : undefined;
   }
 
   [Symbol.dispose](): void {
     for (const watch of this.#watches.values()) watch[Symbol.dispose]();
     this.#watches.clear();
   }
+}
+
+async function untilDead(identity = ''): Promise<void> {
+  for (let waited = 0; isAlive(identity) && waited < patience; waited += pause) await sleep(pause);
 }
