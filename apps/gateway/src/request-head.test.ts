@@ -7,11 +7,11 @@ describe('RequestHead', () => {
   it('passes metadata on as often as it came, and nothing of the connection', () => {
     const raw = [
       ...[':method', 'POST', ':path', '/a.B/C', ':authority', 'somewhere', ':scheme', 'http'],
-      ...['te', 'trailers', 'connection', 'close', 'content-length', '5', 'content-type', 'application/grpc'],
+      ...['te', 'trailers', 'connection', 'close', 'content-length', '5', 'priority', 'u=0', 'content-type', 'application/grpc'],
       ...['x-build-arg', 'A=1', 'x-build-arg', 'B=2, C', 'blob-bin', 'AAE=', 'x-request-id', 'mine'],
     ];
     expect(pairs(new RequestHead('/a.B/C', raw, 'uid=1 pid=2 gid=3').forWorker())).toEqual([
-      ...[':method: POST', ':path: /a.B/C', ':scheme: http', ':authority: localhost', 'te: trailers'],
+      ...[':method: POST', ':path: /a.B/C', ':scheme: http', ':authority: localhost', 'te: trailers', 'priority: i'],
       ...['content-type: application/grpc', 'x-build-arg: A=1', 'x-build-arg: B=2, C', 'blob-bin: AAE='],
       ...['x-request-id: mine', 'x-arcbox-method: /a.B/C', 'x-arcbox-client: uid=1 pid=2 gid=3'],
       expect.stringMatching(/^traceparent: 00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),

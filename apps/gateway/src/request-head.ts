@@ -4,8 +4,14 @@ import { formatTimeout, parseTimeout } from './timeout.ts';
 /** Headers that belong to one connection, or that the gateway writes anew. */
 const notPassedOn = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'http2-settings', 'host', 'expect'],
-  ...['te', 'content-length', 'grpc-timeout', ...Object.values<string>(requestHeaders)],
+  ...['te', 'content-length', 'grpc-timeout', 'priority', ...Object.values<string>(requestHeaders)],
 ]);
+
+/**
+ * All calls to a worker share a connection, and take turns in it (RFC 9218). Without this the older ones go first: where
+ * there is more to send than the connection takes, a call would get nothing until all before it have got everything.
+ */
+const inTurn = ['priority', 'i'];
 
 /** Names of HTTP/2 that stand for the request line; the gateway makes its own. */
 const pseudo = 58; // ':'
@@ -25,7 +31,7 @@ export class RequestHead {
     let timeout: number | undefined;
     let traceparent: string | undefined;
     let tracestate: string | undefined;
-    const headers = [':method', 'POST', ':path', path, ':scheme', 'http', ':authority', 'localhost', 'te', 'trailers'];
+    const headers = [':method', 'POST', ':path', path, ':scheme', 'http', ':authority', 'localhost', 'te', 'trailers', ...inTurn];
     for (let i = 0; i < raw.length; i += 2) {
       const [name, value] = [raw[i] as string, raw[i + 1] as string];
       if (name === requestHeaders.requestId) requestId ??= value;

@@ -154,6 +154,16 @@ describe('flow', () => {
     await eventually(() => expect(ends.filter((end) => end === 'cancelled')).toHaveLength(400));
   });
 
+  it('a later call gets its turn beside earlier ones that send more than goes through', async () => {
+    const flood = Array.from({ length: 20 }, () => logs('x').on('error', () => {}));
+    await Promise.all(flood.map((call) => new Promise((resolve) => call.once('data', resolve))));
+    const later = logs('x').on('error', () => {});
+    await new Promise((resolve) => later.once('data', resolve));
+    expect(ends).toEqual([]);
+    for (const call of [...flood, later]) call.cancel();
+    await eventually(() => expect(ends).toHaveLength(21));
+  });
+
   it('many cancelled calls harm no other', async () => {
     const client = engine.raw();
     const witness = logs('slow');
