@@ -208,7 +208,12 @@ describeIf([...needs, 'dockerd', 'docker'], 'a run', () => {
     await expect(carryOut(engine.migration, plan.planId)).rejects.toThrow('FAILED_PRECONDITION: what exists here would be replaced');
     const late = await engine.here.engineContainers.create({ container: { name: 'web', image: 'app:1', cmd: ['/bin/sleep', '1000'], networkMode: 'none' }, autoRemove: true });
     await engine.here.containers.start({ id: late.id });
-    const { warnings } = await migrations.prepareMigration({ sourceKind: 'docker', sourceSocketPath: docker.socket, dryRun: true });
+    const { id: other } = await engine.here.networks.create({ name: 'other', ipam: { subnets: [{ subnet: '10.202.7.128/25' }] } });
+    const { warnings } = await migrations.prepareMigration({ sourceKind: 'docker', sourceSocketPath: docker.socket, allowReplacements: true, dryRun: true });
+    await engine.here.networks.remove({ id: other });
+    expect(warnings).toContain('network mesh: 10.202.7.0/24 overlaps 10.202.7.128/25 of network other, which is here, and containers have addresses there: db; it cannot be made until the other is removed');
+    // Nobody else tells of a plan that is not kept.
+    expect(warnings.join()).toContain('what exists here would be replaced: image app:1, volume data');
     expect(warnings).toContain('container web, which is here, removes itself when it is stopped: stop it before the migration');
     expect(warnings.join()).not.toContain('container db, which is here');
     const refused = await carryOut(engine.migration, plan.planId, { allowReplacements: true });

@@ -3,21 +3,20 @@ import { toJson } from '../json-text.ts';
 import { formatTable } from '../table.ts';
 
 export interface Plan extends PrepareMigrationResponse {
-  /** What is here and gives way, as `volume data`; unknown after a dry run. */
+  /** What is here and gives way, as `volume data`; after a dry run it is among the warnings instead. */
   readonly replacements: readonly string[];
 }
 
 /** A plan for a person to agree to. */
 export function formatPlan(plan: Plan): string {
-  const { sourceKind, sourceSocketPath, replacementsRequired, replacements } = plan;
+  const { sourceKind, sourceSocketPath, replacements } = plan;
   const counts = formatTable([
     ['IMAGES', 'VOLUMES', 'NETWORKS', 'CONTAINERS'],
     [plan.imageCount, plan.volumeCount, plan.networkCount, plan.containerCount].map(String),
   ]);
-  const replaced = replacementsRequired && replacements.length === 0 ? ['something of the same name'] : replacements;
   return [
     `From ${sourceKind} at ${sourceSocketPath}:\n${counts}`,
-    formatList('Is here already and would be replaced:', replaced),
+    formatList('Is here already and would be replaced:', replacements),
     formatList('Worth knowing:', plan.warnings),
     formatList('Cannot be brought over:', plan.unsupportedResources),
   ].join('');

@@ -58,3 +58,12 @@ it('who has a link on a network starts after the other, whatever that was called
   const linking = container('web', {}, { NetworkSettings: { Networks: { back: { Links: ['id-of-db:database'] } } } });
   expect(plan(linking, container('db')).containers.map(({ after }) => after)).toEqual([['db'], []]);
 });
+
+it('what is not as it was is told with whose it is', () => {
+  const lossy = container('web', { Runtime: 'runsc' });
+  const volume = { Name: 'data', Options: { x: 'y' } };
+  const { warnings } = drawPlan({ source: 'docker', containers: [lossy], images: [{ Id: image }], strays: [], volumes: [volume], networks: [{ Name: 'mesh', Attachable: true }] });
+  expect(warnings).toEqual(
+    expect.arrayContaining(['container web: not carried: runtime runsc: here it is runc', 'volume data: not carried: option x=y', expect.stringContaining('network mesh: not carried: attachable')]),
+  );
+});

@@ -88,7 +88,7 @@ function networkNames(container: Json): string[] {
 function planContainer(container: Json, image: Json | undefined, surroundings: Surroundings, notes: Notes): PlannedContainer {
   const { order, needs, lost } = toCreateOrder(container, image, surroundings);
   const { name } = order;
-  notes.warnings.push(...lost.map((what) => `container ${name}: ${what}`));
+  notes.warnings.push(...lost.map((what) => `container ${name}: not carried: ${what}`));
   for (const path of bindsOf(container)) {
     if (isMissing(path)) notes.warnings.push(`container ${name}: ${path}, which it binds, is not on this host`);
   }
@@ -137,7 +137,7 @@ function planVolumes({ volumes, containers }: Inventory, planned: readonly Plann
       notes.unsupported.push(`volume ${order.name}: ${unsupported}`);
       return [];
     }
-    notes.warnings.push(...lost.map((what) => `volume ${order.name}: ${what}`), ...usesOf(order.name, containers, stopped));
+    notes.warnings.push(...lost.map((what) => `volume ${order.name}: not carried: ${what}`), ...usesOf(order.name, containers, stopped));
     const seenBy = containers.flatMap((container) => placeIn(container, order.name))[0];
     return [{ order, mountpoint: textOf(volume['Mountpoint']), ...(seenBy ? { seenBy } : {}) }];
   });
@@ -166,7 +166,7 @@ function planNetworks({ networks, source }: Inventory, notes: Notes): PlannedNet
       notes.unsupported.push(`network ${order.name}: ${unsupported}`);
       return [];
     }
-    notes.warnings.push(...lost.map((what) => `network ${order.name}: ${what}`));
+    notes.warnings.push(...lost.map((what) => `network ${order.name}: not carried: ${what}`));
     return [{ order }];
   });
 }

@@ -29,7 +29,7 @@ export async function preparePlan(
   const obstacles = await findObstacles(targets, replacements, draft, signal);
   const overlaps = (await findOverlaps(targets, draft, signal)).map(tellOverlap);
   const { listener } = source.docker;
-  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, allowReplacements), ...obstacles, ...overlaps];
+  const warnings = [...aboutListener(source.socket, listener), ...draft.warnings, ...aboutReplacements(replacements, { allowReplacements, dryRun }), ...obstacles, ...overlaps];
   const plan: Plan = { ...draft, kind, socket: source.socket, listener, replacements, warnings };
   if (!dryRun) plans.put(plan);
   return plan;
@@ -40,7 +40,8 @@ function aboutListener(socket: string, { uid }: Listener): string[] {
   return [`the engine at ${socket} is that of user ${uid}, not of root: all of the plan is what that user says, and its containers get here what they ask for`];
 }
 
-function aboutReplacements(replacements: readonly string[], areAllowed: boolean): string[] {
-  if (areAllowed || replacements.length === 0) return [];
-  return [`what exists here would be replaced, which has to be allowed: ${replacements.join(', ')}`];
+/** Of a plan that is kept they are among what is known of it. */
+function aboutReplacements(replacements: readonly string[], { allowReplacements, dryRun }: Pick<PlanOrder, 'allowReplacements' | 'dryRun'>): string[] {
+  if (replacements.length === 0 || (allowReplacements && !dryRun)) return [];
+  return [`what exists here would be replaced${allowReplacements ? '' : ', which has to be allowed'}: ${replacements.join(', ')}`];
 }
