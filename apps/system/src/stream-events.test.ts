@@ -145,7 +145,7 @@ test('cuts and places are passed on', async () => {
 });
 
 test('with an end, the cursor stays before the first event beyond it, for whoever goes on later', async () => {
-  const source = logOf(at(1, 'a'), at(40, 'beyond'), at(2, 'late'), {});
+  const source = logOf(at(1, 'a'), at(40, 'beyond'), at(2, 'late'), at(41, 'also beyond'), {});
   const all = await told(source, { ...everything, until: 30n * second }, never);
   expect(all.map(({ entry, place }) => [entry.event?.action, place.seq])).toEqual([
     ['a', 1],

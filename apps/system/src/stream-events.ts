@@ -68,9 +68,11 @@ export async function* streamEvents(
   /** The last place before an event that is later than `until`: whoever goes on from here wants that one. */
   let before: Place | undefined;
   let held: Place | undefined;
-  const tell = (entry: EventEntry): ToldEvent => {
+  /** Of many events that are too late the first says that there are: it moves the cursor, the others do not. */
+  const tell = (entry: EventEntry): ToldEvent | [] => {
     const isLate = until > 0n && entry.event !== undefined && entry.event.timeNano > until;
-    if (isLate) held ??= before ?? placeBefore(entry);
+    if (isLate && held) return [];
+    if (isLate) held = before ?? placeBefore(entry);
     before = entry;
     return { entry: isLate ? withoutEvent(entry) : entry, place: held ?? entry, since };
   };
@@ -80,7 +82,7 @@ export async function* streamEvents(
     const isAll = since === 0n && filter.isAll;
     const { subjects, texts } = filter;
     const reading = { start, subjects, texts, wants: isAll ? undefined : wants, follow: !settled, ending: ending.signal, signal };
-    for await (const entries of source.entries(reading)) yield isPlain ? alike(entries) : entries.map(tell);
+    for await (const entries of source.entries(reading)) yield isPlain ? alike(entries) : entries.flatMap(tell);
   } catch (error) {
     throw translate(error);
   }
