@@ -29,7 +29,6 @@ export class Collection<T extends Record> {
   readonly #version: number;
   readonly #upgrade: CollectionOptions<T>['upgrade'];
   readonly #paths: { [index: string]: string };
-  readonly #statements = new Map<string, StatementSync>();
 
   constructor(store: Store, name: string, options: CollectionOptions<T>) {
     if (!/^[a-z_]+$/.test(name)) throw new Error(`not a collection name: ${name}`);
@@ -115,12 +114,7 @@ export class Collection<T extends Record> {
   }
 
   #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#store.db.prepare(sql.replace('@', this.#table));
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+    return this.#store.prepare(sql.replace('@', this.#table));
   }
 
   #decodeAll(rows: unknown[]): T[] {

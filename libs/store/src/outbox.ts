@@ -49,10 +49,10 @@ export class Outbox {
    */
   append(event: NewEvent): void {
     this.#store.transaction(() => {
-      const last = this.#store.db.prepare('SELECT time_nano FROM outbox ORDER BY seq DESC LIMIT 1').get();
+      const last = this.#store.prepare('SELECT time_nano FROM outbox ORDER BY seq DESC LIMIT 1').get();
       const after = BigInt((last as { time_nano: string } | undefined)?.time_nano ?? 0) + 1n;
       const now = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
-      this.#store.db
+      this.#store
         .prepare('INSERT INTO outbox (id, object, time_nano, event) VALUES (?, ?, ?, ?)')
         .run(randomUUID(), `${event.type}/${event.actor.id}`, String(now > after ? now : after), JSON.stringify({ ...event, cause: currentCause() }));
       this.#store.afterCommit(() => {
@@ -64,7 +64,7 @@ export class Outbox {
 
   /** Waiting events in order; at most one of an object, so that a batch may be published at once. */
   next(limit: number): OutboxRow[] {
-    const rows = this.#store.db
+    const rows = this.#store
       .prepare('SELECT * FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT ?')
       .all(limit) as unknown as (Row & { object: string })[];
     const objects = new Set<string>();
@@ -113,7 +113,7 @@ export class Outbox {
   }
 
   get waiting(): number {
-    const row = this.#store.db.prepare('SELECT count(*) AS n FROM outbox WHERE published_at IS NULL').get();
+    const row = this.#store.prepare('SELECT count(*) AS n FROM outbox WHERE published_at IS NULL').get();
     return (row as { n: number }).n;
   }
 }

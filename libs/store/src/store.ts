@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Answers } from './answers.ts';
 import { Collection, type CollectionOptions, type Record } from './collection.ts';
 import { Leases } from './leases.ts';
@@ -46,6 +46,7 @@ export class Store implements Disposable {
   readonly outbox: Outbox;
   readonly answers: Answers;
   readonly #told: Disposable;
+  readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
   #afterCommit: (() => void)[] = [];
 
@@ -65,6 +66,13 @@ export class Store implements Disposable {
   /** Opens, and makes if missing, a collection of typed records. */
   collection<T extends Record>(name: string, options: CollectionOptions<T> = {}): Collection<T> {
     return new Collection<T>(this, name, options);
+  }
+
+  /** A statement of `db`, made once: to read it takes SQLite longer than most of what we ask for. */
+  prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql) ?? this.db.prepare(sql);
+    this.#statements.set(sql, known);
+    return known;
   }
 
   /**
