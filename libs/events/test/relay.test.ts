@@ -4,7 +4,8 @@ import { Bus, startRelay } from '@arcbox/events';
 import { silentLogger } from '@arcbox/log';
 import { openStore, type Store } from '@arcbox/store';
 import { eventually, type NatsServer, startNats, temporaryRoot, type TemporaryRoot } from '@arcbox/testing';
-import { connect } from 'nats';
+import { connect, headers } from 'nats';
+import { publishAll } from '../src/publish-all.ts';
 import { everything, type Stored } from './subscriber.ts';
 
 const source = 'arcbox://here/containers';
@@ -15,10 +16,10 @@ class Replica implements AsyncDisposable {
   readonly store: Store;
   readonly #relay: AsyncDisposable;
 
-  constructor(url: string, file: string) {
+  constructor(url: string, file: string, pace?: number) {
     this.bus = new Bus({ url, name: 'replica', log: silentLogger });
     this.store = openStore(file);
-    this.#relay = startRelay({ bus: this.bus, store: this.store, source, log: silentLogger });
+    this.#relay = startRelay({ bus: this.bus, store: this.store, source, log: silentLogger, pace });
   }
 
   append(action: string, id: string, attributes: Record<string, string> = {}): void {
@@ -55,7 +56,7 @@ describe('relay', () => {
     await nats[Symbol.asyncDispose]();
     await root[Symbol.asyncDispose]();
   });
-  const replica = (): Replica => new Replica(nats.url, file);
+  const replica = (pace?: number): Replica => new Replica(nats.url, file, pace);
   const emptied = (store: Store): Promise<void> =>
     eventually(() => {
       expect(store.outbox.waiting).toBe(0);
@@ -115,6 +116,41 @@ describe('relay', () => {
     await nats.start();
     await emptied(one.store);
     expect(perObject(await everything(nats.url)).get('x')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('publishes at once after a silence and while events of one object wait for each other; what comes right after waits for more', async () => {
+    await using one = replica(600_000);
+    one.store.transaction(() => {
+      for (let i = 0; i < 5; i++) one.append(String(i), 'x');
+    });
+    await emptied(one.store);
+    one.append('5', 'x');
+    one.append('6', 'y');
+    await sleep(100);
+    expect(one.store.outbox.waiting).toBe(2);
+    expect(perObject(await everything(nats.url)).get('x')).toEqual([0, 1, 2, 3, 4]);
+    await using other = replica();
+    await one[Symbol.asyncDispose]();
+    await emptied(other.store);
+    expect(perObject(await everything(nats.url)).get('x')).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('says of each message where the stream has it, or why it has not', async () => {
+    await using one = replica();
+    const connection = await one.bus.connection;
+    one.append('create', 'x');
+    await emptied(one.store);
+    const [subject, data] = ['arcbox.events.v1.image.pull', new Uint8Array()];
+    const wrong = headers();
+    wrong.set('Nats-Expected-Stream', 'OTHER');
+    const places = await publishAll(connection, [
+      { subject, data, headers: headers() },
+      { subject, data, headers: wrong },
+      { subject: 'nowhere', data, headers: headers() },
+      { subject, data, headers: headers() },
+    ]);
+    const refused = (why: string): unknown => expect.objectContaining({ message: expect.stringContaining(why) });
+    expect(places).toEqual([2, refused('expected stream'), refused('503'), 3]);
   });
 
   it('what a dead replica has left is published by another one', async () => {
