@@ -60,7 +60,7 @@ export const startWorker: StartWorker = async (host) => {
             setup,
             store,
             node,
-            inventory: new Inventory(clients),
+            inventory: new Inventory(clients, store, log),
             prune: sweeps,
             stateDirectory: config.paths.state,
             isRemapped: config.usernsRemap !== undefined,

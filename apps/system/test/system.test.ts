@@ -46,6 +46,8 @@ test('info counts containers by state and images, and keeps the numbers while a 
   await containers[Symbol.asyncDispose]();
   await images[Symbol.asyncDispose]();
   expect(await engine.system.getInfo({})).toMatchObject(numbers);
+  const { client } = await engine.startSystem('1');
+  expect(await client.getInfo({})).toMatchObject(numbers);
 });
 
 test('prune asks the other workers, and a plan asks them the same', async () => {

@@ -5,7 +5,7 @@ import type { Metadata } from 'nice-grpc-common';
 import { withEngine } from '../engine.ts';
 import { withExamples } from '../help.ts';
 import { toJson } from '../json-text.ts';
-import { print } from '../output.ts';
+import { note, print } from '../output.ts';
 import { formatMemory, formatSize } from '../size.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { formatTimeNano, formatTimeUtc } from '../time.ts';
@@ -19,7 +19,10 @@ export default function info(): Command {
         format === 'json' ? toJson : format ? parseTemplate(format) : undefined;
       return withEngine(self, async (engine) => {
         let security: string[] = [];
-        const onHeader = (header: Metadata): void => void (security = header.get(securityOptions)?.split(' ') ?? []);
+        const onHeader = (header: Metadata): void => {
+          security = header.get(securityOptions)?.split(' ') ?? [];
+          for (const part of header.get(staleParts)?.split(',') ?? []) note(`no ${part} worker answers: the last known numbers are shown`);
+        };
         const [answer, { eventLog }] = await Promise.all([engine.system.getInfo({}, { onHeader }), engine.furtherSystem.getInfo({})]);
         await print(template ? template(toDocker(answer, security, eventLog)) : formatInfo(answer, security, eventLog));
       });
@@ -32,6 +35,9 @@ export default function info(): Command {
 
 /** Header with what new containers have beyond the usual, as `name=userns`. */
 const securityOptions = 'x-arcbox-security-options';
+
+/** Header with the parts whose numbers may be out of date, as `containers,images`. */
+const staleParts = 'x-arcbox-stale';
 
 function formatInfo(info: GetInfoResponse, security: readonly string[], log: EventLogInfo | undefined): string {
   const lines = [
