@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cancelled } from '@arcbox/errors';
+import { cancelled, unavailable } from '@arcbox/errors';
 import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
 import { openStore } from '@arcbox/store';
 import { describeIf, eventually, temporaryRoot } from '@arcbox/testing';
@@ -108,6 +108,15 @@ describeIf(needs, 'a run among people who meddle', () => {
     context.items.put<'volume'>({ kind: 'volume', name: 'data', wasHere: false, isDone: true });
     for (const { id } of [plan, next.plan]) await further.removeMigration({ planId: id });
     expect(context.items.isEmpty()).toBe(true);
+  });
+
+  it('names the containers of a source that is gone, which nobody can start again', async () => {
+    using run = makeRun(engine, { containers: [planned('db', ''), planned('web', '')] });
+    const { context } = run;
+    for (const name of ['db', 'web']) context.items.put<'source'>({ kind: 'source', name: `at-source-${name}`, was: 'running', isDone: true });
+    await rollBack(context, () => Promise.reject(unavailable('nobody answers')));
+    expect(context.items.isEmpty()).toBe(true);
+    expect(context.journal.run.left.toSorted()).toEqual(['db', 'web'].map((name) => `not put back: container of the source ${name}: nobody answers`));
   });
 
   it('ends for those who follow it when it is removed', async () => {

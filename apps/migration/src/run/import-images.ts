@@ -8,6 +8,7 @@ import { requireAgreed } from './agreed.ts';
 import { tagOf } from './names.ts';
 import type { RunContext } from './context.ts';
 import type { ImageItem } from './items.ts';
+import { naming } from './naming.ts';
 import { persistently } from './persistently.ts';
 
 /** Archives that are on their way at the same time. */
@@ -24,7 +25,7 @@ export async function importImages(context: RunContext): Promise<void> {
     else missing.push(image);
   }
   await eachInParallel(batchImages(missing), { limit: atOnce, signal }, async (batch, either) => {
-    await persistently(() => importBatch({ ...context, signal: either }, batch), either);
+    await naming(shownBatch(batch), () => persistently(() => importBatch({ ...context, signal: either }, batch), either));
     for (const image of batch) journal.finished(shownName(image), formatBytes(image.size));
   });
 }
@@ -32,6 +33,9 @@ export async function importImages(context: RunContext): Promise<void> {
 type Context = Omit<RunContext, 'source'>;
 
 const shownName = ({ id, tags }: PlannedImage): string => `image ${tags[0] ?? id.slice(0, 19)}`;
+
+const shownBatch = ([first, ...others]: readonly PlannedImage[]): string =>
+  `${first ? shownName(first) : ''}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 
 /** Names an image that is here. False when it is not. */
 async function useWhatIsHere(context: Context, image: PlannedImage): Promise<boolean> {

@@ -7,6 +7,7 @@ import { asideName } from './names.ts';
 import type { RunContext } from './context.ts';
 import { formatBytes } from './format-bytes.ts';
 import type { VolumeItem } from './items.ts';
+import { naming } from './naming.ts';
 import { persistently } from './persistently.ts';
 import { readVolume } from './read-volume.ts';
 import { requireStandIn } from './stand-in.ts';
@@ -21,7 +22,7 @@ export async function importVolumes(context: RunContext): Promise<void> {
   journal.begin('import-volumes', plan.volumes.length);
   await eachInParallel(plan.volumes, { limit: atOnce, signal }, async (volume, either) => {
     const { name } = volume.order;
-    if (!items.get('volume', name)?.isDone) await persistently(() => importVolume({ ...context, signal: either }, volume), either);
+    if (!items.get('volume', name)?.isDone) await naming(`volume ${name}`, () => persistently(() => importVolume({ ...context, signal: either }, volume), either));
     journal.finished(`volume ${name}`);
   });
 }

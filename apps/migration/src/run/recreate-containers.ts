@@ -5,6 +5,7 @@ import { familiar } from '../settings/familiar.ts';
 import { keyOf } from './names.ts';
 import { carryChanges } from './carry-changes.ts';
 import type { RunContext } from './context.ts';
+import { naming } from './naming.ts';
 import { persistently } from './persistently.ts';
 
 /** Phase `recreate-containers`: made with all settings and what they have written, those that others need first. */
@@ -12,7 +13,7 @@ export async function recreateContainers(context: RunContext): Promise<void> {
   const { plan, items, journal, signal } = context;
   journal.begin('recreate-containers', plan.containers.length);
   for (const container of inOrder(plan.containers, ({ needs }) => needs)) {
-    if (!items.get('container', container.name)?.isDone) await persistently(() => recreate(context, container), signal);
+    if (!items.get('container', container.name)?.isDone) await naming(`container ${container.name}`, () => persistently(() => recreate(context, container), signal));
     journal.finished(`container ${container.name}`);
   }
 }

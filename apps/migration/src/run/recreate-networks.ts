@@ -6,6 +6,7 @@ import { requireAgreed } from './agreed.ts';
 import { keyOf } from './names.ts';
 import type { RunContext } from './context.ts';
 import type { NetworkItem } from './items.ts';
+import { naming } from './naming.ts';
 import { persistently } from './persistently.ts';
 
 type Context = Omit<RunContext, 'source'>;
@@ -16,7 +17,7 @@ export async function recreateNetworks(context: Context): Promise<void> {
   journal.begin('recreate-networks', plan.networks.length);
   for (const { order } of plan.networks) {
     const { name } = order;
-    if (!items.get('network', name)?.isDone) await persistently(() => recreate(context, order), signal);
+    if (!items.get('network', name)?.isDone) await naming(`network ${name}`, () => persistently(() => recreate(context, order), signal));
     journal.finished(`network ${name}`, items.get('network', name)?.isReused ? 'is here' : '');
   }
 }
@@ -42,7 +43,7 @@ async function makeSomewhere(context: Context, order: UserNetworkOrder, item: Ne
   } catch (error) {
     if (isElsewhere || order.subnets.length === 0 || !isKind(error, 'failed-precondition')) throw error;
     const settled = settledOn(plan, order.name);
-    if (settled.length > 0) throw failedPrecondition(`network ${order.name}: ${error.message}; containers have addresses there: ${settled.join(', ')}`, error);
+    if (settled.length > 0) throw failedPrecondition(`${error.message}; containers have addresses there: ${settled.join(', ')}`, error);
     journal.warn(`network ${order.name}: ${error.message}: here it has another subnet`);
     items.put<'network'>({ ...item, isElsewhere: true });
     return { made: await makeNetwork(context, order, true), isElsewhere: true };

@@ -35,12 +35,13 @@ export async function rollBack(context: Context, open: () => Promise<Docker>): P
 
 /** The source may have gone meanwhile: what is here is put back all the same. */
 async function withSource(context: Context, stopped: readonly SourceItem[], open: () => Promise<Docker>): Promise<void> {
-  const opening = open();
-  try {
-    await undoAll(context, stopped, async (item) => runAgain(await opening, item, context.signal));
-  } finally {
-    await opening.then((source) => source[Symbol.asyncDispose](), () => {});
-  }
+  const source = await open().catch((error: unknown) => {
+    // To ask for each of them anew takes as long as there are containers.
+    for (const item of stopped) leave(context, item, error);
+  });
+  if (!source) return;
+  await using _source = source;
+  await undoAll(context, stopped, (item) => runAgain(source, item, context.signal));
 }
 
 /** In the words of a person. */
@@ -54,16 +55,24 @@ const kinds: { readonly [kind in Item['kind']]: string } = {
   network: 'network',
 };
 
-async function undoAll<One extends Item>({ items, journal, signal }: Context, all: readonly One[], undo: (item: One) => Promise<void>): Promise<void> {
+async function undoAll<One extends Item>(context: Context, all: readonly One[], undo: (item: One) => Promise<void>): Promise<void> {
   for (const item of [...all].reverse()) {
     try {
-      await persistently(() => undo(item), signal);
+      await persistently(() => undo(item), context.signal);
+      context.items.forget(item);
     } catch (error) {
-      signal.throwIfAborted();
-      journal.leave(`not put back: ${kinds[item.kind]} ${item.name}: ${messageOf(error)}`);
+      leave(context, item, error);
     }
-    items.forget(item);
   }
+}
+
+/** Told and forgotten: nobody tries it again. Throws when this worker stops, who comes next does. */
+function leave({ plan, items, journal, signal }: Context, item: Item, error: unknown): void {
+  signal.throwIfAborted();
+  // Its id says nothing to anybody.
+  const name = item.kind === 'source' ? (plan.containers.find(({ id }) => id === item.name)?.name ?? item.name) : item.name;
+  journal.leave(`not put back: ${kinds[item.kind]} ${name}: ${messageOf(error)}`);
+  items.forget(item);
 }
 
 async function removeContainer(context: Context, { name, container }: ContainerItem): Promise<void> {

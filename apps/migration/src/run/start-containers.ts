@@ -1,6 +1,7 @@
 import { inOrder } from '../plan/start-order.ts';
 import type { PlannedContainer } from '../plan/plan.ts';
 import type { RunContext } from './context.ts';
+import { naming } from './naming.ts';
 import { persistently } from './persistently.ts';
 
 /** Phase `start-containers`: those that ran at the source when it was stopped, each after those that it waits for. */
@@ -9,7 +10,7 @@ export async function startContainers(context: RunContext): Promise<void> {
   const ran = skipStart ? [] : plan.containers.filter(({ id }) => (items.get('source', id)?.was ?? 'stopped') !== 'stopped');
   journal.begin('start-containers', ran.length);
   for (const container of inOrder(ran, ({ after }) => after)) {
-    await persistently(() => start(context, container), signal);
+    await naming(`container ${container.name}`, () => persistently(() => start(context, container), signal));
     journal.finished(`container ${container.name}`);
   }
 }

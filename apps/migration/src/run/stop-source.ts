@@ -3,6 +3,7 @@ import type { Plan, PlannedContainer } from '../plan/plan.ts';
 import { inOrder } from '../plan/start-order.ts';
 import type { RunContext } from './context.ts';
 import type { SourceItem } from './items.ts';
+import { naming } from './naming.ts';
 import { persistently } from './persistently.ts';
 import { requireAtSource } from './require-at-source.ts';
 
@@ -11,7 +12,7 @@ export async function stopSource(context: RunContext): Promise<void> {
   const { plan, journal, signal } = context;
   journal.begin('stop-source-containers', plan.containers.length);
   for (const container of stopOrder(plan)) {
-    const said = await persistently(() => stop(context, container), signal);
+    const said = await naming(`container ${container.name}`, () => persistently(() => stop(context, container), signal));
     journal.finished(`container ${container.name}`, said);
   }
 }
