@@ -45,10 +45,11 @@ export function plainView(stream: Writable): MigrationView {
   return {
     show({ phase, resource, message, completed, total, done }) {
       const count = total > 0 ? ` (${completed}/${total})` : '';
-      const step = `${phaseName(phase)}${count}${resource === '' ? '' : `: ${resource}`}`;
+      const about = resource === '' ? message : resource;
+      const step = `${phaseName(phase)}${count}${about === '' ? '' : `: ${about}`}`;
       if (done || step === last) return;
       last = step;
-      stream.write(printable(`${step}${resource === '' && message !== '' ? `: ${message}` : ''}\n`));
+      stream.write(printable(`${step}\n`));
     },
     end() {},
   };

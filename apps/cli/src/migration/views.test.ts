@@ -26,11 +26,12 @@ it('off a terminal a migration is a line for each step, without the bytes', asyn
   view.show(event({ phase: 'import-images', resource: 'a:1', message: '1MB', total: 2 }));
   view.show(event({ phase: 'import-images', resource: 'a:1', message: '2MB', total: 2 }));
   view.show(event({ phase: 'import-images', resource: 'b:1', completed: 1, total: 2 }));
+  view.show(event({ phase: 'prepare' }));
   view.show(event({ phase: 'prepare', message: 'undoing' }));
   view.show(event({ phase: 'complete', message: 'all is here', done: true }));
   view.end();
   stream.end();
-  expect(await text(stream)).toBe('Bringing over images (0/2): a:1\nBringing over images (1/2): b:1\nPreparing: undoing\n');
+  expect(await text(stream)).toBe('Bringing over images (0/2): a:1\nBringing over images (1/2): b:1\nPreparing\nPreparing: undoing\n');
 });
 
 describe('a plan', () => {
