@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLoss, messageOf } from '@arcbox/errors';
+import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
 import type { RunMigrationEvent } from '@arcbox/proto/arcbox/v1/api';
 import type { Engine } from '../connection.ts';
 import { Exit, exitCodes } from '../exit.ts';
@@ -32,7 +33,14 @@ export async function watchMigration(
   if (!last?.done) throw dataLoss('the engine stopped telling before the end');
   if (!json) await write(process.stdout, formatEnd(last, told));
   if (last.success) return;
-  throw new Exit(interruption.asked ? exitCodes.interrupted : exitCodes.failed, last.message);
+  const isCancelled = interruption.asked || (await wasCancelled(engine, planId));
+  throw new Exit(isCancelled ? exitCodes.interrupted : exitCodes.failed, last.message);
+}
+
+/** By whomever. */
+async function wasCancelled(engine: Engine, planId: string): Promise<boolean> {
+  const { migrations } = await engine.furtherMigration.listMigrations({});
+  return migrations.some((one) => one.planId === planId && one.state === MigrationState.MIGRATION_STATE_CANCELLED);
 }
 
 /** The run belongs to the engine: when that comes back after a crash, so does the run. It is not begun again: it may have been undone. */

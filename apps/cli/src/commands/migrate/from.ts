@@ -1,4 +1,5 @@
 import { failedPrecondition } from '@arcbox/errors';
+import { MigrationState } from '@arcbox/proto/arcbox/engine/v1/migration';
 import { Argument, Command } from 'commander';
 import type { Engine } from '../../connection.ts';
 import { withEngine } from '../../engine.ts';
@@ -60,14 +61,21 @@ async function migrateFrom(engine: Engine, source: string, options: FromOptions)
   else await write(process.stdout, formatPlan(plan));
   if (dryRun) return;
   const { planId } = plan;
+  const confirmed = { planId, allowReplacements: plan.replacementsRequired, skipStart: !options.start };
   try {
     await agree(plan, options);
+    await watchMigration(engine, planId, { json, begin: () => engine.migration.runMigration(confirmed), told: plan.warnings });
   } catch (error) {
-    await engine.furtherMigration.removeMigration({ planId });
+    await forgetUnused(engine, planId);
     throw error;
   }
-  const confirmed = { planId, allowReplacements: plan.replacementsRequired, skipStart: !options.start };
-  await watchMigration(engine, planId, { json, begin: () => engine.migration.runMigration(confirmed), told: plan.warnings });
+}
+
+/** A plan that nobody has agreed to, or that was not begun, is of no further use. */
+async function forgetUnused(engine: Engine, planId: string): Promise<void> {
+  const { migrations } = await engine.furtherMigration.listMigrations({});
+  const isUnused = migrations.some((one) => one.planId === planId && one.state === MigrationState.MIGRATION_STATE_READY);
+  if (isUnused) await engine.furtherMigration.removeMigration({ planId });
 }
 
 /** Returns when the user wants it, with what gives way. */
