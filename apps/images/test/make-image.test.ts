@@ -25,8 +25,11 @@ async function layer(store: ImageStore, pin: Pin, content: string): Promise<Capt
 const make = ({ engine }: ImageStore, pin: Pin, image: Partial<NewImage>): Promise<ImageRecord> =>
   makeImage(engine, { config, layers: [], names: [], pin, ...image }, never);
 
-const eventsOf = ({ engine }: ImageStore): unknown[] =>
-  engine.store.db.prepare('SELECT * FROM outbox').all();
+const eventsOf = ({ engine }: ImageStore): string[] =>
+  engine.store.db.prepare('SELECT event FROM outbox ORDER BY seq').all().map(({ event }) => {
+    const { action, actor } = JSON.parse(String(event)) as { action: string; actor: { attributes: { name: string } } };
+    return `${action} ${actor.attributes.name}`;
+  });
 
 describeIf(['root', 'overlay', 'bsdtar'], 'an image that is made', () => {
   it('is the same for the same input, and what its base is and more', async () => {
@@ -34,12 +37,15 @@ describeIf(['root', 'overlay', 'bsdtar'], 'an image that is made', () => {
     using pin = Pin.hold(store.engine.store, store.engine.records);
     const [one, two] = [await layer(store, pin, 'one'), await layer(store, pin, 'three')];
     const base = await make(store, pin, { layers: [one] });
-    const image = await make(store, pin, { base, layers: [two], names: [parseReference('made:1')], parent: base.id, event: 'build' });
+    const image = await make(store, pin, { base, layers: [two], names: ['made:1', 'also:2'].map(parseReference), parent: base.id, event: 'build' });
     expect(await make(store, pin, { base, layers: [two] })).toEqual(image);
     expect(image).toMatchObject({ diffIds: [one.diffId, two.diffId], size: 8, parent: base.id, labels: { a: 'b' } });
     expect(image.blobs).toEqual([one.blob.digest, two.blob.digest]);
-    expect(store.engine.records.names.all().map(({ id, image: of }) => [id, of])).toEqual([['docker.io/library/made:1', image.id]]);
-    expect(eventsOf(store)).toHaveLength(1);
+    expect(store.engine.records.names.all().map(({ id, image: of }) => [id, of])).toEqual([
+      ['docker.io/library/made:1', image.id],
+      ['docker.io/library/also:2', image.id],
+    ]);
+    expect(eventsOf(store)).toEqual(['tag made:1', 'tag also:2', 'build made:1']);
     pin[Symbol.dispose]();
     await collectGarbage(store.engine, { blobs: [], diffIds: image.diffIds });
     expect(Object.keys(store.read(image.diffIds, readTree))).toEqual(['', '/one', '/three']);

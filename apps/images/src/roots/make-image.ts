@@ -65,8 +65,14 @@ function record(engine: ImageEngine, { names, parent, event }: NewImage, resolve
   const made = { ...fresh, ...engine.records.images.get(fresh.id), ...(parent === undefined ? {} : { parent }) };
   engine.records.images.put(made);
   for (const name of names) recordName(engine.records, name, resolved);
-  if (event) noteEvent(engine, event, made, names[0] ? formatFamiliar(names[0]) : made.id);
+  if (event) tell(engine, event, made, names.map(formatFamiliar));
   return made;
+}
+
+/** Each of its names, and then what made it, as docker does. */
+function tell(engine: ImageEngine, event: NonNullable<NewImage['event']>, made: ImageRecord, names: readonly string[]): void {
+  for (const name of names) noteEvent(engine, 'tag', made, name);
+  noteEvent(engine, event, made, names[0] ?? made.id);
 }
 
 /** The configuration byte for byte: its digest is the id of the image. */
