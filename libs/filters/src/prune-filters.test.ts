@@ -25,6 +25,7 @@ describe('filters of a prune', () => {
     [{ until: 'yesterday' }, 'prune filter until: neither a time nor a duration: yesterday'],
     [{ until: '1d' }, 'neither a time nor a duration'],
     [{ until: '2026-13-01' }, 'neither a time nor a duration'],
+    [{ until: '2026-02-30T00:00:00Z' }, 'neither a time nor a duration'],
     [{ until: '1h,2h' }, 'neither a time nor a duration'],
     [{ until: '' }, 'neither a time nor a duration'],
     [{ label: '' }, 'prune filter label has no value'],

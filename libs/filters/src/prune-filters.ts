@@ -66,7 +66,10 @@ export function parseUntil(text: string, now: number): number {
   }
   const [, date, clock = 'T00:00', fraction = '', zone = ''] =
     /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
-  const time = date === undefined ? NaN : Date.parse(`${date}${clock}${fraction.slice(0, 4)}${zone}`);
+  const time = date === undefined || !isDay(date) ? NaN : Date.parse(`${date}${clock}${fraction.slice(0, 4)}${zone}`);
   if (Number.isNaN(time)) throw invalidArgument(`prune filter until: neither a time nor a duration: ${text}`);
   return time;
 }
+
+/** Whether the calendar has it: 30 February would be taken for one in March. */
+const isDay = (date: string): boolean => !Number.isNaN(Date.parse(date)) && new Date(date).toISOString().startsWith(date);
