@@ -22,8 +22,15 @@ const half = ahead / 2;
 /** And bytes of those that are asked for at once; two of the largest that there can be, if that is more. */
 const aheadBytes = 4 * 1024 * 1024;
 
-/** So often the server gives a sign of life while it has nothing to bring, in milliseconds; it is asked anew after two of those times. */
+/** So often the server gives a sign of life while it has nothing to bring, in milliseconds. */
 const usualHeartbeat = 5_000;
+
+/**
+ * After so many of those times we count on a request no more, and after so many the server forgets it, which is later
+ * however late we look: there is always one that is good. Where an event comes in the moment in which a request
+ * ends, a server (2.9 of Debian 12) does not say that it has ended, and who waits for that word waits for ever.
+ */
+const lifetime = { here: 2, there: 4 } as const;
 
 /** Without a sign of life for so many of those times, it has forgotten us. */
 const silences = 3;
@@ -50,8 +57,8 @@ export class Pull implements Disposable {
   readonly #subscription: Subscription;
   readonly #watch: NodeJS.Timeout;
   #arrived: StreamMessage[] = [];
-  /** Asked for, and not here yet. */
-  #due = 0;
+  /** What was asked for and is not here yet, the oldest first. */
+  #requests: Request[] = [];
   #silent = 0;
   /** The next one has more bytes than we ask for at once. */
   #isLarge = false;
@@ -93,11 +100,11 @@ export class Pull implements Disposable {
 
   /** Half of what may be on its way at a time, so that the next half comes while this one is read; a large one alone. */
   #ask(): void {
-    if (this.#due > half || this.#connection.isClosed()) return;
+    if (this.#due() > half || this.#connection.isClosed()) return;
     const bytes = Math.max(aheadBytes, 2 * (this.#connection.info?.max_payload ?? 0));
     const wanted = this.#isLarge ? { batch: 1 } : { batch: half, max_bytes: bytes };
-    const request = { ...wanted, expires: nanos(2 * this.#heartbeat), idle_heartbeat: nanos(this.#heartbeat) };
-    this.#due += request.batch;
+    const request = { ...wanted, expires: nanos(lifetime.there * this.#heartbeat), idle_heartbeat: nanos(this.#heartbeat) };
+    this.#requests.push({ left: request.batch, until: performance.now() + lifetime.here * this.#heartbeat });
     this.#connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${this.#consumer}`, JSON.stringify(request), { reply: this.#inbox });
   }
 
@@ -114,27 +121,46 @@ export class Pull implements Disposable {
     this.#silent = 0;
     if (message.subject === this.#inbox) return this.#hear(message.headers);
     this.#isLarge = false;
-    this.#due = Math.max(0, this.#due - 1);
+    this.#count();
     this.#arrived.push(new PulledMessage(message));
     this.#wake?.();
   }
 
-  /** A word of the server about the request. */
+  #due(): number {
+    return this.#requests.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  /** One has come of what was asked for. */
+  #count(): void {
+    const [oldest] = this.#requests;
+    if (oldest && --oldest.left === 0) this.#requests.shift();
+  }
+
+  /** A word of the server about a request. */
   #hear(headers: MsgHdrs | undefined): void {
-    if (headers?.code === alive) return;
+    if (headers?.code === alive || headers?.code === late) return;
     const left = headers?.get(leftHeader);
     // The consumer has gone, or the stream, or JetStream.
-    if (!left && headers?.code !== late) return this[Symbol.dispose]();
+    if (!left) return this[Symbol.dispose]();
     // It has brought nothing of what was asked for.
     this.#isLarge ||= headers?.code === refused && Number(left) === half;
-    this.#due = left ? Math.max(0, this.#due - Number(left)) : 0;
+    this.#requests.shift();
     this.#wake?.();
   }
 
   #listen(): void {
-    if (this.#due === 0) this.#silent = 0;
-    else if (++this.#silent >= silences) this[Symbol.dispose]();
+    if (this.#requests.length === 0) this.#silent = 0;
+    else if (++this.#silent >= silences) return this[Symbol.dispose]();
+    const now = performance.now();
+    this.#requests = this.#requests.filter(({ until }) => now < until);
+    this.#wake?.();
   }
+}
+
+/** How much of it is still to come, and until when we count on that, in milliseconds. */
+interface Request {
+  left: number;
+  readonly until: number;
 }
 
 /** The place is in the subject for the acknowledgment: `$JS.ACK.[domain.account.]stream.consumer.times.seq.delivery.time.pending`. */

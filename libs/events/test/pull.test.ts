@@ -81,6 +81,24 @@ describe('a pull', () => {
     expect(bus.connected).toBe(true);
   });
 
+  it('goes on when what was asked for ends, whatever comes in that moment', async () => {
+    await using bus = open();
+    using pull = new Pull(await bus.connection, await consumer(), 50);
+    const end = performance.now() + 1_000;
+    let count = 0;
+    let seen = 0;
+    const reading = (async () => {
+      for (let messages = await pull.next(); messages; messages = await pull.next()) seen += messages.length;
+      return 'over';
+    })();
+    while (performance.now() < end) {
+      await publisher.publish(1);
+      count++;
+    }
+    await Promise.race([reading, eventually(() => expect(seen).toBe(count))]);
+    expect(seen).toBe(count);
+  });
+
   it('is begun anew where it stopped after the connection hung, again and again, without loss or repeat', async () => {
     await using proxy = await startBusProxy(port);
     await using bus = open(proxy.url);
