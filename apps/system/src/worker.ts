@@ -21,8 +21,11 @@ import { WorkerHealth } from './worker-health-client.ts';
 /** Without one of these an engine is not whole; icons and migration are extras. */
 const needed = ['images', 'containers', 'networks', 'volumes'];
 
-/** One that joins others says that it is ready when it has seen what they have, or after this time; milliseconds. */
-const patience = 3_000;
+/**
+ * One that joins others says that it is ready when it has seen what they have, or after this time; milliseconds. Before
+ * that it is asked only where nobody else is, so that it may take as long as a busy host needs.
+ */
+const patience = 15_000;
 
 export const startWorker: StartWorker = async (host) => {
   const { bus, clients, config, directory, log, node, replicas } = host;
