@@ -1,8 +1,8 @@
 /** What it costs to tell a follower something, in all processes on its way, however many events it is; milliseconds. */
-const costOfTelling = 0.04;
+const costOfTelling = 0.06;
 
 /** However many follow, an event waits no longer for those before it; milliseconds. */
-const longest = 8;
+const longest = 12;
 
 /**
  * How long to wait before more is told, after so many followers were told something; milliseconds. What comes meanwhile
