@@ -12,7 +12,7 @@ it.each<[string, string[]]>([
   ['example.com/list=a, b=d', ['example.com/list=a', 'b=d']],
   ['tier=frontier', ['tier=frontier']],
   ['constructor=x', ['constructor=x']],
-])('the labels in %j', (list, expected) => expect(labelsIn(list, labels)).toEqual(expected));
+])('the labels in %j', (list, expected) => expect([...labelsIn(list, labels)]).toEqual(expected));
 
 it.each<[string, boolean]>([
   ['tier', true],

@@ -5,16 +5,14 @@ type Labels = { readonly [name: string]: string };
  * A value may have commas of its own; `labels`, those of the thing in question,
  * tell where it ends.
  */
-export function labelsIn(list: string, labels: Labels = {}): string[] {
-  const found: string[] = [];
+export function* labelsIn(list: string, labels: Labels = {}): Generator<string, void, undefined> {
   for (let at = 0; at < list.length; at += 1) {
     while (list[at] === ' ') at += 1;
     const own = ownLabelAt(list, at, labels);
     const label = own ?? pieceAt(list, at);
-    if (label !== '') found.push(own ?? label.trimEnd());
+    if (label !== '') yield own ?? label.trimEnd();
     at += label.length;
   }
-  return found;
 }
 
 function pieceAt(list: string, at: number): string {
@@ -41,6 +39,10 @@ export function hasLabel(labels: Labels, wanted: string): boolean {
 
 /** Whether a thing has all the labels that a filter names; nothing has those of a filter that names none. */
 export function hasLabels(labels: Labels, list: string): boolean {
-  const named = labelsIn(list, labels);
-  return named.length > 0 && named.every((label) => hasLabel(labels, label));
+  let isAny = false;
+  for (const label of labelsIn(list, labels)) {
+    if (!hasLabel(labels, label)) return false;
+    isAny = true;
+  }
+  return isAny;
 }

@@ -39,7 +39,7 @@ export function parsePruneFilters(filters: { readonly [key: string]: string }, n
   if (stranger !== undefined) throw invalidArgument(`unknown prune filter: ${stranger}`);
   for (const [key, list] of Object.entries({ label, 'label!': withoutLabel })) {
     // Without any it would let everything go, which is what somebody with an empty variable wants least.
-    if (list !== undefined && labelsIn(list).length === 0) throw invalidArgument(`prune filter ${key} has no value`);
+    if (list !== undefined && labelsIn(list).next().done) throw invalidArgument(`prune filter ${key} has no value`);
   }
   return { ...(until === undefined ? {} : { until: { time: parseUntil(until, now), text: until } }), label, withoutLabel };
 }
