@@ -57,10 +57,11 @@ export class Prober implements AsyncDisposable {
     }
     drop(body);
     const wish = parseRetryAfter(textOf(headers['retry-after']), Date.now());
-    if (statusCode === 429 || (statusCode === 503 && wish !== undefined)) this.#breaker.sentAway(host, wish);
+    const isSentAway = statusCode === 429 || (wish !== undefined && [403, 503].includes(statusCode));
+    if (isSentAway) this.#breaker.sentAway(host, wish);
     else if (isRefusal(statusCode)) this.#breaker.succeeded(host);
     else this.#breaker.failed(host);
-    return isRefusal(statusCode) ? absent : unknown;
+    return isRefusal(statusCode) && !isSentAway ? absent : unknown;
   }
 
   /** Follows redirects, and asks with GET where HEAD is not known. */

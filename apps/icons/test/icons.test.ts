@@ -85,6 +85,7 @@ describe('hosts that misbehave', () => {
     ['fail', status(500)],
     ['hang up', (request) => void request.socket.destroy()],
     ['send us away', status(429, { 'retry-after': '3600' })],
+    ['forbid it for a while', status(403, { 'retry-after': '3600' })],
     ['speak of something else', (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>log in first</html>')],
     ['flood', flood],
     ['lead around in circles', (request, response) => status(302, { location: request.url ?? '' })(request, response)],
