@@ -1,3 +1,4 @@
+import { isDay } from '@arcbox/filters';
 import { parseDuration } from './duration.ts';
 
 /**
@@ -12,7 +13,8 @@ export function parseTimeNano(text: string, now = Date.now()): bigint | undefine
   if (ago !== undefined) return BigInt(now) * 1_000_000n - BigInt(Math.round(ago * 1e6));
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (!match) return undefined;
-  const [, date, clock = '00:00', seconds = ':00', fraction = '', zone = ''] = match;
+  const [, date = '', clock = '00:00', seconds = ':00', fraction = '', zone = ''] = match;
+  if (!isDay(date)) return undefined;
   const parsed = Date.parse(`${date}T${clock}${seconds}${zone}`);
   return Number.isNaN(parsed) ? undefined : BigInt(parsed) * 1_000_000n + fractionNano(fraction);
 }

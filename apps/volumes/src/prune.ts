@@ -67,7 +67,7 @@ async function whyKept(
   if (usedBy.length > 0) return { reason: '', usedBy };
   if (claimed.length > 0) return kept(`claimed by container ${claimed.join(', ')}, which is being made or started`);
   if (store.leases.held().includes(leaseOf(id))) return kept('being changed right now');
-  if (!all && !Object.hasOwn(labels, anonymousLabel)) return kept('named volume, needs --all');
+  if (!all && !Object.hasOwn(labels, anonymousLabel)) return kept('named volume, needs volume prune --all');
   const reason = keptByFilters({ created, labels }, filters);
   return reason === undefined ? undefined : kept(reason);
 }

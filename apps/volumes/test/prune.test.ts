@@ -37,7 +37,7 @@ describeIf(['root'], 'a prune of volumes', () => {
     expect(fates(plan.verdicts)).toEqual({
       kept: 'label keep',
       memory: 'goes',
-      mine: 'named volume, needs --all',
+      mine: 'named volume, needs volume prune --all',
       nobody: 'goes',
       promised: `claimed by container ${'e'.repeat(12)}, which is being made or started`,
       used: 'used by web',

@@ -72,4 +72,4 @@ export function parseUntil(text: string, now: number): number {
 }
 
 /** Whether the calendar has it: 30 February would be taken for one in March. */
-const isDay = (date: string): boolean => !Number.isNaN(Date.parse(date)) && new Date(date).toISOString().startsWith(date);
+export const isDay = (date: string): boolean => !Number.isNaN(Date.parse(date)) && new Date(date).toISOString().startsWith(date);
