@@ -74,6 +74,7 @@ async function run(options: RelayOptions, wake: Signal, signal: AbortSignal): Pr
   let isChecked = false;
   bus.onDisconnect(() => (isChecked = false), signal);
   while (!signal.aborted) {
+    let pause = patrol;
     try {
       if (bus.connected) {
         using lease = store.leases.tryHold('outbox-relay');
@@ -82,15 +83,15 @@ async function run(options: RelayOptions, wake: Signal, signal: AbortSignal): Pr
           isChecked = true;
           await whileConnected(bus, signal, (gone) => drain(options, gone));
         }
+        // Events may wait here because another replica is at them; it may not see the last ones before it leaves.
+        if (store.outbox.waiting > 0) pause = retry;
       }
     } catch (error) {
       isChecked = false;
       if (!signal.aborted && bus.connected) log.warn({ error }, 'events wait: publishing failed');
-      await wake.wait(afterFailure, signal);
+      pause = afterFailure;
     }
-    // Events may wait here because another replica is at them; it may not see the last ones before it leaves.
-    const isBusy = bus.connected && store.outbox.waiting > 0;
-    await wake.wait(isBusy ? retry : patrol, signal);
+    await wake.wait(pause, signal);
   }
 }
 

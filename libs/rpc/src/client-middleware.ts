@@ -27,8 +27,8 @@ export function workerCallMiddleware(self: string, worker: string, isClosed: () 
       return response;
     } catch (error) {
       if (error instanceof ClientError) code = error.code;
-      // A worker that answers always sends headers first; the rest comes from this side.
-      if (hasAnswered) throw error;
+      // A worker that answers always sends headers first; the rest comes from this side, and so does an answer that is cut off.
+      if (hasAnswered && !isCutOff(error)) throw error;
       if (!(error instanceof ClientError)) throw isClosed() && !options.signal?.aborted ? new LostCall(call.method.path, worker, true) : error;
       throw inWords(error, worker);
     } finally {
@@ -36,6 +36,10 @@ export function workerCallMiddleware(self: string, worker: string, isClosed: () 
     }
   };
 }
+
+/** The words of grpc-js for a connection that broke before the end of the answer (`subchannel-call.ts`). */
+const isCutOff = (error: unknown): boolean =>
+  error instanceof ClientError && error.code === Status.UNAVAILABLE && error.details === 'Connection dropped';
 
 function inWords({ path, code, details }: ClientError, worker: string): ClientError {
   if (code === Status.UNAVAILABLE) return new LostCall(path, worker, false);
