@@ -56,7 +56,8 @@ describeIf(needs, 'an engine that somebody on this host runs', () => {
   it('is told about in the plan when it is that of a user', async () => {
     const socket = socketOf('told');
     await using _engine = await startFakeEngine(socket, { uid: nobody });
-    const parts = { host, targets: {} as Targets, plans: {} as Plans };
+    const targets = { networks: { all: () => Promise.resolve([]) } } as unknown as Targets;
+    const parts = { host, targets, plans: {} as Plans };
     const plan = await preparePlan(parts, { kind: 'docker', socket, allowReplacements: false, dryRun: true }, signal);
     expect(plan).toMatchObject({ listener: { uid: nobody, isHosts: false }, warnings: [expect.stringContaining(`the engine at ${socket} is that of user ${nobody}, not of root`)] });
   });
