@@ -26,11 +26,11 @@ const retry = 10;
 const smallestPayload = 1024 * 1024;
 
 /**
- * From one batch to the next, in milliseconds: what is committed meanwhile goes out together, which costs everybody on its
- * way half as much where there are a thousand a second. The first after a silence waits for nothing, and while more
- * waits than goes into a batch nothing does.
+ * From one batch to the next, in milliseconds: what is committed meanwhile goes out together, which saves everybody on its
+ * way a wake where there are a thousand a second; 3 ms save more, and the slowest of a hundred comes a half later. The
+ * first after a silence waits for nothing, and while more waits than goes into a batch nothing does.
  */
-const usualPace = 3;
+const usualPace = 1;
 
 /** How soon it tries again when publishing has failed, in milliseconds. */
 const afterFailure = 200;
