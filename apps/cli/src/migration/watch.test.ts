@@ -16,4 +16,9 @@ describe('a migration that did not succeed', () => {
   ])('ends with %d when it %s', async (code, _, state) => {
     await expect(watchMigration(engineWith(state), 'p', { json: false, begin: ending })).rejects.toMatchObject({ code, message: 'why' });
   });
+
+  it('is told as it ended when the engine has gone since', async () => {
+    const gone = { furtherMigration: { listMigrations: () => Promise.reject(new Error('nobody there')) } } as unknown as Engine;
+    await expect(watchMigration(gone, 'p', { json: false, begin: ending })).rejects.toMatchObject({ code: 1, message: 'why' });
+  });
 });

@@ -37,9 +37,9 @@ export async function watchMigration(
   throw new Exit(isCancelled ? exitCodes.interrupted : exitCodes.failed, last.message);
 }
 
-/** By whomever. */
+/** By whomever. Where that cannot be had any more, how the run has ended is known all the same. */
 async function wasCancelled(engine: Engine, planId: string): Promise<boolean> {
-  const { migrations } = await engine.furtherMigration.listMigrations({});
+  const { migrations } = await engine.furtherMigration.listMigrations({}).catch(() => ({ migrations: [] }));
   return migrations.some((one) => one.planId === planId && one.state === MigrationState.MIGRATION_STATE_CANCELLED);
 }
 

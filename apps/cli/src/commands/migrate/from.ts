@@ -7,7 +7,7 @@ import { Exit, exitCodes } from '../../exit.ts';
 import { withExamples } from '../../help.ts';
 import { watchMigration } from '../../migration/watch.ts';
 import { formatPlan, type Plan, planToJson } from '../../migration/plan.ts';
-import { print, write } from '../../output.ts';
+import { note, print, write } from '../../output.ts';
 import { patience } from '../../patience.ts';
 import { confirm } from '../../prompt.ts';
 
@@ -66,7 +66,8 @@ async function migrateFrom(engine: Engine, source: string, options: FromOptions)
     await agree(plan, options);
     await watchMigration(engine, planId, { json, begin: () => engine.migration.runMigration(confirmed), told: plan.warnings });
   } catch (error) {
-    await forgetUnused(engine, planId);
+    // What went wrong is what is told, also where the engine has gone.
+    await forgetUnused(engine, planId).catch(() => note(`the plan ${planId} stays`));
     throw error;
   }
 }
